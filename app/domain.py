@@ -1,0 +1,95 @@
+"""Values the whole core shares: legs, chains, what a turn asks, what a policy allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from providers.base import ChatMessage
+from providers.spec import BillingClass, ModelSpec, ProviderSpec
+
+Spend = Literal["never", "ask", "allow"]
+MidStream = Literal["continue", "ask", "restart"]
+Order = Literal["listed", "expiring", "fastest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A provider and one of its models that can run a turn, as the settings have it.
+
+    `billing` is the model's class unless the user overrode it; `enabled` False = switched off by the user
+    (provider or model) or an overseas region that was not turned on.
+    """
+
+    provider: ProviderSpec
+    model: ModelSpec
+    base_url: str
+    billing: BillingClass
+    enabled: bool = True
+
+    @property
+    def id(self) -> str:
+        """`provider:model`, the way commands and the store name it."""
+        return f"{self.provider.id}:{self.model.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChainItem:
+    """One entry of a chain. `legs[0]` is asked; the others only after a model-scoped failure of it."""
+
+    spec: str
+    legs: tuple[Leg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRef:
+    """One API key of a provider by its id; never the secret."""
+
+    id: str
+    provider: str
+    label: str = ""
+    last4: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The user's rules for turns. Times are in seconds.
+
+    `first_content` bounds a whole turn up to its first visible text; `first_byte` and `stall` bound one
+    attempt; `silent_cap` is how long thinking and keep-alives alone may stretch one attempt. `dwell` is how
+    long a fallback keeps the baton before the preferred leg gets it back.
+    """
+
+    spend: Spend = "never"
+    order: Order = "listed"
+    midstream: MidStream = "continue"
+    pass_blocked: bool = False
+    max_attempts: int = 5
+    first_content: float = 45.0
+    connect: float = 5.0
+    first_byte: float = 20.0
+    stall: float = 20.0
+    silent_cap: float = 300.0
+    dwell: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One user message and what is needed to answer it.
+
+    `messages` is the history, oldest first, system prompt included, the question last. `chain` holds leg
+    specs (`provider:model` or `provider`). `partial` is an earlier cut answer to go on from. `pinned`
+    names one leg and allows no other. `consented` names paid legs the user agreed to for this turn.
+    """
+
+    id: str
+    messages: tuple[ChatMessage, ...]
+    chain: tuple[ChainItem, ...]
+    policy: Policy = Policy()
+    partial: str = ""
+    pinned: str | None = None
+    consented: frozenset[str] = frozenset()
+    max_tokens: int | None = None
+    temperature: float | None = None
+    thinking: bool | None = None
+    extra_skip: frozenset[str] = field(default_factory=frozenset[str])

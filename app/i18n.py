@@ -1,0 +1,70 @@
+"""Text for users in Chinese and English, both from the same files so that neither can be forgotten.
+
+Each `resources/i18n/<area>.json` maps `"area.name"` to `{"zh": …, "en": …}` with `str.format` placeholders.
+English plurals: a value `"one"` beside them is used when `n == 1`. JSON rather than TOML because these
+files are read before the first paint and the JSON parser is an order of magnitude faster.
+"""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
+_texts: dict[str, dict[str, str]] = {}
+_language: Language = "zh"
+
+
+def load(folder: Path) -> None:
+    """Read every `*.json` of `folder`; called once by the entry point and by the tests."""
+    for path in sorted(folder.glob("*.json")):
+        _texts.update(json.loads(path.read_text(encoding="utf-8")))
+
+
+def set_language(language: Language) -> None:
+    """Choose the language of every `tr` from now on; windows are rebuilt by their owner."""
+    global _language
+    _language = language
+
+
+def language() -> Language:
+    """The language in use."""
+    return _language
+
+
+def system_language(environ: Mapping[str, str] | None = None) -> Language:
+    """Chinese unless the system clearly speaks another language."""
+    env = os.environ if environ is None else environ
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = env.get(name, "")
+        if value and value.partition(".")[0] not in ("C", "POSIX"):
+            return "zh" if value.lower().startswith("zh") else "en"
+    if environ is None and os.name == "nt":
+        name = locale.getlocale()[0] or ""
+        return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
+    return "zh"
+
+
+def tr(key: str, **values: object) -> str:
+    """The text of `key` in the language in use, with its placeholders filled.
+
+    A missing key is a bug that must not take the window down: the key itself is returned, and a test
+    makes sure that no key used in the code is missing.
+    """
+    entry = _texts.get(key)
+    if entry is None:
+        return key
+    text = entry[_language]
+    if _language == "en" and values.get("n") == 1:
+        text = entry.get("one", text)
+    return text.format(**values) if values else text
+
+
+def keys() -> frozenset[str]:
+    """Every key that is loaded."""
+    return frozenset(_texts)

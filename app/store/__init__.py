@@ -1,0 +1,1 @@
+"""Conversations on disk: one SQLite file, one thread that owns it."""

@@ -1,0 +1,126 @@
+"""What the store keeps, as values. Times are epoch seconds, durations milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+MessageRole = Literal["user", "assistant"]
+MessageStatus = Literal["waiting", "streaming", "done", "stopped", "failed", "interrupted"]
+"""`waiting` = a question nobody answered yet (offline); `interrupted` = found unfinished at a start."""
+
+AttemptOutcome = Literal["running", "answered", "failed", "stopped", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation without its messages. `head` is the newest message of the branch shown."""
+
+    id: str
+    title: str
+    created_at: float
+    updated_at: float
+    title_by_user: bool = False
+    pinned: bool = False
+    practice: bool = False
+    head: str | None = None
+    system: str = ""
+    chain: tuple[str, ...] | None = None
+    spend: str | None = None
+    pinned_leg: str | None = None
+    draft: str = ""
+    interrupted: bool = False
+    deleted_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One node of a conversation's tree."""
+
+    id: str
+    conversation: str
+    parent: str | None
+    role: MessageRole
+    text: str
+    status: MessageStatus
+    created_at: float
+    updated_at: float
+    reasoning: str = ""
+    reasoning_ms: int | None = None
+    provider: str | None = None
+    model: str | None = None
+    finish: str | None = None
+    siblings: tuple[str, ...] = ()
+    """Ids of all children of `parent`, this one included, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One request of a turn, or a leg skipped before sending (`outcome` `skipped`, `kind` = reason).
+
+    `text_start`/`text_end` say which characters of the stored answer this attempt wrote (seams lie between
+    them). `started_at` epoch seconds; `first_content_ms` and `duration_ms` from there. `prompt_tokens` and
+    `completion_tokens` are the vendor's or, with `usage_estimated`, ours.
+    """
+
+    id: str
+    message: str | None
+    n: int
+    provider: str
+    model: str
+    outcome: AttemptOutcome
+    started_at: float
+    key: str | None = None
+    conversation: str | None = None
+    kind: str | None = None
+    code: str | None = None
+    status: int | None = None
+    text: str = ""
+    hint: str | None = None
+    retry_after: float | None = None
+    until: float | None = None
+    billing: str | None = None
+    first_content_ms: int | None = None
+    duration_ms: int | None = None
+    text_start: int | None = None
+    text_end: int | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+    usage_estimated: bool = False
+    estimated_prompt: int | None = None
+    estimated_completion: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthRow:
+    """The state of a provider, one of its models or keys. `model`/`key` empty = all of them."""
+
+    provider: str
+    model: str
+    key: str
+    state: Literal["cooling", "parked", "off", "open", "blocked"]
+    until: float | None
+    level: int
+    kind: str
+    code: str | None
+    message: str
+    hint: str | None
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """One API key without its secret. `check_kind` is `ok`, a failure kind, or None = never checked."""
+
+    id: str
+    provider: str
+    label: str
+    last4: str
+    position: int
+    created_at: float
+    checked_at: float | None = None
+    check_kind: str | None = None
+    check_hint: str | None = None
+    check_ms: int | None = None

@@ -1,0 +1,1 @@
+"""Data only: provider catalogue, icons, themes, translations, packaging files."""

@@ -1,0 +1,1 @@
+"""The window: Qt widgets, models, delegates and the bridge between asyncio and Qt."""
