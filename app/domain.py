@@ -77,6 +77,8 @@ class Policy:
 class Turn:
     """One user message and what is needed to answer it.
 
+    `id` is the id of the answer's message and `conversation` that of its conversation: attempt records carry
+    both (`AttemptRecord.message`, `.conversation`), so the journal needs to know nothing of turns.
     `messages` is the history, oldest first, system prompt included, the question last. `chain` holds leg
     specs (`provider:model` or `provider`). `partial` is an earlier cut answer to go on from. `pinned`
     names one leg and allows no other. `consented` names paid legs the user agreed to for this turn.
@@ -86,6 +88,7 @@ class Turn:
     messages: tuple[ChatMessage, ...]
     chain: tuple[ChainItem, ...]
     policy: Policy = Policy()
+    conversation: str | None = None
     partial: str = ""
     pinned: str | None = None
     consented: frozenset[str] = frozenset()

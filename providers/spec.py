@@ -14,7 +14,7 @@ from providers.failures import FailureKind, Reset
 
 
 class BillingClass(StrEnum):
-    """`free` never bills, `grant` bills or stops when the grant is gone, `paid` bills from the first token."""
+    """`free` never bills, `grant` bills or stops when the grant is gone, `paid` bills at once."""
 
     FREE = "free"
     GRANT = "grant"
