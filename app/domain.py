@@ -7,6 +7,9 @@ from typing import Literal
 
 from providers.base import ChatMessage
 from providers.spec import BillingClass, ModelSpec, ProviderSpec
+from providers.spec import GrantSpec as GrantSpec
+from providers.spec import Region as Region
+from providers.spec import Words as Words
 
 Spend = Literal["never", "ask", "allow"]
 MidStream = Literal["continue", "ask", "restart"]
