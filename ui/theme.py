@@ -1,1 +1,229 @@
-"""Colours, fonts and the style sheet, read from the tokens in `resources/themes/*.toml`."""
+"""Colours, fonts and the style sheet, from the tokens in `resources/themes/*.toml`."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from ui.style import JieliStyle
+
+Scheme = Literal["light", "dark"]
+
+_BODY = 15
+_USES: dict[str, tuple[int, int, bool]] = {
+    "h1": (20, 30, True),
+    "h2": (18, 28, True),
+    "h3": (17, 26, True),
+    "h4": (15, 25, True),
+    "table": (14, 22, False),
+    "control": (13, 20, False),
+    "control-bold": (13, 20, True),
+    "caption": (12, 17, False),
+    "caption-bold": (12, 17, True),
+    "title": (24, 34, True),
+    "detail": (17, 24, True),
+    "header": (14, 20, True),
+    "axis": (11, 14, False),
+}
+"""Size and line height in logical pixels, and whether the weight is 600."""
+
+_QSS = """
+QLineEdit, QAbstractSpinBox {
+  background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-control)s; border-radius: 6px;
+  padding: 0 10px; min-height: 28px; }
+QLineEdit:focus, QAbstractSpinBox:focus { border: 2px solid %(accent)s; padding: 0 9px; min-height: 26px; }
+QLineEdit[state="bad"] { border-color: %(bad-mark)s; padding-right: 30px; }
+QLineEdit:disabled, QAbstractSpinBox:disabled { background: %(bg-hover)s; color: %(ink-off)s; }
+QLineEdit[flat="true"] { border: 0; padding: 0; background: transparent; }
+QMenu { background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-strong)s; padding: 4px; }
+QMenu::item { padding: 5px 20px 5px 10px; border-radius: 4px; }
+QMenu::icon { left: 8px; }
+QMenu::item:selected { background: %(bg-hover)s; }
+QMenu::item:disabled { color: %(ink-off)s; }
+QMenu::separator { height: 1px; background: %(line)s; margin: 4px 8px; }
+QToolTip { background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-strong)s; padding: 3px 6px; }
+QScrollBar:vertical { width: 10px; background: transparent; margin: 0; }
+QScrollBar:horizontal { height: 10px; background: transparent; margin: 0; }
+QScrollBar::handle { background: %(line-strong)s; border-radius: 3px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 36px; }
+QScrollBar::handle:horizontal { min-width: 36px; }
+QScrollBar::handle:hover { background: %(line-control)s; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+"""
+
+
+class Theme:
+    """One set of colours and fonts. Cheap: colours and fonts are made when first asked for.
+
+    Unknown tokens and uses raise `KeyError`: they are bugs.
+    """
+
+    def __init__(self, name: Scheme, values: dict[str, str], body_size: int = _BODY) -> None:
+        self.name: Scheme = name
+        self.body_size = body_size
+        self._values = values
+        self._colours: dict[str, QColor] = {}
+        self._fonts: dict[str, QFont] = {}
+
+    def hex(self, token: str) -> str:
+        """The colour of a role as `#RRGGBB`; code roles are `code-keyword`, `code-string`, …"""
+        return self._values[token]
+
+    def color(self, token: str) -> QColor:
+        """The colour of a role; shared, do not change it."""
+        colour = self._colours.get(token)
+        if colour is None:
+            colour = self._colours[token] = QColor(self._values[token])
+        return colour
+
+    def font(self, use: str) -> QFont:
+        """The font of a use (`body`, `h1`…`h4`, `control`, `caption-bold`, `code` …); copy to change."""
+        font = self._fonts.get(use)
+        if font is None:
+            size, bold = (
+                (self.body_size, False)
+                if use == "body"
+                else (self.code_size, False)
+                if use == "code"
+                else _USES[use][::2]
+            )
+            font = QFont()
+            font.setFamilies(code_families() if use == "code" else ui_families())
+            font.setPixelSize(size)
+            font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+            if use == "code":
+                font.setStyleHint(QFont.StyleHint.Monospace)
+            self._fonts[use] = font
+        return font
+
+    @property
+    def code_size(self) -> int:
+        """Pixels of code in blocks: 13 beside a text of 15."""
+        return max(12, self.body_size - 2)
+
+    def line_height(self, use: str) -> int:
+        """Line height in logical pixels; 5/3 of the size for the transcript's text."""
+        if use == "body":
+            return round(self.body_size * 5 / 3)
+        if use == "code":
+            return self.code_size + 7
+        return _USES[use][1]
+
+    def palette(self) -> QPalette:
+        """The palette for Fusion. The selection keeps the system's highlight colour."""
+        role = QPalette.ColorRole
+        palette = QPalette(QGuiApplication.palette())
+        for key, token in (
+            (role.Window, "bg-page"),
+            (role.Base, "bg-page"),
+            (role.AlternateBase, "bg-side"),
+            (role.Button, "bg-page"),
+            (role.WindowText, "ink"),
+            (role.Text, "ink"),
+            (role.ButtonText, "ink"),
+            (role.BrightText, "ink"),
+            (role.PlaceholderText, "ink-3"),
+            (role.ToolTipBase, "bg-page"),
+            (role.ToolTipText, "ink"),
+            (role.Link, "accent"),
+            (role.LinkVisited, "accent"),
+            (role.Accent, "accent"),
+            (role.Light, "bg-hover"),
+            (role.Midlight, "bg-hover"),
+            (role.Mid, "line-strong"),
+            (role.Dark, "line-control"),
+            (role.Shadow, "line-strong"),
+        ):
+            palette.setColor(key, self.color(token))
+        off = QPalette.ColorGroup.Disabled
+        for key in (role.WindowText, role.Text, role.ButtonText):
+            palette.setColor(off, key, self.color("ink-off"))
+        for key in (role.Base, role.Button):
+            palette.setColor(off, key, self.color("bg-hover"))
+        return palette
+
+    def stylesheet(self) -> str:
+        """The few rules set once on the application: fields, menus, scroll bars, tooltips."""
+        return _QSS % self._values
+
+
+@cache
+def ui_families() -> list[str]:
+    """Latin first, then the Simplified Chinese face by name (or Linux may pick Japanese glyphs)."""
+    if sys.platform == "win32":
+        return ["Segoe UI", "Microsoft YaHei UI"]
+    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
+    if sys.platform == "darwin":
+        return [system, "PingFang SC"]
+    desktop = [] if system.lower() in ("", "sans", "sans serif", "sans-serif", "system-ui") else [system]
+    chinese = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei")
+    # Only families that exist: asking for a missing one makes Qt search all aliases, and warn.
+    found = [name for name in ("Noto Sans", *chinese) if QFontDatabase.hasFamily(name)]
+    return desktop + found or [system]
+
+
+@cache
+def code_families() -> list[str]:
+    """Fixed-width families, then the Chinese ones."""
+    if sys.platform == "win32":
+        return ["Cascadia Mono", "Consolas", "Microsoft YaHei UI"]
+    if sys.platform == "darwin":
+        return ["SF Mono", "Menlo", "PingFang SC"]
+    names = ("Noto Sans Mono", "DejaVu Sans Mono", "Noto Sans Mono CJK SC", "WenQuanYi Micro Hei Mono")
+    found = [name for name in names if QFontDatabase.hasFamily(name)]
+    return found or [QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()]
+
+
+def load_theme(name: Scheme, body_size: int = _BODY) -> Theme:
+    """Read a theme's tokens; `body_size` is the transcript's text size in logical pixels."""
+    return Theme(name, _tokens(name), body_size)
+
+
+@cache
+def _tokens(name: Scheme) -> dict[str, str]:
+    """Tokens of a theme file, those of its `[code]` table with a prefix.
+
+    The files are flat `name = "value"` lines, read without `tomllib`, whose import would cost ten times the
+    rest of this on the way to the first paint. A test compares the two readings.
+    """
+    text = (resources.files("resources") / "themes" / f"{name}.toml").read_text(encoding="utf-8")
+    values: dict[str, str] = {}
+    prefix = ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            prefix = "code-" if line.startswith("[code]") else ""
+        elif '"' in line and not line.startswith("#"):
+            key, value, _ = line.split('"', 2)
+            values[prefix + key.rstrip(" =")] = value
+    return values
+
+
+def system_scheme() -> Scheme:
+    """What the desktop asks for; light where it does not say."""
+    dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    return "dark" if dark else "light"
+
+
+_current: Theme | None = None
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Give the application Fusion with our details, palette, font and style sheet."""
+    global _current
+    _current = theme
+    app.setStyle(JieliStyle(theme))
+    app.setPalette(theme.palette())
+    app.setFont(theme.font("control"))
+    app.setStyleSheet(theme.stylesheet())
+
+
+def current() -> Theme:
+    """The theme last applied. Small controls read it as they read the application's palette."""
+    return _current if _current is not None else load_theme("light")
