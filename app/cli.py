@@ -1,0 +1,125 @@
+"""The command line: what may be asked, and nothing of how it is done."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NoReturn
+
+from app.domain import Spend
+from app.errors import UsageError
+from app.i18n import tr
+
+Command = Literal["window", "ask", "keys", "doctor"]
+KeyAction = Literal["set", "list", "remove", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for. `endpoints` overrides base URLs by provider id for this run."""
+
+    command: Command = "window"
+    home: Path | None = None
+    endpoints: dict[str, str] = field(default_factory=dict[str, str])
+    debug: bool = False
+    practice: bool = False
+    json: bool = False
+    chain: tuple[str, ...] | None = None
+    spend: Spend | None = None
+    conversation: str | None = None
+    prompt: str = ""
+    action: KeyAction = "list"
+    provider: str | None = None
+    label: str = ""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with our exit path: a wrong command line is one sentence and status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("cli.usage", detail=message, usage=self.format_usage().strip())
+
+
+def parse(arguments: list[str], version: str) -> Options:
+    """Read a command line.
+
+    Raises `UsageError` for one that cannot be meant; `SystemExit(0)` after `--help` and `--version`.
+    """
+    parser = _build(version)
+    return _options(parser.parse_args(arguments))
+
+
+def _build(version: str) -> _Parser:
+    common = argparse.ArgumentParser(add_help=False)
+    shared = common.add_argument_group(tr("cli.group_common"))
+    # SUPPRESS: a default given by the sub-parser would overwrite what stood before the command.
+    quiet = argparse.SUPPRESS
+    shared.add_argument("--home", metavar="DIR", type=Path, default=quiet, help=tr("cli.home"))
+    shared.add_argument(
+        "--endpoint", metavar="PROVIDER=URL", action="append", default=quiet, help=tr("cli.endpoint")
+    )
+    shared.add_argument("--debug", action="store_true", default=quiet, help=tr("cli.debug"))
+
+    parser = _Parser(prog="jieli", description=tr("cli.about"), parents=[common], allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"jieli {version}")
+    parser.add_argument("--practice", action="store_true", help=tr("cli.practice"))
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+
+    ask = commands.add_parser("ask", help=tr("cli.ask"), parents=[common], allow_abbrev=False)
+    ask.add_argument("--json", action="store_true", help=tr("cli.json"))
+    ask.add_argument("--chain", metavar="LEG,LEG…", help=tr("cli.chain"))
+    ask.add_argument("--spend", choices=("never", "ask", "allow"), help=tr("cli.spend"))
+    ask.add_argument("--conversation", metavar="ID", help=tr("cli.conversation"))
+    ask.add_argument("prompt", metavar="PROMPT", help=tr("cli.prompt"))
+
+    keys = commands.add_parser("keys", help=tr("cli.keys"), parents=[common], allow_abbrev=False)
+    keys.add_argument("action", choices=("set", "list", "remove", "test"), help=tr("cli.key_action"))
+    keys.add_argument("provider", metavar="PROVIDER", nargs="?", help=tr("cli.provider"))
+    keys.add_argument("--label", metavar="L", default="", help=tr("cli.label"))
+    keys.add_argument("--json", action="store_true", help=tr("cli.json"))
+
+    doctor = commands.add_parser("doctor", help=tr("cli.doctor"), parents=[common], allow_abbrev=False)
+    doctor.add_argument("--json", action="store_true", help=tr("cli.json"))
+    return parser
+
+
+def _options(parsed: argparse.Namespace) -> Options:
+    command: Command = parsed.command or "window"
+    provider: str | None = getattr(parsed, "provider", None)
+    action: KeyAction = getattr(parsed, "action", "list")
+    if command == "keys" and action != "list" and provider is None:
+        raise UsageError("cli.keys_need_provider", action=action)
+    chain: str | None = getattr(parsed, "chain", None)
+    return Options(
+        command=command,
+        home=getattr(parsed, "home", None),
+        endpoints=_endpoints(getattr(parsed, "endpoint", None) or []),
+        debug=getattr(parsed, "debug", False),
+        practice=getattr(parsed, "practice", False),
+        json=getattr(parsed, "json", False),
+        chain=None if chain is None else _chain(chain),
+        spend=getattr(parsed, "spend", None),
+        conversation=getattr(parsed, "conversation", None),
+        prompt=getattr(parsed, "prompt", ""),
+        action=action,
+        provider=provider,
+        label=getattr(parsed, "label", ""),
+    )
+
+
+def _chain(text: str) -> tuple[str, ...]:
+    legs = tuple(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
+    if not legs:
+        raise UsageError("cli.empty_chain")
+    return legs
+
+
+def _endpoints(pairs: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in pairs:
+        provider, equals, url = pair.partition("=")
+        if not equals or not provider.strip() or not url.strip():
+            raise UsageError("cli.endpoint_form", text=pair)
+        found[provider.strip()] = url.strip()
+    return found

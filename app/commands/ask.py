@@ -1,0 +1,192 @@
+"""`jieli ask`: one turn through the relay, told as JSON lines or as text."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import aclosing
+from typing import Any, TextIO
+
+from app import wording
+from app.chat import Ask, ChatEvent, ChatService, Finished, Restarted, Started
+from app.cli import Options
+from app.clock import Clock
+from app.directory import Directory
+from app.errors import UsageError
+from app.i18n import tr
+from app.relay.events import (
+    Attempt,
+    Delta,
+    Done,
+    Exhausted,
+    Failed,
+    Reasoning,
+    Skip,
+    Stopped,
+    Switch,
+    Trimmed,
+    Waiting,
+)
+
+ANSWERED, NO_ANSWER = 0, 3
+
+
+async def ask(
+    options: Options, chat: ChatService, directory: Directory, clock: Clock, out: TextIO, err: TextIO
+) -> int:
+    """Run the turn and print it; returns the exit status (0 answered, 3 no leg could answer)."""
+    prompt = sys.stdin.read() if options.prompt == "-" else options.prompt
+    if not prompt.strip():
+        raise UsageError("cli.empty_prompt")
+    printer = _JsonPrinter(out) if options.json else _TextPrinter(out, err, directory, clock)
+    status = NO_ANSWER
+    turn = Ask(text=prompt, conversation=options.conversation, chain=options.chain, spend=options.spend)
+    async with aclosing(chat.ask(turn)) as events:
+        async for event in events:
+            printer.print(event)
+            if isinstance(event, Done):
+                status = ANSWERED
+    return status
+
+
+def event_json(event: ChatEvent, conversation: str, message: str) -> dict[str, Any] | None:
+    """One event as the object `ask --json` prints (design §8), None for those it does not print."""
+    match event:
+        case Skip(provider, model, reason, until):
+            return {"event": "skip", "provider": provider, "model": model, "reason": reason, "until": until}
+        case Attempt(n, provider, model):
+            return {"event": "attempt", "n": n, "provider": provider, "model": model}
+        case Reasoning(text):
+            return {"event": "reasoning", "text": text}
+        case Delta(text):
+            return {"event": "delta", "text": text}
+        case Failed():
+            return {"event": "failure", **failure_json(event)}
+        case Switch(source, target, mode):
+            return {"event": "switch", "from": source, "to": target, "mode": mode}
+        case Waiting(provider, model, until):
+            return {"event": "waiting", "provider": provider, "model": model, "until": until}
+        case Trimmed(dropped):
+            return {"event": "trimmed", "dropped": dropped}
+        case Done(provider, model, text, finish, usage):
+            return {
+                "event": "done",
+                "provider": provider,
+                "model": model,
+                "text": text,
+                "finish": finish,
+                "usage": {
+                    "prompt": usage.prompt,
+                    "completion": usage.completion,
+                    "estimated": usage.estimated,
+                },
+                "conversation": conversation,
+                "message": message,
+            }
+        case Exhausted(offline, failures, skips, text):
+            return {
+                "event": "exhausted",
+                "offline": offline,
+                "failures": [failure_json(f) for f in failures],
+                "skips": [
+                    {"provider": s.provider, "model": s.model, "reason": s.reason, "until": s.until}
+                    for s in skips
+                ],
+                "text": text,
+                "conversation": conversation,
+                "message": message,
+            }
+        case Started() | Restarted() | Finished() | Stopped():
+            return None
+
+
+def failure_json(failed: Failed) -> dict[str, Any]:
+    """One failed attempt as commands print it."""
+    failure = failed.failure
+    return {
+        "n": failed.n,
+        "provider": failed.provider,
+        "model": failed.model,
+        "kind": failure.kind.value,
+        "status": failure.status,
+        "code": failure.code,
+        "message": failure.message,
+        "retry_after": failure.retry_after,
+        "model_scoped": failure.model_scoped,
+    }
+
+
+class _JsonPrinter:
+    """One JSON object a line, flushed at once."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._conversation = ""
+        self._message = ""
+
+    def print(self, event: ChatEvent) -> None:
+        if isinstance(event, Started):
+            self._conversation, self._message = event.conversation.id, event.answer.id
+        line = event_json(event, self._conversation, self._message)
+        if line is not None:
+            # ASCII only: a pipe's encoding is not ours to know.
+            self._out.write(json.dumps(line, ensure_ascii=True) + "\n")
+            self._out.flush()
+
+
+class _TextPrinter:
+    """The answer on standard output, what happened to it on standard error."""
+
+    def __init__(self, out: TextIO, err: TextIO, directory: Directory, clock: Clock) -> None:
+        self._out, self._err = out, err
+        self._directory, self._clock = directory, clock
+        self._column_open = False
+
+    def print(self, event: ChatEvent) -> None:
+        match event:
+            case Delta(text):
+                self._out.write(text)
+                self._out.flush()
+                self._column_open = not text.endswith("\n")
+            case Skip(provider, model, reason, until):
+                why = wording.skip_text(reason, until, self._clock.now())
+                self._tell(tr("cli.skip", leg=self._leg(f"{provider}:{model}"), why=why))
+            case Failed():
+                leg = self._leg(f"{event.provider}:{event.model}")
+                self._tell(tr("cli.failed", leg=leg, why=wording.failure_text(event.failure)))
+            case Switch(target=target):
+                self._tell(tr("cli.switch", leg=self._leg(target)))
+            case Waiting(provider, model, until):
+                time = wording.countdown(until - self._clock.now())
+                self._tell(tr("cli.waiting", leg=self._leg(f"{provider}:{model}"), time=time))
+            case Trimmed(dropped):
+                self._tell(tr("cli.trimmed", n=dropped))
+            case Exhausted():
+                self._exhausted(event)
+            case Done():
+                self._end_line()
+            case _:
+                pass
+
+    def _exhausted(self, event: Exhausted) -> None:
+        if event.offline:
+            self._tell(tr("cli.offline"))
+        elif not event.failures and all(skip.reason == "no_key" for skip in event.skips):
+            self._tell(tr("cli.exhausted", why=tr("cli.add_a_key")))
+        else:
+            why = wording.failure_text(event.failures[-1].failure) if event.failures else ""
+            self._tell(tr("cli.exhausted", why=why).rstrip())
+
+    def _leg(self, leg_id: str) -> str:
+        return wording.leg_name(self._directory.leg(leg_id))
+
+    def _end_line(self) -> None:
+        if self._column_open:
+            self._out.write("\n")
+            self._out.flush()
+            self._column_open = False
+
+    def _tell(self, line: str) -> None:
+        self._end_line()
+        self._err.write(line + "\n")
+        self._err.flush()
