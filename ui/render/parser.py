@@ -1,0 +1,116 @@
+"""The Markdown dialect: CommonMark without HTML, plus tables, strikethrough and formulas kept as source.
+
+Emphasis is told apart the way Chinese needs it: `**注意：**先` is bold although CommonMark's flanking rule,
+made for words between spaces, says otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Delimiter
+
+_CJK = re.compile(
+    "[\u2e80-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\ufe30-\ufe4f\uff00-\uffef\u2018\u2019\u201c\u201d\u2014\u2026\U00020000-\U0003ffff]"
+)
+
+_FORMULA = re.compile(
+    r"\$\$(?!\s*\$\$).+?\$\$|(?<![\w$\\])\$(?![\s$])[^$\n]*?[^\s$\\]\$(?![\w$])|\\\(.+?\\\)|\\\[.+?\\\]",
+    re.DOTALL,
+)
+
+
+def has_cjk(text: str) -> bool:
+    """Whether `text` holds a Chinese, Japanese or Korean character or its punctuation."""
+    return _CJK.search(text) is not None
+
+
+def _is_cjk(char: str) -> bool:
+    return _CJK.match(char) is not None
+
+
+def _is_punct(char: str) -> bool:
+    return (isMdAsciiPunct(ord(char)) or isPunctChar(char)) and not _is_cjk(char)
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    """CommonMark's emphasis markers, with Chinese characters allowed to touch them."""
+    marker = state.src[state.pos]
+    if silent or marker not in "_*":
+        return False
+    scanned = state.scanDelims(state.pos, marker == "*")
+    can_open, can_close = scanned.can_open, scanned.can_close
+    before = state.src[state.pos - 1] if state.pos else " "
+    end = state.pos + scanned.length
+    after = state.src[end] if end < state.posMax else " "
+    if marker == "*" and (_is_cjk(before) or _is_cjk(after)):
+        space_before, space_after = isWhiteSpace(ord(before)), isWhiteSpace(ord(after))
+        can_open = not space_after and (
+            not _is_punct(after) or space_before or _is_punct(before) or _is_cjk(before)
+        )
+        can_close = not space_before and (
+            not _is_punct(before) or space_after or _is_punct(after) or _is_cjk(after)
+        )
+    for _ in range(scanned.length):
+        state.push("text", "", 0).content = marker
+        state.delimiters.append(
+            Delimiter(ord(marker), scanned.length, len(state.tokens) - 1, -1, can_open, can_close)
+        )
+    state.pos += scanned.length
+    return True
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """`$x$`, `$$x$$`, `\\(x\\)` and `\\[x\\]`: their source, untouched by other rules."""
+    if state.src[state.pos] not in "$\\":
+        return False
+    found = _FORMULA.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    if not silent:
+        state.push("formula", "", 0).content = found.group()
+    state.pos = found.end()
+    return True
+
+
+_FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
+
+
+def _formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A formula between lines that hold `$$` (or brackets) alone; a blank line ends it too, so that a stray
+    `$$` can never swallow an answer and no line further down changes what this one means."""
+    if state.is_code_block(start):
+        return False
+    opener = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]].strip()
+    closer = _FORMULA_ENDS.get(opener)
+    if closer is None:
+        return False
+    if silent:
+        return True
+    line = start + 1
+    while line < end and not state.isEmpty(line) and state.sCount[line] >= state.blkIndent:
+        line += 1
+        if state.src[state.bMarks[line - 1] : state.eMarks[line - 1]].strip() == closer:
+            break
+    token = state.push("formula_block", "", 0)
+    token.content = state.getLines(start, line, state.blkIndent, False)
+    token.map = [start, line]
+    state.line = line
+    return True
+
+
+@lru_cache(maxsize=1)
+def parser() -> MarkdownIt:
+    """The parser; built once, on first use."""
+    md = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    md.inline.ruler.at("emphasis", _emphasis)
+    md.inline.ruler.before("escape", "formula", _formula)
+    alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    md.block.ruler.before("fence", "formula_block", _formula_block, alternatives)
+    return md

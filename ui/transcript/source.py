@@ -1,0 +1,37 @@
+"""What the transcript is given: items, a loader, a way to start tasks, and how legs are called."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+from app.store.records import AttemptRecord, Message
+
+Item = tuple[Message, Sequence[AttemptRecord]]
+"""A message and the attempts behind it, in order."""
+
+Loader = Callable[[Sequence[str]], Awaitable[Sequence[Item]]]
+"""Fetches the items of the given message ids; ids that are gone are left out."""
+
+
+class TaskStarter(Protocol):
+    """Starts a task that somebody holds and reports on: `TaskScope.start`."""
+
+    def __call__(self, coro: Coroutine[Any, Any, Any], name: str, /) -> object: ...
+
+
+class LegLabel(Protocol):
+    """How a leg is shown: its name, one character and the colour of its tile."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def glyph(self) -> str: ...
+
+    @property
+    def colour(self) -> str: ...
+
+
+Names = Callable[[str, str], LegLabel]
+"""(provider id, model id) → label; works for legs that no longer exist."""
