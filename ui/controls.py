@@ -4,250 +4,38 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QFontMetrics,
-    QKeySequence,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-    QPen,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from app.i18n import tr
 from ui import theme as themes
+from ui.buttons import Button, ButtonKind, ButtonSize, FocusRing, button, icon_button
 from ui.icons import paint_icon
 from ui.marks import paint_mark
 
-ButtonKind = Literal["secondary", "primary", "danger", "link", "flat"]
-ButtonSize = Literal["normal", "small", "send"]
+__all__ = [
+    "Button",
+    "ButtonKind",
+    "ButtonSize",
+    "Field",
+    "FocusRing",
+    "Switch",
+    "Tag",
+    "TagKind",
+    "button",
+    "checked_group",
+    "icon_button",
+    "label",
+    "paint_tag",
+    "tag_width",
+    "tag_word",
+    "tint",
+]
+
 TagKind = Literal["free", "grant", "paid"]
 
-_HEIGHTS = {"normal": 30, "small": 26, "send": 32}
-_KEYBOARD = (
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-)
-
-
-class FocusRing(QWidget):
-    """A 2 px accent ring 2 px outside the button that holds the keyboard; made when first needed."""
-
-    def __init__(self, target: QWidget) -> None:
-        super().__init__(target.parentWidget())
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._target = target
-        self.follow()
-
-    def follow(self) -> None:
-        """Take the target's place and stand above it."""
-        self.setGeometry(self._target.geometry().adjusted(-4, -4, 4, 4))
-        self.raise_()
-        self.show()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(themes.current().color("accent"), 2))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 9, 9)
-
-
-class Button(QPushButton):
-    """A button of one of the kinds of the style guide, with an optional icon and a shortcut shown in grey.
-
-    `secondary` is outlined, `primary` filled, `danger` outlined with red text (`filled=True` in its own
-    confirm), `link` bare accent text, `flat` has no border at rest.
-    """
-
-    def __init__(
-        self,
-        text: str,
-        kind: ButtonKind = "secondary",
-        icon: str | None = None,
-        *,
-        size: ButtonSize = "normal",
-        hint: str = "",
-        trailing: str | None = None,
-        align_left: bool = False,
-        filled: bool = False,
-    ) -> None:
-        super().__init__(text)
-        self.kind: ButtonKind = kind
-        self.icon_name = icon
-        self.icon_token: str | None = None
-        self.trailing = trailing
-        self.hint = hint
-        self._height = _HEIGHTS[size]
-        self._left = align_left
-        self._filled = filled
-        self._ring: FocusRing | None = None
-        self.setFont(themes.current().font("control-bold" if kind == "primary" else "control"))
-        self.setAutoDefault(False)
-        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-        if kind == "link":
-            self.setCursor(Qt.CursorShape.PointingHandCursor)
-
-    # sizes
-
-    def _padding(self) -> int:
-        if self.kind == "link":
-            return 2
-        if self.kind == "flat":
-            return 6
-        return 13 if self.kind == "primary" else 12 if self._height >= 30 else 10
-
-    def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        width = 2 * self._padding()
-        parts = []
-        if self.icon_name:
-            parts.append(16)
-        if self.text():
-            parts.append(metrics.horizontalAdvance(self.text()))
-        if self.hint:
-            parts.append(self._hint_width() + 4)
-        if self.trailing:
-            parts.append(14)
-        height = self._height if self.kind != "link" else 24
-        return QSize(max(width + sum(parts) + 7 * max(0, len(parts) - 1), 24), height)
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def _hint_width(self) -> int:
-        return QFontMetrics(themes.current().font("caption")).horizontalAdvance(self.hint)
-
-    # painting
-
-    def _colours(self) -> tuple[str | None, str | None, str]:
-        """Roles of fill, border and text."""
-        light = themes.current().name == "light"
-        hover = "bg-hover" if light else "bg-select"
-        down, over = self.isDown(), self.underMouse() and self.isEnabled()
-        if not self.isEnabled():
-            filled = self.kind in ("primary",)
-            return ("bg-hover" if filled else None, None if filled or self._bare() else "line", "ink-off")
-        if self.kind == "primary":
-            return ("accent-press" if down else "accent-hover" if over else "accent", None, "on-accent")
-        if self.kind == "danger" and self._filled:
-            return ("bad" if down or over else "bad-mark", None, "bg-page")
-        if self.kind == "link":
-            return (None, None, "accent-press" if down else "accent-hover" if over else "accent")
-        checked = "bg-select" if self.isChecked() else None
-        if self.kind == "flat":
-            return ("bg-press" if down else hover if over else checked, None, "ink-2")
-        rest = "bg-page" if light else "bg-hover"
-        text = "bad" if self.kind == "danger" else "ink"
-        return ("bg-press" if down else hover if over else checked or rest, "line-strong", text)
-
-    def _bare(self) -> bool:
-        return self.kind in ("link", "flat")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = themes.current()
-        fill, line, ink = self._colours()
-        painter = QPainter(self)
-        rect = QRectF(self.rect())
-        if fill or line:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(theme.color(line) if line else Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(fill) if fill else Qt.BrushStyle.NoBrush)
-            box = rect.adjusted(0.5, 0.5, -0.5, -0.5) if line else rect
-            painter.drawRoundedRect(box, 6, 6)
-        self._paint_content(painter, ink)
-
-    def _paint_content(self, painter: QPainter, ink: str) -> None:
-        theme = themes.current()
-        pad, height = self._padding(), self.height()
-        extra = (16 + 7 if self.icon_name else 0) + (14 + 7 if self.trailing else 0)
-        extra += self._hint_width() + 11 if self.hint else 0
-        text_room = max(0, self.width() - 2 * pad - extra)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, text_room)
-        text_width = min(text_room, self.fontMetrics().horizontalAdvance(text))
-        if not text and self.icon_name:
-            extra = 16
-        x = pad if self._left else max(pad, round((self.width() - text_width - extra) / 2))
-        if not text and not self._left:
-            x = round((self.width() - 16) / 2)
-        if self.icon_name:
-            token = self.icon_token if self.icon_token and self.isEnabled() else ink
-            paint_icon(painter, QRectF(x, 0, 16, height), self.icon_name, theme, token)
-            x += 16 + 7
-        painter.setPen(theme.color(ink))
-        painter.setFont(self.font())
-        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(x, 0, text_width + 2, height), middle, text)
-        if self.hint:
-            painter.setFont(theme.font("caption"))
-            painter.setPen(theme.color("ink-3" if self.isEnabled() else "ink-off"))
-            width = self._hint_width()
-            left = self.width() - pad - width if self._left else x + text_width + 8
-            painter.drawText(QRectF(left, 0, width + 2, height), middle, self.hint)
-        if self.trailing:
-            right = self.width() - pad - 14 if self._left else x + text_width + 6
-            paint_icon(painter, QRectF(right, 0, 14, height), self.trailing, theme, ink, 14)
-
-    # focus
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in _KEYBOARD and self.parentWidget() is not None:
-            self._drop_ring()
-            self._ring = FocusRing(self)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._drop_ring()
-
-    def moveEvent(self, event: QEvent) -> None:  # type: ignore[override]
-        super().moveEvent(event)  # type: ignore[arg-type]
-        if self._ring is not None:
-            self._ring.follow()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._ring is not None:
-            self._ring.follow()
-
-    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
-        super().hideEvent(event)  # type: ignore[arg-type]
-        self._drop_ring()
-
-    def _drop_ring(self) -> None:
-        if self._ring is not None:
-            self._ring.hide()
-            self._ring.deleteLater()
-            self._ring = None
-
-
-def button(
-    text: str,
-    kind: ButtonKind = "secondary",
-    icon: str | None = None,
-    *,
-    size: ButtonSize = "normal",
-    hint: str = "",
-    trailing: str | None = None,
-    align_left: bool = False,
-) -> Button:
-    """A text button; `icon` and `trailing` name files in `resources/icons`, `hint` is a shortcut in grey."""
-    return Button(text, kind, icon, size=size, hint=hint, trailing=trailing, align_left=align_left)
-
-
-def icon_button(name: str, tooltip: str, shortcut: str | None = None) -> Button:
-    """A flat 28 × 28 button with an icon alone; the tooltip (with the shortcut) is its accessible name."""
-    made = Button("", "flat", name)
-    made.setFixedSize(28, 28)
-    keys = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText) if shortcut else ""
-    made.setToolTip(f"{tooltip} ({keys})" if keys else tooltip)
-    made.setAccessibleName(tooltip)
-    return made
+_TAG_TOKENS = {"free": "accent", "grant": "info", "paid": "cool"}
 
 
 class Switch(QCheckBox):
@@ -265,7 +53,7 @@ class Switch(QCheckBox):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    def hitButton(self, pos: object) -> bool:  # noqa: N802 - Qt's spelling
+    def hitButton(self, pos: QPoint) -> bool:  # noqa: N802 - Qt's spelling
         return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -292,12 +80,10 @@ class Switch(QCheckBox):
 class Tag(QWidget):
     """A billing tag, 18 px high; the word carries the meaning. `text` replaces the usual word."""
 
-    _TOKENS = {"free": "accent", "grant": "info", "paid": "cool"}  # noqa: RUF012
-
     def __init__(self, kind: TagKind, text: str | None = None) -> None:
         super().__init__()
         self.kind: TagKind = kind
-        self.text = text if text is not None else tr(f"window.tag.{kind}")
+        self.text = text if text is not None else tag_word(kind)
         self.setAccessibleName(self.text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -308,6 +94,17 @@ class Tag(QWidget):
         paint_tag(QPainter(self), QRectF(self.rect()), self.kind, self.text)
 
 
+def tag_word(kind: TagKind) -> str:
+    """The usual word of a billing class."""
+    match kind:
+        case "free":
+            return tr("window.tag.free")
+        case "grant":
+            return tr("window.tag.grant")
+        case "paid":
+            return tr("window.tag.paid")
+
+
 def tag_width(text: str) -> int:
     """Width of a tag with this text in logical pixels."""
     return QFontMetrics(themes.current().font("caption")).horizontalAdvance(text) + 12
@@ -316,7 +113,7 @@ def tag_width(text: str) -> int:
 def paint_tag(painter: QPainter, rect: QRectF, kind: TagKind, text: str) -> None:
     """Draw a billing tag into `rect`, for delegates and painted rows."""
     theme = themes.current()
-    token = Tag._TOKENS[kind]
+    token = _TAG_TOKENS[kind]
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(theme.color(f"{token}-line"))
@@ -329,12 +126,18 @@ def paint_tag(painter: QPainter, rect: QRectF, kind: TagKind, text: str) -> None
 
 
 class Field(QLineEdit):
-    """A line edit, 30 high: accent border with the focus, red border and cross while `set_bad(True)`."""
+    """A line edit, 30 high: accent border with the focus, red border and cross while `set_bad(True)`.
 
-    def __init__(self, placeholder: str = "", *, text: str = "", icon: str | None = None) -> None:
+    `icon` stands at the left, `hint` (a shortcut) in grey at the right while the field is empty.
+    """
+
+    def __init__(
+        self, placeholder: str = "", *, text: str = "", icon: str | None = None, hint: str = ""
+    ) -> None:
         super().__init__(text)
         self._bad = False
         self._icon = icon
+        self._hint = hint
         if icon:
             self.setTextMargins(22, 0, 0, 0)
         self.setFont(themes.current().font("control"))
@@ -358,9 +161,15 @@ class Field(QLineEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._bad or self._icon:
+        hint = self._hint and not self.text()
+        if self._bad or self._icon or hint:
             painter = QPainter(self)
             theme = themes.current()
+            if hint:
+                painter.setFont(theme.font("caption"))
+                painter.setPen(theme.color("ink-3"))
+                right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+                painter.drawText(self.rect().adjusted(0, 0, -11, 0), right, self._hint)
             if self._icon:
                 paint_icon(painter, QRectF(9, 0, 16, self.height()), self._icon, theme, "ink-3")
             if self._bad:

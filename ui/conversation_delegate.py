@@ -1,0 +1,89 @@
+"""Paints the rows of the conversation list, 32 px high, and edits titles in place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from app.i18n import tr
+from ui.marks import paint_mark
+from ui.models.conversations import HEADING_ROLE, MARK_ROLE, TIME_ROLE
+from ui.theme import Theme
+
+ROW = 32
+_Index = QModelIndex | QPersistentModelIndex
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+
+
+class ConversationDelegate(QStyledItemDelegate):
+    """Rows are painted, not built of widgets: ten thousand cost as much as twenty."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(100, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        theme = self._theme
+        rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue] - missing from the stubs
+        title: str = index.data(Qt.ItemDataRole.DisplayRole)
+        if index.data(HEADING_ROLE):
+            painter.setFont(theme.font("caption-bold"))
+            painter.setPen(theme.color("ink-3"))
+            painter.drawText(rect.adjusted(16, 7, -16, 0), _LEFT, title)
+            return
+        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        hover = bool(state & QStyle.StateFlag.State_MouseOver)
+        ring = bool(state & QStyle.StateFlag.State_HasFocus) and _keyboard(option)
+        box = QRectF(rect).adjusted(8, 0, -8, 0)
+        if selected or hover or ring:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.color("accent"), 2) if ring else Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("bg-select" if selected else "bg-hover"))
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1) if ring else box, 6, 6)
+            painter.restore()
+        left, right = rect.left() + 16, rect.right() - 15
+        mark: str = index.data(MARK_ROLE)
+        if mark:
+            paint_mark(painter, QRectF(left, rect.top() + 10, 12, 12), mark, theme)
+            left += 20
+        when: str = index.data(TIME_ROLE)
+        if when:
+            painter.setFont(theme.font("caption"))
+            painter.setPen(theme.color("ink-3"))
+            painter.drawText(QRect(left, rect.top(), right - left, ROW), _RIGHT, when)
+            right -= painter.fontMetrics().horizontalAdvance(when) + 10
+        painter.setFont(theme.font("control-bold" if selected else "control"))
+        painter.setPen(theme.color("ink"))
+        text = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, right - left)
+        painter.drawText(QRect(left, rect.top(), right - left, ROW), _LEFT, text)
+
+    # editing
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
+        editor = QLineEdit(parent)
+        editor.setFont(self._theme.font("control"))
+        editor.setMaxLength(200)
+        editor.setAccessibleName(tr("sidebar.rename"))
+        return editor
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: _Index) -> None:
+        rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue] - missing from the stubs
+        editor.setGeometry(rect.adjusted(8, 1, -8, -1))
+
+    def setEditorData(self, editor: QWidget, index: _Index) -> None:
+        assert isinstance(editor, QLineEdit)
+        editor.setText(index.data(Qt.ItemDataRole.EditRole))
+        editor.selectAll()
+
+
+def _keyboard(option: QStyleOptionViewItem) -> bool:
+    """Whether the window's focus was moved by the keyboard, so that a ring should show."""
+    widget = option.widget  # pyright: ignore[reportAttributeAccessIssue] - missing from the stubs
+    return widget is not None and widget.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)

@@ -1,0 +1,1 @@
+"""Item models: what the views show, without how."""
