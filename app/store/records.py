@@ -124,3 +124,87 @@ class KeyRecord:
     check_kind: str | None = None
     check_hint: str | None = None
     check_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A typed part of a message: a picture or a file. `sha256` is of `data`, in hexadecimal."""
+
+    id: str
+    message: str
+    position: int
+    kind: Literal["image", "file", "text"]
+    name: str
+    mime: str
+    sha256: str
+    data: bytes
+
+
+GrantUnit = Literal["tokens", "calls"]
+GrantWindow = Literal["once", "day", "hours", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """An amount of free use the user has; the meanings are those of `GrantSpec`.
+
+    `model` None = account-wide, or each of `models`; `key` None = whichever key of the provider. `amount`
+    None = only the console knows. `source` names the offer of the provider's file, or `user`.
+    """
+
+    id: str
+    provider: str
+    unit: GrantUnit
+    amount: int | None
+    created_at: float
+    model: str | None = None
+    key: str | None = None
+    window: GrantWindow = "once"
+    hours: int | None = None
+    timezone: str | None = None
+    models: tuple[str, ...] = ()
+    started_at: float | None = None
+    expires_at: float | None = None
+    hard_stop: bool = False
+    source: str = "user"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was left at one moment, by the user's look at the console or the vendor's balance endpoint."""
+
+    id: str
+    provider: str
+    model: str | None
+    grant_id: str | None
+    unit: GrantUnit
+    remaining: int
+    expires_at: float | None
+    at: float
+    source: Literal["user", "vendor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one model of a provider was used for in a stretch of time: requests that reached it, and tokens.
+
+    `estimated` says that at least one attempt's tokens are our estimate.
+    """
+
+    provider: str
+    model: str
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What has changed in the store: ids of conversations and messages, and which lists."""
+
+    conversations: frozenset[str] = frozenset()
+    messages: frozenset[str] = frozenset()
+    keys: bool = False
+    grants: bool = False

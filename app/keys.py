@@ -1,0 +1,372 @@
+"""The keys of providers: labels from the store, secrets from the keychain, both behind one service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
+from uuid import uuid4
+
+from app.clock import Clock
+from app.domain import KeyRef
+from app.errors import KnownError
+from app.logs import redactor
+from app.secrets import MemorySecrets, SecretStore, choose_secrets, tidy
+from app.store.records import KeyRecord
+from app.store.store import Store
+from app.worker import Worker
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ENV_PREFIX = "JIELI_KEY_"
+
+PATIENCE = 120.0
+"""Seconds a keychain may take: long enough to type a password into its prompt. Some never answer."""
+
+_SHORTEST_SHOWN = 12
+"""Keys shorter than this would be half given away by their last four characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageState:
+    """Where secrets go. `name` is the keychain's; `memory` = kept until the program ends, `reason` why."""
+
+    name: str
+    memory: bool
+    reason: KnownError | None = None
+
+
+class KeyService:
+    """All keys of all providers. `refs` and a secret that was used before need no waiting.
+
+    The keychain is opened when a secret is first needed, never at start. `JIELI_KEY_<PROVIDER>` gives a key
+    with the id `env:<provider>` that is tried before the others. Providers in `keyless` (those that need no
+    key) have one empty key, `none:<provider>`. Methods that touch the keychain raise `KnownError` when it
+    is locked or fails.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        environ: Mapping[str, str],
+        clock: Clock,
+        *,
+        keyless: Collection[str] = (),
+        choose: Callable[[], tuple[SecretStore, KnownError | None]] = choose_secrets,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._store = store
+        self._environ = {
+            name.upper(): value
+            for name, value in environ.items()
+            if name.upper().startswith(ENV_PREFIX) and value.strip()
+        }
+        self._clock = clock
+        self._keyless = frozenset(keyless)
+        self._choose = choose
+        self._patience = patience
+        self._records: dict[str, KeyRecord] = {}
+        self._env_checks: dict[str, KeyRecord] = {}
+        self._refs: dict[str, tuple[KeyRef, ...]] = {}
+        self._secrets: dict[str, str] = {}
+        self._reading: dict[str, asyncio.Task[str | None]] = {}
+        self._volatile: set[str] = set()
+        self._memory = MemorySecrets()
+        self._keychain: SecretStore | None = None
+        self._no_keychain: KnownError | None = None
+        self._opened = False
+        self._callbacks: list[Callable[[str], None]] = []
+        self._worker = Worker("keyring", _ignore)
+        for value in self._environ.values():
+            redactor.add(value.strip())
+
+    async def load(self) -> None:
+        """Read the labels; the keychain stays closed."""
+        self._records = {record.id: record for record in await self._store.keys()}
+        self._refs.clear()
+
+    def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
+        """Have `callback(provider)` called when a provider's keys have changed; returns what ends that."""
+        self._callbacks.append(callback)
+
+        def end() -> None:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+        return end
+
+    # What the relay asks
+
+    def refs(self, provider: str) -> Sequence[KeyRef]:
+        """The keys of a provider in the order they are tried."""
+        found = self._refs.get(provider)
+        if found is None:
+            found = tuple(KeyRef(r.id, r.provider, r.label, r.last4) for r in self.records(provider))
+            if not found and provider in self._keyless:
+                found = (KeyRef(f"none:{provider}", provider),)
+            self._refs[provider] = found
+        return found
+
+    async def secret(self, key: KeyRef) -> str | None:
+        """The secret of a key, None when its entry is gone, empty for a provider that needs none."""
+        cached = self._secrets.get(key.id)
+        if cached is not None:
+            return cached
+        if key.id == f"none:{key.provider}":
+            return ""
+        if key.id == f"env:{key.provider}":
+            return self._remember(key.id, tidy(self._from_environment(key.provider)))
+        # Two turns that need the same key must not make the system ask twice.
+        reading = self._reading.get(key.id)
+        if reading is None:
+            reading = asyncio.get_running_loop().create_task(self._read(key.id), name=f"read key {key.id}")
+            self._reading[key.id] = reading
+            reading.add_done_callback(lambda task: self._read_done(key.id, task))
+        return await asyncio.shield(reading)
+
+    def with_keys(self, providers: Iterable[str]) -> list[str]:
+        """Those of `providers` that have a key or need none, in the same order."""
+        return [provider for provider in providers if self.refs(provider)]
+
+    # What the settings do
+
+    def records(self, provider: str | None = None) -> list[KeyRecord]:
+        """The keys of a provider in order, or all stored ones; with a provider, its environment key first."""
+        stored = sorted(
+            (r for r in self._records.values() if provider is None or r.provider == provider),
+            key=lambda r: (r.provider, r.position, r.created_at, r.id),
+        )
+        if provider is None or not self._from_environment(provider):
+            return stored
+        return [self._env_record(provider), *stored]
+
+    def record(self, key: str) -> KeyRecord | None:
+        """The key of that id."""
+        if key.startswith("env:"):
+            provider = key.removeprefix("env:")
+            return self._env_record(provider) if self._from_environment(provider) else None
+        return self._records.get(key)
+
+    async def add(self, provider: str, secret: str, label: str = "") -> KeyRecord:
+        """Keep a pasted key, after those the provider has. Raises `KnownError` when it cannot be one."""
+        secret = tidy(secret)
+        redactor.add(secret)
+        mine = [r for r in self._records.values() if r.provider == provider]
+        await self._refuse_duplicate(mine, secret)
+        record = KeyRecord(
+            id=uuid4().hex,
+            provider=provider,
+            label=label.strip(),
+            last4=_last4(secret),
+            position=max((r.position for r in mine), default=-1) + 1,
+            created_at=self._clock.now(),
+        )
+        await self._keep(record.id, secret)
+        if record.id not in self._volatile:
+            try:
+                await self._store.put_key(record)
+            except BaseException:
+                await self._in_keychain(self._delete, record.id)
+                self._secrets.pop(record.id, None)
+                raise
+        self._changed(record)
+        return record
+
+    async def replace(self, key: str, secret: str) -> KeyRecord:
+        """Put another secret in a key's place; what was known of the old one is forgotten."""
+        secret = tidy(secret)
+        redactor.add(secret)
+        record = self._mine(key)
+        others = [r for r in self._records.values() if r.provider == record.provider and r.id != key]
+        await self._refuse_duplicate(others, secret)
+        await self._keep(key, secret)
+        return await self._put(
+            replace(
+                record,
+                last4=_last4(secret),
+                checked_at=None,
+                check_kind=None,
+                check_hint=None,
+                check_ms=None,
+            )
+        )
+
+    async def rename(self, key: str, label: str) -> KeyRecord:
+        """Give a key another label."""
+        return await self._put(replace(self._mine(key), label=label.strip()))
+
+    async def remove(self, key: str) -> None:
+        """Forget a key and its secret."""
+        record = self._mine(key)
+        await self._in_keychain(self._delete, key)
+        if key not in self._volatile:
+            await self._store.delete_key(key)
+        self._volatile.discard(key)
+        self._secrets.pop(key, None)
+        self._records.pop(key, None)
+        self._tell(record.provider)
+
+    async def move(self, key: str, position: int) -> None:
+        """Try a key as the `position`-th of its provider's stored ones, counted from 0."""
+        record = self._mine(key)
+        order = [r for r in self.records(record.provider) if r.id in self._records and r.id != key]
+        order.insert(max(0, position), record)
+        moved = [replace(r, position=n) for n, r in enumerate(order)]
+        await self._store.put_key(*(r for r in moved if r.id not in self._volatile))
+        self._records.update((r.id, r) for r in moved)
+        self._tell(record.provider)
+
+    async def set_check(
+        self, key: str, kind: str, hint: str | None = None, ms: int | None = None
+    ) -> KeyRecord | None:
+        """Note what a check found: `ok` or a failure kind; None when the key is gone meanwhile."""
+        record = self.record(key)
+        if record is None:
+            return None
+        checked = replace(record, checked_at=self._clock.now(), check_kind=kind, check_hint=hint, check_ms=ms)
+        if key.startswith("env:"):
+            self._env_checks[record.provider] = checked
+            self._tell(record.provider)
+            return checked
+        return await self._put(checked)
+
+    async def storage_state(self) -> StorageState:
+        """Where new secrets go; opens the keychain, which may take a moment."""
+        chosen = await self._in_keychain(self._open)
+        if chosen is self._memory:
+            return StorageState(chosen.name, True, self._no_keychain)
+        return StorageState(chosen.name, False)
+
+    async def use_memory(self, reason: KnownError | None = None) -> None:
+        """Keep new secrets in memory for this run, because the user would rather not unlock the keychain."""
+        await self._in_keychain(self._open)
+        self._no_keychain = reason
+        self._keychain = self._memory
+
+    async def close(self) -> None:
+        """Let go of the keychain. One that is showing a prompt is not waited for."""
+        for task in tuple(self._reading.values()):
+            task.cancel()
+        if self._reading:
+            await asyncio.wait(self._reading.values())
+        self._worker.abandon()
+
+    # In the keychain's thread
+
+    def _open(self) -> SecretStore:
+        if self._keychain is None:
+            self._keychain, self._no_keychain = self._choose()
+            if self._no_keychain is not None:
+                self._keychain = self._memory
+        return self._keychain
+
+    def _get(self, key: str) -> str | None:
+        if (kept := self._memory.get(key)) is not None:
+            return kept
+        keychain = self._open()
+        if keychain is self._memory:
+            raise self._no_keychain or KnownError("keys.not_unlocked")
+        return keychain.get(key)
+
+    def _set(self, key: str, secret: str) -> bool:
+        keychain = self._open()
+        keychain.set(key, secret)
+        return keychain is self._memory
+
+    def _delete(self, key: str) -> None:
+        self._memory.delete(key)
+        if key not in self._volatile:
+            self._open().delete(key)
+
+    # In the loop's thread
+
+    async def _in_keychain(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        worker = self._worker
+        try:
+            async with asyncio.timeout(self._patience):
+                return await worker.call(fn, *args, **kwargs)
+        except TimeoutError as error:
+            if worker is self._worker:
+                # The thread is stuck in the call; a fresh one serves the next.
+                worker.abandon()
+                self._worker = Worker("keyring", _ignore)
+            raise KnownError("keys.no_answer") from error
+
+    async def _read(self, key: str) -> str | None:
+        secret = await self._in_keychain(self._get, key)
+        if secret is None or key not in self._records:
+            return secret
+        return self._remember(key, secret)
+
+    def _read_done(self, key: str, task: asyncio.Task[str | None]) -> None:
+        self._reading.pop(key, None)
+        if not task.cancelled():
+            # Whoever asked may have gone; then nobody else looks at the error.
+            task.exception()
+
+    async def _keep(self, key: str, secret: str) -> None:
+        if await self._in_keychain(self._set, key, secret):
+            self._volatile.add(key)
+        self._secrets[key] = secret
+
+    async def _refuse_duplicate(self, others: Iterable[KeyRecord], secret: str) -> None:
+        """A key that is there twice would be tried twice in vain. Those not read yet are not asked for."""
+        for other in others:
+            if self._secrets.get(other.id) == secret:
+                raise KnownError("keys.duplicate", label=other.label or f"…{other.last4}")
+
+    async def _put(self, record: KeyRecord) -> KeyRecord:
+        if record.id not in self._volatile:
+            await self._store.put_key(record)
+        self._changed(record)
+        return record
+
+    def _mine(self, key: str) -> KeyRecord:
+        if key.startswith("env:"):
+            raise KnownError("keys.from_environment", name=_variable(key.removeprefix("env:")))
+        record = self._records.get(key)
+        if record is None:
+            raise KnownError("keys.gone")
+        return record
+
+    def _changed(self, record: KeyRecord) -> None:
+        self._records[record.id] = record
+        self._tell(record.provider)
+
+    def _tell(self, provider: str) -> None:
+        self._refs.pop(provider, None)
+        for callback in tuple(self._callbacks):
+            callback(provider)
+
+    def _remember(self, key: str, secret: str) -> str:
+        redactor.add(secret)
+        self._secrets[key] = secret
+        return secret
+
+    def _from_environment(self, provider: str) -> str:
+        return self._environ.get(_variable(provider), "")
+
+    def _env_record(self, provider: str) -> KeyRecord:
+        checked = self._env_checks.get(provider)
+        return checked or KeyRecord(
+            id=f"env:{provider}",
+            provider=provider,
+            label=_variable(provider),
+            last4=_last4(self._from_environment(provider).strip()),
+            position=-1,
+            created_at=0.0,
+        )
+
+
+def _variable(provider: str) -> str:
+    return ENV_PREFIX + "".join(c if c.isalnum() else "_" for c in provider.upper())
+
+
+def _last4(secret: str) -> str:
+    return secret[-4:] if len(secret) >= _SHORTEST_SHOWN else ""
+
+
+def _ignore(_error: BaseException) -> None:
+    """Errors of calls whose caller went away: a refused prompt after a cancelled turn is no news."""

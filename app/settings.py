@@ -1,0 +1,236 @@
+"""The user's choices: typed, kept in a JSON file that survives crashes, hand edits and newer versions."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from app.clock import Clock, SystemClock
+from app.domain import MidStream, Order, Policy, Spend
+from app.errors import KnownError
+from app.settings_fields import FIELDS
+from app.store.files import free_name
+from app.worker import Worker
+
+_log = logging.getLogger(__name__)
+
+
+def _texts() -> Mapping[str, str]:
+    return {}
+
+
+def _flags() -> Mapping[str, bool]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. Times are in seconds; `font_size` is in logical pixels, 13 to 20.
+
+    `chain` empty = automatic. `endpoints` maps providers to base URLs, `regions` to region ids, `models` leg
+    ids to on or off, `billing` leg ids to `free`, `grant` or `paid`. `proxy` is `system`, `none` or a URL.
+    """
+
+    language: Literal["system", "zh", "en"] = "system"
+    theme: Literal["system", "light", "dark"] = "system"
+    font_size: int = 15
+    send_key: Literal["enter", "ctrl_enter"] = "enter"
+    reduced_motion: bool = False
+    chain: tuple[str, ...] = ()
+    spend: Spend = "never"
+    order: Order = "listed"
+    midstream: MidStream = "continue"
+    pass_blocked: bool = False
+    max_attempts: int = 5
+    first_content: float = 45.0
+    connect: float = 5.0
+    first_byte: float = 20.0
+    stall: float = 20.0
+    silent_cap: float = 300.0
+    dwell: float = 60.0
+    endpoints: Mapping[str, str] = field(default_factory=_texts)
+    regions: Mapping[str, str] = field(default_factory=_texts)
+    providers_off: tuple[str, ...] = ()
+    models: Mapping[str, bool] = field(default_factory=_flags)
+    billing: Mapping[str, str] = field(default_factory=_texts)
+    proxy: str = "system"
+
+    def policy(self) -> Policy:
+        """What the relay may do."""
+        return Policy(**{f.name: getattr(self, f.name) for f in fields(Policy)})
+
+
+class SettingsFile:
+    """The file on disk. `load` never fails: what it could not use is explained in `problem` and `notes`.
+
+    `problem` says that the whole file was of no use; `notes` name single values that were replaced by their
+    defaults. Keys this version does not know are kept when the file is written. `on_error` hears of a save
+    by `save_soon` that failed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        on_error: Callable[[BaseException], None] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.path = path
+        self.problem: KnownError | None = None
+        self.notes: tuple[KnownError, ...] = ()
+        self._clock = clock or SystemClock()
+        self._unknown: dict[str, object] = {}
+        self._unreadable = False
+        self._written: Settings | None = None
+        self._worker = Worker("settings", on_error or _log_error)
+
+    def load(self) -> Settings:
+        """Read the file; defaults where there is none or where it is of no use."""
+        self.problem, self.notes, self._unknown, self._unreadable = None, (), {}, False
+        try:
+            found: object = json.loads(self.path.read_text(encoding="utf-8-sig"))
+        except FileNotFoundError:
+            return Settings()
+        except OSError as error:
+            self._unreadable = True
+            reason = error.strerror or error
+            self.problem = KnownError("settings_file.unreadable", path=self.path, reason=reason)
+            return Settings()
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            self._set_aside()
+            return Settings()
+        return self._settings(found)  # pyright: ignore[reportUnknownArgumentType] - JSON objects have text keys
+
+    async def save(self, settings: Settings) -> None:
+        """Write the file whole or not at all, off this thread. Raises `KnownError`."""
+        await self._worker.call(self.write, settings)
+
+    def save_soon(self, newest: Callable[[], Settings]) -> None:
+        """Write what `newest` gives when it is its turn; nobody waits.
+
+        A slider makes many changes: those that pile up while one is written are written once.
+        """
+
+        def write() -> None:
+            settings = newest()
+            if settings is not self._written:
+                self.write(settings)
+                self._written = settings
+
+        self._worker.post(write)
+
+    async def close(self) -> None:
+        """Finish what is to be saved."""
+        await self._worker.close()
+
+    def write(self, settings: Settings) -> None:
+        """As `save`, in the thread of the caller."""
+        known = {name: getattr(settings, name) for name in FIELDS}
+        text = json.dumps({**self._unknown, **known}, ensure_ascii=False, indent=2, default=dict) + "\n"
+        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if self._unreadable and self.path.exists():
+                self.path.rename(self._broken_name())
+            self._unreadable = False
+            with part.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self.path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            reason = error.strerror or error
+            raise KnownError("settings_file.not_saved", path=self.path, reason=reason) from error
+
+    def _settings(self, found: dict[str, Any]) -> Settings:
+        self._unknown = {name: value for name, value in found.items() if name not in FIELDS}
+        values: dict[str, Any] = {}
+        notes: list[KnownError] = []
+        for name, read in FIELDS.items():
+            if name not in found:
+                continue
+            try:
+                values[name] = read(found[name])
+            except ValueError:
+                notes.append(KnownError("settings_file.wrong_value", name=name, path=self.path))
+        self.notes = tuple(notes)
+        return Settings(**values)
+
+    def _set_aside(self) -> None:
+        kept = self._broken_name()
+        try:
+            self.path.rename(kept)
+        except OSError as error:
+            self._unreadable = True
+            reason = error.strerror or error
+            self.problem = KnownError("settings_file.unreadable", path=self.path, reason=reason)
+        else:
+            self.problem = KnownError("settings_file.set_aside", path=self.path, kept=kept)
+
+    def _broken_name(self) -> Path:
+        return free_name(self.path, "broken", datetime.fromtimestamp(self._clock.now()))
+
+
+class SettingsService:
+    """Holds the settings in force. Changes apply at once and are saved behind the scenes.
+
+    When a save fails the change stays in force for this run; the next change saves again.
+    """
+
+    def __init__(self, file: SettingsFile) -> None:
+        self._file = file
+        self._current = file.load()
+        self._callbacks: list[Callable[[Settings, Settings], None]] = []
+
+    @property
+    def current(self) -> Settings:
+        """The settings in force."""
+        return self._current
+
+    @property
+    def file(self) -> SettingsFile:
+        """The file, for its `problem` and `notes`."""
+        return self._file
+
+    def change(self, **changes: Any) -> Settings:
+        """Set some fields, tell the subscribers, save. Raises `KnownError` for a value that cannot be."""
+        values: dict[str, Any] = {}
+        for name, value in changes.items():
+            if name not in FIELDS:
+                raise TypeError(f"no such setting: {name}")
+            try:
+                values[name] = FIELDS[name](value)
+            except ValueError as error:
+                raise KnownError("settings_file.cannot_be", name=name, value=value) from error
+        before, self._current = self._current, replace(self._current, **values)
+        if before != self._current:
+            self._file.save_soon(lambda: self._current)
+            for callback in tuple(self._callbacks):
+                callback(before, self._current)
+        return self._current
+
+    def subscribe(self, callback: Callable[[Settings, Settings], None]) -> Callable[[], None]:
+        """Have `callback(before, after)` called after every change; returns what ends that."""
+        self._callbacks.append(callback)
+
+        def end() -> None:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+        return end
+
+    async def close(self) -> None:
+        """Finish saving."""
+        await self._file.close()
+
+
+def _log_error(error: BaseException) -> None:
+    _log.error("the settings could not be saved", exc_info=error)

@@ -1,0 +1,115 @@
+"""How each setting is read from JSON: a function that returns the typed value or raises `ValueError`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast, get_args
+from urllib.parse import urlsplit
+
+from app.domain import MidStream, Order, Spend
+
+Read = Callable[[Any], Any]
+
+_LONGEST = 3600.0
+"""No time budget is longer than an hour."""
+
+
+def _choice(*allowed: str) -> Read:
+    def read(value: object) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            raise ValueError(value)
+        return value
+
+    return read
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(value)
+    return value
+
+
+def _whole(low: int, high: int) -> Read:
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(value)
+        return value
+
+    return read
+
+
+def _seconds(low: float) -> Read:
+    def read(value: object) -> float:
+        # NaN fails the comparison, as it should.
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= _LONGEST:
+            raise ValueError(value)
+        return float(value)
+
+    return read
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(value)
+    return value.strip()
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(value)
+    items = cast("Sequence[object]", value)
+    # Twice the same name means the same as once.
+    return tuple(dict.fromkeys(_text(item) for item in items))
+
+
+def _mapping(read: Read) -> Read:
+    def read_mapping(value: object) -> Mapping[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ValueError(value)
+        items = cast("Mapping[object, object]", value)
+        return {_text(name): read(item) for name, item in items.items()}
+
+    return read_mapping
+
+
+def _proxy(value: object) -> str:
+    text = _text(value)
+    if text in ("system", "none"):
+        return text
+    parts = urlsplit(text)
+    # Reading the port raises ValueError when it is no number.
+    if (
+        parts.scheme not in ("http", "https", "socks5", "socks5h", "socks")
+        or not parts.hostname
+        or parts.port == 0
+    ):
+        raise ValueError(value)
+    return text
+
+
+FIELDS: dict[str, Read] = {
+    "language": _choice("system", "zh", "en"),
+    "theme": _choice("system", "light", "dark"),
+    "font_size": _whole(13, 20),
+    "send_key": _choice("enter", "ctrl_enter"),
+    "reduced_motion": _flag,
+    "chain": _names,
+    "spend": _choice(*get_args(Spend)),
+    "order": _choice(*get_args(Order)),
+    "midstream": _choice(*get_args(MidStream)),
+    "pass_blocked": _flag,
+    "max_attempts": _whole(1, 20),
+    "first_content": _seconds(1),
+    "connect": _seconds(0.5),
+    "first_byte": _seconds(0.5),
+    "stall": _seconds(0.5),
+    "silent_cap": _seconds(1),
+    "dwell": _seconds(0),
+    "endpoints": _mapping(_text),
+    "regions": _mapping(_text),
+    "providers_off": _names,
+    "models": _mapping(_flag),
+    "billing": _mapping(_choice("free", "grant", "paid")),
+    "proxy": _proxy,
+}
+"""The settings by name; a test keeps this list and `Settings` in step."""

@@ -1,0 +1,61 @@
+"""From an older file to the tables of today: everything that is missing in one transaction, or nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from app.errors import KnownError
+from app.store import schema
+from app.store.files import free_name
+
+Migration = Callable[[sqlite3.Connection], None]
+
+MIGRATIONS: tuple[Migration, ...] = (schema.create,)
+"""The n-th makes version n. Never edited once released; a change of the tables is a new one at the end."""
+
+
+def version(db: sqlite3.Connection) -> int:
+    """The file's version; 0 = new."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(
+    db: sqlite3.Connection, path: Path, today: datetime, migrations: Sequence[Migration] = MIGRATIONS
+) -> None:
+    """Bring the file to the newest version. A copy of the file as it was is kept beside it first.
+
+    Raises `KnownError` for a file of a newer program or of another one; nothing is changed then.
+    """
+    found = version(db)
+    if found > len(migrations):
+        raise KnownError("store.newer", path=path)
+    if found == len(migrations):
+        return
+    if found == 0 and db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        raise KnownError("store.foreign", path=path)
+    if found:
+        snapshot(db, free_name(path, f"v{found}", today))
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for migration in migrations[found:]:
+            migration(db)
+        db.execute(f"PRAGMA user_version = {len(migrations)}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def snapshot(db: sqlite3.Connection, target: Path) -> None:
+    """Write a complete copy of the database to `target`, which appears only when it is whole."""
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        db.execute("VACUUM INTO ?", (str(part),))
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,72 @@
+"""Between records and rows: SQL text made from a record's fields, so that both cannot drift apart."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import Field, fields
+from typing import Any, ClassVar, Protocol
+
+BATCH = 500
+"""Ids in one query; SQLite allows at least 999 placeholders."""
+
+
+class Record(Protocol):
+    """Any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+def names(record: type[Record], *without: str) -> tuple[str, ...]:
+    """The column names of a record: its fields, in order."""
+    return tuple(f.name for f in fields(record) if f.name not in without)
+
+
+def listed(columns: Iterable[str], table: str = "") -> str:
+    """Columns for a SELECT, quoted since `key` and `window` mean something to SQL."""
+    prefix = f"{table}." if table else ""
+    return ", ".join(f'{prefix}"{name}"' for name in columns)
+
+
+def insert(table: str, columns: Sequence[str]) -> str:
+    """An INSERT of all `columns`."""
+    marks = ", ".join("?" * len(columns))
+    return f'INSERT INTO "{table}" ({listed(columns)}) VALUES ({marks})'
+
+
+def upsert(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+    """An INSERT that replaces the row with the same `key`."""
+    changed = ", ".join(f'"{name}" = excluded."{name}"' for name in columns if name not in key)
+    return f"{insert(table, columns)} ON CONFLICT ({listed(key)}) DO UPDATE SET {changed}"
+
+
+def update(db: sqlite3.Connection, table: str, record_id: str, values: dict[str, object]) -> bool:
+    """Set some columns of one row; False when there is no such row."""
+    changed = ", ".join(f'"{name}" = ?' for name in values)
+    return (
+        db.execute(f'UPDATE "{table}" SET {changed} WHERE id = ?', (*values.values(), record_id)).rowcount > 0
+    )
+
+
+def batches(ids: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """`ids` in pieces one query can take, each with its placeholders."""
+    for start in range(0, len(ids), BATCH):
+        part = ids[start : start + BATCH]
+        yield ", ".join("?" * len(part)), part
+
+
+def to_json(values: tuple[str, ...] | None) -> str | None:
+    """A list column's text."""
+    return None if values is None else json.dumps(values, ensure_ascii=False)
+
+
+def from_json(text: str | None) -> tuple[str, ...] | None:
+    """A list column's value; text that is no list counts as none."""
+    if text is None:
+        return None
+    try:
+        found: object = json.loads(text)
+    except ValueError:
+        return None
+    return tuple(str(item) for item in found) if isinstance(found, list) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
