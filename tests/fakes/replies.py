@@ -221,9 +221,8 @@ class Reply:
 
     def event(self, payload: Any, *, after: int = 0) -> Reply:
         """Puts one more event there, such as an error; text and bytes are sent as the event's data."""
-        manner = self.content or Stream(())
         data = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-        return self._bent(after, "bytes", _event(manner, data))
+        return self._bent(after, "bytes", _event(self.content or Stream(()), data))
 
     def bytes(self, data: bytes | str, *, after: int = 0) -> Reply:
         """Puts raw bytes (garbage) into the body there."""
