@@ -1,0 +1,123 @@
+"""The catalogue: every provider file, built in and the user's own, read into typed values.
+
+A broken user file never hurts the others: it is left out and reported as a `CatalogueProblem`. TOML parses
+at about 2 MB/s, so the result is kept as JSON beside the settings and read back while no file has changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from providers.spec import ProviderSpec
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueProblem:
+    """One reason why a provider file (or a part of it) was left out.
+
+    `reason` is a code the app words (`catalogue.<reason>`), `where` the table and field (`models[2].context`),
+    `detail` the value or the parser's remark, `line` counts from 1 where known.
+    """
+
+    path: Path
+    line: int | None
+    reason: str
+    detail: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every usable provider in the order of preference of the files, and what was wrong with the others."""
+
+    providers: Mapping[str, ProviderSpec]
+    problems: tuple[CatalogueProblem, ...] = ()
+
+    def get(self, provider_id: str) -> ProviderSpec | None:
+        """The provider of that id, or None."""
+        return self.providers.get(provider_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One file that was read: its spec and place in the order, or its problem."""
+
+    spec: ProviderSpec
+    order: float
+
+
+Origin = Literal["builtin", "user"]
+FileKey = tuple[str, str, int, int]
+
+
+def load_catalogue(builtin: Path, user: Path | None = None, cache: Path | None = None) -> Catalogue:
+    """Read every `*.toml` of both folders. Missing folders count as empty.
+
+    A user file replaces the built-in provider of the same id unless its `checked` date is older. `cache` is a
+    file that may be read and written; a damaged or outdated one is rebuilt, one that cannot be written is
+    done without.
+    """
+    files: list[tuple[Origin, Path]] = [("builtin", p) for p in _toml_files(builtin)]
+    if user is not None:
+        files += [("user", p) for p in _toml_files(user)]
+    keys = [_key(origin, path) for origin, path in files]
+    if cache is not None:
+        from providers import catalogue_cache
+
+        found = catalogue_cache.load(cache, keys)
+        if found is not None:
+            return found
+    catalogue = _read_all(files)
+    if cache is not None:
+        from providers import catalogue_cache
+
+        catalogue_cache.save(cache, keys, catalogue)
+    return catalogue
+
+
+def _toml_files(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            names = [e.name for e in entries if e.name.endswith(".toml") and not e.name.startswith(".")]
+    except OSError:
+        return []
+    return [folder / name for name in sorted(names)]
+
+
+def _key(origin: Origin, path: Path) -> FileKey:
+    try:
+        stat = path.stat()
+    except OSError:
+        return (origin, str(path), -1, -1)
+    return (origin, str(path), stat.st_size, stat.st_mtime_ns)
+
+
+def _read_all(files: list[tuple[Origin, Path]]) -> Catalogue:
+    from providers.catalogue_file import read_file
+
+    kept: dict[str, Loaded] = {}
+    problems: list[CatalogueProblem] = []
+    for origin, path in files:
+        result = read_file(path, origin)
+        if isinstance(result, CatalogueProblem):
+            problems.append(result)
+            continue
+        spec = result.spec
+        other = kept.get(spec.id)
+        if other is None:
+            kept[spec.id] = result
+        elif other.spec.origin == origin:
+            problems.append(CatalogueProblem(path, None, "duplicate_id", spec.id, "id"))
+        elif spec.checked < other.spec.checked:
+            detail = f"{spec.id}: {spec.checked or '–'} < {other.spec.checked}"
+            problems.append(CatalogueProblem(path, None, "older_than_builtin", detail, "checked"))
+        else:
+            # The user's file without a place of its own takes the one of the provider it replaces.
+            order = result.order if result.order != float("inf") else other.order
+            kept[spec.id] = replace(result, order=order)
+    ordered = sorted(kept.values(), key=lambda loaded: (loaded.order, loaded.spec.id))
+    return Catalogue({loaded.spec.id: loaded.spec for loaded in ordered}, tuple(problems))

@@ -1,0 +1,74 @@
+"""Which base URLs may be used: anything over TLS, plain http only to this computer."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+_HOST = re.compile(r"[A-Za-z0-9\u0080-\uffff]([A-Za-z0-9\u0080-\uffff._-]*[A-Za-z0-9\u0080-\uffff.])?")
+
+
+def check_base_url(url: str) -> str | None:
+    """Why `url` cannot be a base URL, None when it can.
+
+    `not_url`, `plain_http` (not this computer), `has_query`, `has_credentials`, `has_fragment`, or
+    `has_chat_path` (the dialect appends `/chat/completions` itself).
+    """
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("http", "https"):
+        return "not_url"
+    host = parts.hostname or ""
+    if not _valid_host(host):
+        return "not_url"
+    if parts.username is not None or parts.password is not None:
+        return "has_credentials"
+    if parts.query or url.rstrip().endswith("?"):
+        return "has_query"
+    if parts.fragment or "#" in url:
+        return "has_fragment"
+    if parts.path.rstrip("/").endswith("/chat/completions"):
+        return "has_chat_path"
+    if parts.scheme == "http" and not is_loopback(host):
+        return "plain_http"
+    return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this computer for certain, without asking the name service."""
+    name = host.rstrip(".").lower().strip("[]")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def host_of(url: str) -> str:
+    """The host of a URL in lower case, empty when there is none."""
+    parts = _split(url)
+    return (parts.hostname or "") if parts is not None else ""
+
+
+def _split(url: str) -> SplitResult | None:
+    if any(c.isspace() or ord(c) < 32 or c == "\\" for c in url.strip()):
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _valid_host(host: str) -> bool:
+    if ":" in host:
+        try:
+            ipaddress.ip_address(host.partition("%")[0])
+        except ValueError:
+            return False
+        return True
+    return len(host) <= 253 and ".." not in host and _HOST.fullmatch(host) is not None
