@@ -57,7 +57,7 @@ LIBRARIES = dict(
     libxkbcommon-x11:libxkbcommon-x11-0 libz:zlib1g libzstd:libzstd1
     """.split()  # noqa: SIM905 - a list of quoted strings would hide the table
 )
-TEST_TOOLS = {"Xvfb": "xvfb", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
+TEST_TOOLS = {"Xvfb": "xvfb libxtst6", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
 CHINESE_FONT = "fonts-noto-cjk"
 
 
@@ -126,7 +126,8 @@ def prepare_system(python, kind):
     if not has_chinese_font():
         lacking.append(CHINESE_FONT)
     if kind == "dev":
-        lacking += [package for tool, package in TEST_TOOLS.items() if not shutil.which(tool)]
+        for tool, packages in TEST_TOOLS.items():
+            lacking += [] if shutil.which(tool) else packages.split()
     return not lacking or install(lacking, "the window" if kind == "run" else "testing")
 
 

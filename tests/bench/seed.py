@@ -59,6 +59,17 @@ def home(folder: Path, conversations: int, messages: int, *, long_one: int = 0) 
     return folder
 
 
+_ATTEMPT = (
+    "INSERT INTO attempt (id, message, conversation, n, provider, model, outcome, started_at, kind, code,"
+    " hint, first_content_ms, duration_ms, text_start, text_end, prompt_tokens, completion_tokens)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_MESSAGE = (
+    "INSERT INTO message (id, conversation, parent, role, status, created_at, updated_at, provider, model,"
+    " text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
 def _conversation(
     db: sqlite3.Connection, chance: random.Random, name: str, size: int, pinned: int, at: float
 ) -> None:
@@ -66,24 +77,35 @@ def _conversation(
         "INSERT INTO conversation (id, title, created_at, updated_at, pinned) VALUES (?, ?, ?, ?, ?)",
         (name, _sentence(chance, 8)[:24], at, at + size, pinned),
     )
-    rows, attempts = [], []
+    messages: list[tuple[object, ...]] = []
+    attempts: list[tuple[object, ...]] = []
     for n in range(size):
         me, parent = f"{name}-{n}", f"{name}-{n - 1}" if n else None
         asked = n % 2 == 0
         text = _sentence(chance, 12) if asked else _answer(chance)
         role, leg = ("user", (None, None)) if asked else ("assistant", ("zhipu", "glm-4.7-flash"))
-        rows.append((me, name, parent, role, "done", at + n, at + n, *leg, text))
+        messages.append((me, name, parent, role, "done", at + n, at + n, *leg, text))
         if not asked:
-            attempts.append((f"{me}-a", me, name, 1, *leg, "answered", at + n, 400, 0, len(text), 900, 300))
-    db.executemany(
-        "INSERT INTO message (id, conversation, parent, role, status, created_at, updated_at, provider,"
-        " model, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        rows,
-    )
-    db.executemany(
-        "INSERT INTO attempt (id, message, conversation, n, provider, model, outcome, started_at,"
-        " first_content_ms, text_start, text_end, prompt_tokens, completion_tokens)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        attempts,
-    )
+            attempts += _attempts(me, name, at + n, len(text), n // 2)
+    db.executemany(_MESSAGE, messages)
+    db.executemany(_ATTEMPT, attempts)
     db.execute("UPDATE conversation SET head = ? WHERE id = ?", (f"{name}-{size - 1}", name))
+
+
+def _attempts(
+    message: str, conversation: str, at: float, length: int, number: int
+) -> list[tuple[object, ...]]:
+    """How an answer came about: mostly at once, each fifth by a pass, each seventh continued after a cut."""
+    first, last = ("alibaba", "qwen-plus"), ("zhipu", "glm-4.7-flash")
+    passed, seam = number % 5 == 1, length // 2 if number % 7 == 3 else 0
+    found: list[tuple[object, ...]] = []
+    if passed:
+        why = ("quota_exhausted", "AllocationQuota.FreeTierOnly", None)
+        head = (f"{message}-a", message, conversation, 1, *first, "failed", at)
+        found.append((*head, *why, None, 180, None, None, None, None))
+    elif seam:
+        head = (f"{message}-a", message, conversation, 1, *first, "failed", at)
+        found.append((*head, "network", "reset", None, 310, 1900, 0, seam, None, None))
+    head = (f"{message}-b", message, conversation, len(found) + 1, *last, "answered", at)
+    found.append((*head, None, None, None, 400, 5200, seam, length, 900, 300))
+    return found

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.bench import seed
 from tests.bench.measure import Result, Unavailable, interleaved
-from tests.bench.x11 import Screen, Window, inked_lines
+from tests.bench.x11 import Screen, Window, inked_lines, list_part, open_first_conversation, transcript_pixels
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOOR = [sys.executable, str(ROOT / "tests" / "bench" / "empty_window.py")]
@@ -27,11 +27,6 @@ def _program(home: Path) -> list[str]:
     return [sys.executable, "-P", "-m", "app", "--home", str(home)]
 
 
-def _list_part(window: Window) -> tuple[int, int, int, int]:
-    """Where the conversation list stands: a strip through the beginnings of its titles."""
-    return 24, 130, 60, window.height - 200
-
-
 def _painted(screen: Screen, window: Window) -> bool:
     """Has anything been drawn? An X window shows the black root until its first paint."""
     rows = screen.rows(window, window.width // 2, window.height // 2, 1, 1)
@@ -39,7 +34,7 @@ def _painted(screen: Screen, window: Window) -> bool:
 
 
 def _usable(screen: Screen, window: Window) -> bool:
-    return inked_lines(screen.rows(window, *_list_part(window))) >= LIST_LINES
+    return inked_lines(screen.rows(window, *list_part(window))) >= LIST_LINES
 
 
 @contextlib.contextmanager
@@ -117,7 +112,9 @@ def memory() -> list[Result]:
         home = seed.home(Path(folder), 50, 5000, long_one=10_000)
         with _running(_program(home)) as process:
             window = _await_window(screen, process, _usable)
-            _open_first(screen, window)
+            open_first_conversation(screen, window)
+            # The empty margin of the transcript takes the focus without following a link.
+            screen.click(window.x + window.width - 60, window.y + window.height // 3)
             pages = _scroll_to_top(screen, window)
             time.sleep(1)
             ours = _pss_mb(process.pid)
@@ -125,35 +122,15 @@ def memory() -> list[Result]:
     return [Result("memory", "MB", floor, ours, bar=3.0, note=f"scrolled by {pages} pages")]
 
 
-def _transcript(screen: Screen, window: Window) -> bytes:
-    left = 300
-    return b"".join(screen.rows(window, left, 60, window.width - left - 40, window.height - 260))
-
-
-def _open_first(screen: Screen, window: Window) -> None:
-    """Click the first conversation of the list: below the heading of the pinned ones."""
-    left, top, width, height = _list_part(window)
-    rows = screen.rows(window, left, top, width, height)
-    inked = [row != row[:4] * width for row in rows]
-    starts = [y for y, (a, b) in enumerate(zip(inked, [True, *inked], strict=False)) if a and not b]
-    before = _transcript(screen, window)
-    for line in starts[:3]:  # the heading, or what stands above it, does nothing when clicked
-        screen.click(window.x + left + 40, window.y + top + line + 6)
-        time.sleep(0.7)
-        if _transcript(screen, window) != before:
-            break
-    screen.click(window.x + window.width - 60, window.y + window.height // 3)
-
-
 def _scroll_to_top(screen: Screen, window: Window) -> int:
     """Page up until nothing moves any more; the number of pages."""
     pages, still = 0, 0
-    shown = _transcript(screen, window)
+    shown = transcript_pixels(screen, window)
     while still < 4 and pages < 6000:
         screen.key("Prior", 10)
         pages += 10
         time.sleep(0.15)
-        now = _transcript(screen, window)
+        now = transcript_pixels(screen, window)
         still = still + 1 if now == shown else 0
         shown = now
     if pages < 200:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import os
+import time
 from dataclasses import dataclass
 
 from tests.bench.measure import Unavailable
@@ -153,17 +154,48 @@ class Screen:
             hand.XTestFakeButtonEvent(self._display, ctypes.c_uint(button), ctypes.c_int(down), now)
         self._x.XSync(self._display, 0)
 
-    def key(self, name: str, times: int = 1) -> None:
-        """Press and release a key by its X name, such as `Prior` for page up."""
-        hand, now = self._hand(), ctypes.c_ulong(0)
-        code = self._x.XKeysymToKeycode(self._display, self._x.XStringToKeysym(name.encode()))
+    def key(self, name: str, times: int = 1, *, held: str | None = None) -> None:
+        """Press and release a key by its X name (`Prior` is page up), perhaps with another one held down."""
+        if held is not None:
+            self._press(held, 1)
         for _ in range(times):
-            for down in (1, 0):
-                hand.XTestFakeKeyEvent(self._display, ctypes.c_uint(code), ctypes.c_int(down), now)
+            self._press(name, 1)
+            self._press(name, 0)
+        if held is not None:
+            self._press(held, 0)
         self._x.XSync(self._display, 0)
+
+    def _press(self, name: str, down: int) -> None:
+        code = self._x.XKeysymToKeycode(self._display, self._x.XStringToKeysym(name.encode()))
+        hand = self._hand()
+        hand.XTestFakeKeyEvent(self._display, ctypes.c_uint(code), ctypes.c_int(down), ctypes.c_ulong(0))
 
 
 def inked_lines(rows: list[bytes]) -> int:
     """How many separate lines of something stand on the flat ground of these rows of pixels."""
     inked = [row != row[:4] * (len(row) // 4) for row in rows]
     return sum(a and not b for a, b in zip(inked, [False, *inked], strict=False))
+
+
+def list_part(window: Window) -> tuple[int, int, int, int]:
+    """Where the conversation list stands: a strip through the beginnings of its titles."""
+    return 24, 130, 60, window.height - 200
+
+
+def transcript_pixels(screen: Screen, window: Window) -> bytes:
+    """What the middle of the transcript shows."""
+    left = 300
+    return b"".join(screen.rows(window, left, 60, window.width - left - 40, window.height - 260))
+
+
+def open_first_conversation(screen: Screen, window: Window) -> None:
+    """Click the first conversation of the list; the heading above it does nothing when clicked."""
+    left, top, width, height = list_part(window)
+    inked = [row != row[:4] * width for row in screen.rows(window, left, top, width, height)]
+    starts = [y for y, (a, b) in enumerate(zip(inked, [True, *inked], strict=False)) if a and not b]
+    before = transcript_pixels(screen, window)
+    for line in starts[:3]:
+        screen.click(window.x + left + 40, window.y + top + line + 6)
+        time.sleep(0.7)
+        if transcript_pixels(screen, window) != before:
+            break

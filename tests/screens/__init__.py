@@ -1,0 +1,1 @@
+"""Pictures of the real program, to be looked at (`python3 dev.py screenshots`)."""

@@ -1,0 +1,146 @@
+"""`python3 dev.py screenshots [--out DIR] [--only NAME]`: the main screens of the real program.
+
+Each screen is a process on a screen of our own, in Chinese and English, light and dark, at 100 % and 200 %;
+nothing is drawn for the picture alone. Files are `NAME-LANGUAGE-THEME-SCALE.png`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtGui import QImage
+
+from tests.bench import seed
+from tests.bench.measure import Unavailable
+from tests.bench.x11 import Screen, Window, open_first_conversation
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 20.0
+SETTLED = 0.5
+"""A screen that has not changed for so many seconds is finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A screen: which home it starts in, more arguments, and what a hand does before the picture."""
+
+    name: str
+    home: Callable[[Path], object]
+    arguments: tuple[str, ...] = ()
+    act: Callable[[Screen, Window], None] | None = None
+
+
+def _empty(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _lived_in(folder: Path) -> None:
+    seed.home(folder, 40, 400, long_one=24)
+
+
+def _settings(screen: Screen, window: Window) -> None:
+    screen.click(window.x + window.width // 2, window.y + window.height // 3)
+    screen.key("comma", held="Control_L")
+
+
+SHOTS = (
+    Shot("first-run", _empty),
+    Shot("practice", _empty, ("--practice",)),
+    Shot("conversation", _lived_in, act=open_first_conversation),
+    Shot("settings", _lived_in, act=_settings),
+)
+
+
+def _grab(screen: Screen, window: Window) -> bytes:
+    return b"".join(screen.rows(window, 0, 0, window.width, window.height))
+
+
+def _settle(screen: Screen, window: Window) -> bytes:
+    """The window's pixels once they stay the same."""
+    end = time.monotonic() + PATIENCE
+    shown, since = _grab(screen, window), time.monotonic()
+    while time.monotonic() < end and time.monotonic() - since < SETTLED:
+        time.sleep(0.1)
+        now = _grab(screen, window)
+        if now != shown:
+            shown, since = now, time.monotonic()
+    return shown
+
+
+def _window(screen: Screen, process: subprocess.Popen[bytes]) -> Window:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise Unavailable("the program ended at once")
+        for window in screen.windows():
+            return window
+        time.sleep(0.05)
+    raise Unavailable("no window came")
+
+
+def take(screen: Screen, shot: Shot, language: str, theme: str, scale: int, out: Path) -> Path:
+    """Start the program, bring it to the screen, save the picture."""
+    with tempfile.TemporaryDirectory(prefix="jieli-screens-") as folder:
+        home = Path(folder, "home")
+        shot.home(home)
+        chosen = json.dumps({"language": language, "theme": theme, "reduced_motion": True})
+        (home / "settings.json").write_text(chosen, encoding="utf-8")
+        environ = {
+            **os.environ,
+            "QT_QPA_PLATFORM": "xcb",
+            "QT_SCALE_FACTOR": str(scale),
+            "PYTHONPATH": str(ROOT),
+        }
+        command = [sys.executable, "-P", "-m", "app", "--home", str(home), *shot.arguments]
+        with subprocess.Popen(command, env=environ) as process:
+            try:
+                window = _window(screen, process)
+                _settle(screen, window)
+                if shot.act is not None:
+                    shot.act(screen, window)
+                pixels = _settle(screen, window)
+            finally:
+                process.terminate()
+    image = QImage(pixels, window.width, window.height, window.width * 4, QImage.Format.Format_RGB32)
+    path = out / f"{shot.name}-{language}-{theme}-{scale * 100}.png"
+    if not image.save(str(path)):
+        raise OSError(f"could not write {path}")
+    return path
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="dev.py screenshots", description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "screenshots", metavar="DIR")
+    parser.add_argument("--only", choices=[s.name for s in SHOTS], help="one screen instead of all")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    status = 0
+    try:
+        screen = Screen()
+    except Unavailable as reason:
+        print(f"no screenshots: {reason}", file=sys.stderr)
+        return 1
+    for shot, language, theme, scale in itertools.product(SHOTS, ("zh", "en"), ("light", "dark"), (1, 2)):
+        if options.only not in (None, shot.name):
+            continue
+        try:
+            print(take(screen, shot, language, theme, scale, options.out), flush=True)
+        except Unavailable as reason:
+            print(f"{shot.name}: {reason}", file=sys.stderr)
+            status = 1
+    screen.close()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
