@@ -78,6 +78,7 @@ class Button(QPushButton):
         self.kind: ButtonKind = kind
         self.icon_name = icon
         self.icon_token: str | None = None
+        self.ink_token: str | None = None
         self.trailing = trailing
         self.hint = hint
         self._height = _HEIGHTS[size]
@@ -138,7 +139,7 @@ class Button(QPushButton):
             return (None, None, "accent-press" if down else "accent-hover" if over else "accent")
         checked = "bg-select" if self.isChecked() else None
         if self.kind == "flat":
-            return ("bg-press" if down else hover if over else checked, None, "ink-2")
+            return ("bg-press" if down else hover if over else checked, None, self.ink_token or "ink-2")
         rest = "bg-page" if light else "bg-hover"
         text = "bad" if self.kind == "danger" else "ink"
         return ("bg-press" if down else hover if over else checked or rest, "line-strong", text)

@@ -111,6 +111,12 @@ class ConversationList(QListView):
         if index.data(ID_ROLE) and index.data(ID_ROLE) == self._pressed_open:
             self.edit(index)
 
+    def edit_current(self) -> None:
+        """Edit the title of the row under the keyboard."""
+        conversation_id = self.currentIndex().data(ID_ROLE)
+        if conversation_id:
+            self._edit(conversation_id)
+
     def _edit(self, conversation_id: str) -> None:
         index = self._model().index_of(conversation_id)
         if index.isValid():

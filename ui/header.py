@@ -1,0 +1,162 @@
+"""The bar over the transcript: the title (editable), the chain's name, and buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidget
+
+from app.i18n import tr
+from ui.controls import button, icon_button
+from ui.theme import Theme
+
+HEIGHT = 44
+
+
+class _Title(QWidget):
+    """The title, elided; a double click asks for editing."""
+
+    edit_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(28)
+        self.setMinimumWidth(40)
+
+    def set_text(self, text: str) -> None:
+        self.text = text
+        self.setAccessibleName(text)
+        self.setToolTip(text)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        font = self._theme.font("header")
+        self.setFont(font)
+        return QSize(self.fontMetrics().horizontalAdvance(self.text) + 2, 28)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.edit_requested.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self._theme.font("header"))
+        painter.setPen(self._theme.color("ink"))
+        text = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+class Header(QWidget):
+    """44 px over the transcript. The more-button shows `menu`, and only while that has actions.
+
+    Signals: `title_edited(text)`, `chain_requested`, `sidebar_requested`, `new_requested`.
+    """
+
+    title_edited = Signal(str)
+    chain_requested = Signal()
+    sidebar_requested = Signal()
+    new_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._editable = False
+        self.menu = QMenu(self)
+        self.sidebar_button = icon_button("sidebar", tr("window.show_sidebar"), "Ctrl+B")
+        self.sidebar_button.clicked.connect(self.sidebar_requested)
+        self.new_button = icon_button("new", tr("sidebar.new"), "Ctrl+N")
+        self.new_button.clicked.connect(self.new_requested)
+        self._title = _Title(theme)
+        self._title.edit_requested.connect(self.edit_title)
+        self._edit = QLineEdit()
+        self._edit.setFont(theme.font("header"))
+        self._edit.setMaxLength(200)
+        self._edit.setAccessibleName(tr("window.title"))
+        self._edit.editingFinished.connect(self._finish)
+        self._edit.installEventFilter(self)
+        self._edit.hide()
+        self.rename_button = icon_button("edit", tr("window.rename"))
+        self.rename_button.clicked.connect(self.edit_title)
+        self.chain_button = button("", "flat", "relay", trailing="chevron-down")
+        self.chain_button.setFont(theme.font("caption"))
+        self.chain_button.setToolTip(tr("window.chain.tip"))
+        self.chain_button.clicked.connect(self.chain_requested)
+        self.chain_button.hide()
+        self.more_button = icon_button("more", tr("window.more"))
+        self.more_button.clicked.connect(self._show_menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 0, 14, 1)
+        row.setSpacing(6)
+        row.addWidget(self.sidebar_button)
+        row.addWidget(self.new_button)
+        row.addSpacing(6)
+        row.addWidget(self._title)
+        row.addWidget(self._edit, 1)
+        row.addWidget(self.rename_button)
+        row.addStretch(1)
+        row.addWidget(self.chain_button)
+        row.addWidget(self.more_button)
+        self.setFixedHeight(HEIGHT)
+        self.set_title("", editable=False)
+        self.more_button.hide()
+
+    def set_title(self, title: str, *, editable: bool = True) -> None:
+        """Show the conversation's title; a new conversation has none to edit yet."""
+        self._editable = editable
+        self._title.set_text(title)
+        self.rename_button.setVisible(editable and self._edit.isHidden())
+
+    def set_chain(self, name: str) -> None:
+        """The chain's name, e.g. `快到期的先用`; empty hides the button."""
+        self.chain_button.setText(tr("window.chain", name=name) if name else "")
+        self.chain_button.setVisible(bool(name))
+
+    def set_sidebar_shown(self, shown: bool) -> None:
+        """Without the sidebar its button and the one for a new chat stand here."""
+        self.sidebar_button.setVisible(not shown)
+        self.new_button.setVisible(not shown)
+
+    def menu_changed(self) -> None:
+        """Call after filling or emptying `menu`."""
+        self.more_button.setVisible(not self.menu.isEmpty())
+
+    def edit_title(self) -> None:
+        """Let the user write a new title in place."""
+        if not self._editable:
+            return
+        self._edit.setText(self._title.text)
+        self._title.hide()
+        self.rename_button.hide()
+        self._edit.show()
+        self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._edit.selectAll()
+
+    def _finish(self) -> None:
+        if self._edit.isHidden():
+            return
+        title = " ".join(self._edit.text().split())
+        self._close_editor()
+        if title and title != self._title.text:
+            self.title_edited.emit(title)
+
+    def _close_editor(self) -> None:
+        self._edit.hide()
+        self._title.show()
+        self.rename_button.setVisible(self._editable)
+
+    def _show_menu(self) -> None:
+        self.menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if pressed and event.key() == Qt.Key.Key_Escape and watched is self._edit:
+            self._close_editor()
+            return True
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))

@@ -1,0 +1,194 @@
+"""One leg of the relay strip: its mark, name and state. The strip paints the ground it stands on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from app import wording
+from app.i18n import tr
+from app.relay.status import LegStatus
+from ui.icons import paint_icon
+from ui.marks import paint_mark, text_token
+from ui.theme import Theme
+
+CHEVRON = 7
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_QUIET = ("parked", "no_key", "paused", "too_small")
+
+
+class LegButton(QAbstractButton):
+    """Shows one `LegStatus`; `running` overrides its state."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._ground = parent
+        self._theme = theme
+        self._place = 0
+        self._running = False
+        self._pinned = False
+        self._remainder = ""
+        self._words = ""
+        self.status: LegStatus | None = None
+        self.share = 0.0
+        self.narrow = False
+        self.vendor = ""
+        self.model = ""
+
+    @property
+    def leg_id(self) -> str:
+        """`provider:model`, empty before the first status."""
+        return self.status.leg.id if self.status is not None else ""
+
+    @property
+    def state(self) -> str:
+        """The state as a mark's name."""
+        if self._running:
+            return "running"
+        return self.status.state if self.status is not None else "skipped"
+
+    @property
+    def name(self) -> str:
+        """Vendor and model."""
+        return f"{self.vendor} {self.model}"
+
+    @property
+    def counting(self) -> bool:
+        """Whether a countdown runs on this leg."""
+        status = self.status
+        return status is not None and status.state == "cooling" and status.until is not None
+
+    @property
+    def words(self) -> str:
+        """The second line."""
+        if self._running:
+            parts = (tr("strip.running"), self._remainder)
+            return " · ".join(p for p in parts if p)
+        if self.state == "ready" and self._remainder:
+            return self._remainder
+        return self._words
+
+    def set_status(self, place: int, status: LegStatus, now: float) -> None:
+        """Show a leg's state; `place` counts from 0."""
+        self._place = place
+        self.status = status
+        self.vendor = wording.provider_name(status.leg.provider)
+        self.model = status.leg.model.name or status.leg.model.id
+        self.update_time(now)
+
+    def set_extra(self, *, running: bool, pinned: bool, remainder: str) -> None:
+        """What the strip knows beyond the status."""
+        self._running, self._pinned, self._remainder = running, pinned, remainder
+        self._describe()
+
+    def update_time(self, now: float) -> bool:
+        """Bring countdown and pie up to date; True when the wait is over."""
+        status = self.status
+        if status is None:
+            return False
+        self._words = wording.state_text(status, now)
+        self.share = wait_share(status, now)
+        self._describe()
+        return status.until is not None and now >= status.until
+
+    def _describe(self) -> None:
+        spoken = [tr("strip.leg", n=self._place + 1), self.name, self.words]
+        if self._pinned:
+            spoken.append(tr("strip.pinned"))
+        text = tr("sidebar.comma").join(p for p in spoken if p)
+        if text != self.accessibleName():
+            self.setAccessibleName(text)
+            self.setToolTip(f"{self.name}\n{self.words}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(132, 44)
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.status is None:
+            return
+        painter = QPainter(self)
+        if self.narrow:
+            self._paint_narrow(painter)
+        else:
+            self._paint_full(painter)
+        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.color("accent"), 2))
+            inset = CHEVRON + 2 if self.x() > 1 and not self.narrow else 3
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, 3, -3, -4), 5, 5)
+
+    def _name_style(self) -> tuple[str, str]:
+        quiet = self.state in _QUIET
+        return ("caption", "ink-3") if quiet else ("caption-bold", "ink")
+
+    def _paint_full(self, painter: QPainter) -> None:
+        theme = self._theme
+        left = 14 if self.x() <= 1 else 14 + CHEVRON
+        paint_mark(painter, QRectF(left, 16, 12, 12), self.state, theme, self.share)
+        x = left + 12 + 8
+        room = self.width() - x - 5
+        if self._pinned:
+            room -= 16
+            paint_icon(painter, QRectF(x + room + 2, 4, 14, 18), "pin", theme, "ink-2", 12)
+        use, ink = self._name_style()
+        painter.setFont(theme.font(use))
+        painter.setPen(theme.color(ink))
+        name = elided_name(self.vendor, self.model, painter.fontMetrics(), room)
+        painter.drawText(QRect(x, 5, room, 17), _LEFT, name)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(theme.color(text_token(self.state)))
+        words = painter.fontMetrics().elidedText(self.words, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRect(x, 22, room, 16), _LEFT, words)
+
+    def _paint_narrow(self, painter: QPainter) -> None:
+        theme = self._theme
+        paint_mark(painter, QRectF(10, 8, 11, 11), self.state, theme, self.share)
+        _, ink = self._name_style()
+        painter.setFont(theme.font("caption-bold" if self._running else "caption"))
+        painter.setPen(theme.color(ink))
+        room = self.width() - 27 - 4
+        text = painter.fontMetrics().elidedText(self.vendor, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRect(27, 0, room, 27), _LEFT, text)
+
+    # hover and keys
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._ground.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._ground.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.click()
+            case Qt.Key.Key_Left | Qt.Key.Key_Right:
+                event.ignore()
+            case _:
+                super().keyPressEvent(event)
+
+
+def wait_share(status: LegStatus, now: float) -> float:
+    """The share of a cooling leg's wait that is still ahead; 1.0 where it is not known, 0.0 otherwise."""
+    if status.state != "cooling":
+        return 0.0
+    if status.until is None or status.since is None or status.until <= status.since:
+        return 1.0
+    return min(1.0, max(0.0, (status.until - now) / (status.until - status.since)))
+
+
+def elided_name(vendor: str, model: str, metrics: QFontMetrics, room: int) -> str:
+    """Vendor and model in `room` pixels; the vendor is shortened first, then left out, then the model."""
+    full = f"{vendor} {model}"
+    if metrics.horizontalAdvance(full) <= room:
+        return full
+    rest = room - metrics.horizontalAdvance(f" {model}")
+    if rest >= metrics.horizontalAdvance(f"{vendor[:1]}…"):
+        return f"{metrics.elidedText(vendor, Qt.TextElideMode.ElideRight, rest)} {model}"
+    return metrics.elidedText(model, Qt.TextElideMode.ElideRight, room)

@@ -1,0 +1,150 @@
+"""What the strip tells about one leg when it is clicked: state, last failure, and what can be done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app import wording
+from app.i18n import tr
+from app.relay.status import LegStatus
+from ui.controls import button, label, tint
+from ui.leg_button import wait_share
+from ui.marks import paint_mark, paint_tile, text_token
+from ui.theme import Theme
+
+_WIDTH = 300
+_CAN_RECHECK = ("cooling", "parked", "off", "blocked")
+
+
+class _Picture(QWidget):
+    """A provider's tile or a state's mark, as a widget of fixed size."""
+
+    def __init__(self, theme: Theme, size: int) -> None:
+        super().__init__()
+        self._theme = theme
+        self.status: LegStatus | None = None
+        self.share = 0.0
+        self.tile = size > 12
+        self.setFixedSize(QSize(size, size))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.status is None:
+            return
+        painter = QPainter(self)
+        spec = self.status.leg.provider
+        if self.tile:
+            paint_tile(painter, QRectF(self.rect()), spec.glyph, spec.colour, self._theme)
+        else:
+            paint_mark(painter, QRectF(self.rect()), self.status.state, self._theme, self.share)
+
+
+class LegPopover(QFrame):
+    """A small window beside the leg; Esc or a click elsewhere closes it.
+
+    Signals: `recheck_requested(leg_id)`, `pin_requested(leg_id)`.
+    """
+
+    recheck_requested = Signal(str)
+    pin_requested = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._theme = theme
+        self.leg_id = ""
+        self._tile = _Picture(theme, 20)
+        self._mark = _Picture(theme, 12)
+        self._name = self._text("control-bold", "ink")
+        self._state = self._text("caption", "ink-3")
+        self._reason = self._text("caption", "ink-2")
+        self._vendor = self._text("caption", "ink-3")
+        self._vendor.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._pin = button(tr("strip.pin"), size="small")
+        self._pin.clicked.connect(self._asked_pin)
+        self._recheck = button(tr("strip.recheck"), size="small")
+        self._recheck.clicked.connect(self._asked_recheck)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._tile)
+        head.addWidget(self._name, 1)
+        state = QHBoxLayout()
+        state.setSpacing(8)
+        state.addWidget(self._mark)
+        state.addWidget(self._state, 1)
+        actions = QHBoxLayout()
+        actions.setSpacing(8)
+        actions.addWidget(self._pin)
+        actions.addWidget(self._recheck)
+        actions.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(6)
+        column.addLayout(head)
+        column.addLayout(state)
+        column.addWidget(self._reason)
+        column.addWidget(self._vendor)
+        column.addSpacing(4)
+        column.addLayout(actions)
+        self.setFixedWidth(_WIDTH)
+
+    def _text(self, use: str, token: str) -> QLabel:
+        made = label("", use, token)
+        made.setWordWrap(True)
+        made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        return made
+
+    def set_status(self, status: LegStatus, now: float, *, pinned: bool, remainder: str = "") -> None:
+        """Show a leg; `remainder` is what is left in words, may be empty."""
+        self.leg_id = status.leg.id
+        self._tile.status = self._mark.status = status
+        self._mark.share = wait_share(status, now)
+        self._name.setText(wording.leg_name(status.leg))
+        words = wording.state_text(status, now)
+        self._state.setText(" · ".join(p for p in (words, remainder) if p))
+        tint(self._state, text_token(status.state))
+        reason = wording.failure_text(status.kind, status.hint, status.code) if status.kind else ""
+        self._reason.setText(reason)
+        self._reason.setVisible(bool(reason))
+        vendor = " · ".join(p for p in (status.message, status.code or "") if p)
+        self._vendor.setText(tr("strip.vendor_words", words=vendor))
+        self._vendor.setVisible(bool(vendor))
+        self._pin.setText(tr("strip.unpin") if pinned else tr("strip.pin"))
+        self._recheck.setVisible(status.state in _CAN_RECHECK)
+        self.setAccessibleName(self._name.text())
+        self._mark.update()
+
+    def show_above(self, near: QWidget) -> None:
+        """Open over a widget, kept on its screen."""
+        self.adjustSize()
+        corner = near.mapToGlobal(QPoint(0, 0))
+        screen = near.screen() or QGuiApplication.primaryScreen()
+        area = screen.availableGeometry()
+        x = min(max(area.left(), corner.x()), area.right() - self.width())
+        y = corner.y() - self.height() - 6
+        if y < area.top():
+            y = corner.y() + near.height() + 6
+        self.move(x, y)
+        self.show()
+        self._pin.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("bg-page"))
+        painter.setPen(self._theme.color("line-strong"))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _asked_pin(self) -> None:
+        self.pin_requested.emit(self.leg_id)
+        self.close()
+
+    def _asked_recheck(self) -> None:
+        self.recheck_requested.emit(self.leg_id)
+        self.close()

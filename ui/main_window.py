@@ -1,0 +1,288 @@
+"""The window's layout: sidebar, header, pages. It knows where things stand and nothing of what they do."""
+
+from __future__ import annotations
+
+import base64
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from app.i18n import tr
+from ui.composer import Composer
+from ui.header import Header
+from ui.notices import NoticeArea
+from ui.sidebar import Sidebar
+from ui.theme import Theme
+from ui.toast import Toast
+
+COLUMN = 820
+"""The widest the transcript's column and the composer get."""
+
+_SIDEBAR, _SIDEBAR_LEAST, _SIDEBAR_MOST = 264, 200, 400
+_OVERLAY_BELOW = 860
+_MARGIN = 24
+_FOOT = 12
+
+
+class _Handle(QWidget):
+    """The invisible edge by which the sidebar is widened."""
+
+    dragged = Signal(int)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setCursor(Qt.CursorShape.SplitHCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            self.dragged.emit(parent.mapFromGlobal(event.globalPosition().toPoint()).x())
+
+
+class _Scrim(QWidget):
+    """Lies over the page while the sidebar does; a click on it closes the sidebar."""
+
+    clicked = Signal()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.clicked.emit()
+
+
+class _ChatPage(QWidget):
+    """Transcript over the whole width, composer in a centred column at the foot."""
+
+    def __init__(self, transcript: QWidget, composer: Composer, header: Header, notices: NoticeArea) -> None:
+        super().__init__()
+        self.composer = composer
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(header)
+        column.addWidget(notices)
+        column.addWidget(transcript, 1)
+        self._foot = QWidget()
+        self._foot_column = QVBoxLayout(self._foot)
+        self._foot_column.setSpacing(0)
+        self._foot_column.addWidget(composer)
+        column.addWidget(self._foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        side = max(_MARGIN if self.width() > 700 else 12, (self.width() - column_width(self.width())) // 2)
+        margins = self._foot_column.contentsMargins()
+        if margins.left() != side:
+            self._foot_column.setContentsMargins(side, 8, side, _FOOT)
+
+
+def column_width(width: int) -> int:
+    """The column's width in a page of `width`: 3/4 of it, between 560 and 820 where there is room."""
+    return min(width - 24, max(560, min(COLUMN, round(width * 0.75))))
+
+
+class MainWindow(QMainWindow):
+    """The one window. Closing it hides it and tells `closing`; the owner then ends the program in order.
+
+    Signals besides: `new_requested` (Ctrl+N), `settings_requested` (Ctrl+,), `escape_pressed` (on a page
+    other than the chat), `page_changed(name)`. Header, sidebar and composer have signals of their own.
+    """
+
+    closing = Signal()
+    new_requested = Signal()
+    settings_requested = Signal()
+    page_changed = Signal(str)
+    escape_pressed = Signal()
+
+    def __init__(self, theme: Theme, sidebar: Sidebar, composer: Composer, transcript: QWidget) -> None:
+        super().__init__()
+        self.theme = theme
+        self.sidebar = sidebar
+        self.composer = composer
+        self.header = Header(theme)
+        self.notices = NoticeArea(theme)
+        self._sidebar_width = _SIDEBAR
+        self._sidebar_wanted = True
+        self._overlay_open = False
+        self._names: list[str] = []
+        self.setWindowTitle(tr("window.name"))
+        self.setMinimumSize(640, 480)
+        self._room = QWidget()
+        self._pages = QStackedWidget(self._room)
+        sidebar.setParent(self._room)
+        self._scrim = _Scrim(self._room)
+        self._scrim.clicked.connect(self._close_overlay)
+        self._handle = _Handle(self._room)
+        self._handle.dragged.connect(self._drag)
+        self.toast = Toast(theme, self._pages)
+        self.setCentralWidget(self._room)
+        self._room.installEventFilter(self)
+        self.add_page("chat", _ChatPage(transcript, composer, self.header, self.notices))
+        self.toast.raise_()
+        composer.installEventFilter(self)
+        sidebar.collapse_requested.connect(self.toggle_sidebar)
+        sidebar.opened.connect(self._close_overlay)
+        sidebar.new_requested.connect(self._close_overlay)
+        self.header.sidebar_requested.connect(self.toggle_sidebar)
+        self._shortcuts()
+        self.resize(1120, 760)
+
+    # pages
+
+    def add_page(self, name: str, page: QWidget) -> None:
+        """Add a page; `chat` is there from the start."""
+        self._names.append(name)
+        self._pages.addWidget(page)
+
+    def has_page(self, name: str) -> bool:
+        """Whether a page was added (pages other than the chat are built when first shown)."""
+        return name in self._names
+
+    def show_page(self, name: str) -> None:
+        """Show a page; the sidebar belongs to the chat and hides beside the others."""
+        self._pages.setCurrentIndex(self._names.index(name))
+        self._overlay_open = False
+        self._place()
+        self.page_changed.emit(name)
+        if name == "chat":
+            self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def page(self) -> str:
+        """The name of the page that is shown."""
+        return self._names[self._pages.currentIndex()]
+
+    # the sidebar
+
+    def toggle_sidebar(self) -> None:
+        """Show or hide the sidebar; in a narrow window it lies over the page."""
+        if self._narrow():
+            self._overlay_open = not self._overlay_open
+        else:
+            self._sidebar_wanted = not self._sidebar_wanted
+        self._place()
+
+    def sidebar_shown(self) -> bool:
+        """Whether the sidebar can be seen."""
+        return self.page() == "chat" and (self._overlay_open if self._narrow() else self._sidebar_wanted)
+
+    def focus_search(self) -> None:
+        """Bring the search field to the user, wherever it is."""
+        if self.page() != "chat":
+            self.show_page("chat")
+        if not self.sidebar_shown():
+            self.toggle_sidebar()
+        self.sidebar.focus_search()
+
+    def _narrow(self) -> bool:
+        return self.width() < _OVERLAY_BELOW
+
+    def _close_overlay(self) -> None:
+        if self._overlay_open:
+            self._overlay_open = False
+            self._place()
+
+    def _drag(self, x: int) -> None:
+        self._sidebar_width = min(_SIDEBAR_MOST, max(_SIDEBAR_LEAST, x))
+        self._place()
+
+    def _place(self) -> None:
+        width, height = self._room.width(), self._room.height()
+        shown = self.sidebar_shown()
+        side = min(self._sidebar_width, width - 80)
+        left = side if shown and not self._narrow() else 0
+        self._pages.setGeometry(left, 0, width - left, height)
+        self.sidebar.setGeometry(0, 0, side, height)
+        self._handle.setGeometry(side - 3, 0, 6, height)
+        self.sidebar.setVisible(shown)
+        self._handle.setVisible(shown and not self._narrow())
+        self.header.set_sidebar_shown(shown)
+        self._scrim.setGeometry(0, 0, width, height)
+        self._scrim.setVisible(shown and self._narrow())
+        if shown:
+            self._scrim.raise_()
+            self.sidebar.raise_()
+            self._handle.raise_()
+
+    # titles and bars
+
+    def set_title(self, title: str, *, editable: bool = True) -> None:
+        """Show the open conversation's title in the header and the window's frame."""
+        self.header.set_title(title, editable=editable)
+        name = tr("window.name")
+        self.setWindowTitle(f"{title} · {name}" if title else name)
+
+    def set_practice(self, practice: bool) -> None:
+        """Show or hide the bar that says that this is practice."""
+        if practice:
+            self.notices.put("practice", tr("window.practice"))
+        else:
+            self.notices.clear("practice")
+        self.composer.strip.set_practice(practice)
+
+    # geometry
+
+    def save_geometry(self) -> str:
+        """Size, place and sidebar as text for the state file."""
+        qt = base64.b64encode(self.saveGeometry().data()).decode("ascii")
+        return f"{self._sidebar_width} {int(self._sidebar_wanted)} {qt}"
+
+    def restore_geometry(self, saved: str) -> bool:
+        """Take up what `save_geometry` gave; False and no change when it is not that."""
+        try:
+            width, wanted, qt = saved.split(" ")
+            raw = base64.b64decode(qt, validate=True)
+            side = int(width)
+        except ValueError:
+            return False
+        if not self.restoreGeometry(QByteArray(raw)):
+            return False
+        self._sidebar_width = min(_SIDEBAR_MOST, max(_SIDEBAR_LEAST, side))
+        self._sidebar_wanted = wanted == "1"
+        self._place()
+        return True
+
+    # events
+
+    def _shortcuts(self) -> None:
+        for keys, act in (
+            ("Ctrl+N", self.new_requested.emit),
+            ("Ctrl+K", self.focus_search),
+            ("Ctrl+,", self.settings_requested.emit),
+            ("F2", self._rename),
+            ("Ctrl+B", self.toggle_sidebar),
+            ("Ctrl+L", self._to_editor),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
+
+    def _rename(self) -> None:
+        """F2 in the list edits the row under the keyboard, elsewhere the title of the open conversation."""
+        if self.sidebar.list.hasFocus():
+            self.sidebar.list.edit_current()
+        elif self.page() == "chat":
+            self.header.edit_title()
+
+    def _to_editor(self) -> None:
+        if self.page() != "chat":
+            self.show_page("chat")
+        self.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            if watched is self._room:
+                self._overlay_open = self._overlay_open and self._narrow()
+                self._place()
+            elif watched is self.composer:
+                self.toast.set_lift(self.composer.height() + _FOOT + 12)
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self._overlay_open:
+            self._close_overlay()
+        elif self.page() != "chat":
+            self.escape_pressed.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()
+        self.hide()
+        self.closing.emit()
