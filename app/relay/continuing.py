@@ -17,8 +17,8 @@ _ASK_ZH = (
 )
 _ASK_EN = (
     "Your last answer was cut off; its final characters are “{tail}”. Go on from exactly there: do not "
-    "repeat what is already written, do not apologise or explain, do not start over; if it was cut inside a code "
-    "block, go on with the code without opening the block again."
+    "repeat what is already written, do not apologise or explain, do not start over; if it was cut inside a "
+    "code block, go on with the code without opening the block again."
 )
 
 

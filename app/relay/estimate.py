@@ -5,7 +5,7 @@ A tokenizer would have to be downloaded per model, the usual one from a host tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,12 +53,13 @@ class Estimator:
 
     def __init__(self, numbers: Mapping[str, Mapping[str, float]] | None = None) -> None:
         self._models: dict[str, Calibration] = {}
+        self._last: tuple[tuple[ChatMessage, ...], float] = ((), 0.0)
         if numbers:
             self.load(numbers)
 
-    def prompt(self, model: str, messages: Iterable[ChatMessage]) -> int:
+    def prompt(self, model: str, messages: tuple[ChatMessage, ...]) -> int:
         """Tokens of a request with these messages."""
-        raw = _raw_prompt(messages)
+        raw = self._raw_prompt(messages)
         known = self._models.get(model)
         return int(raw * known.prompt if known else raw) + 1
 
@@ -78,7 +79,7 @@ class Estimator:
     def learn(
         self,
         model: str,
-        messages: Iterable[ChatMessage],
+        messages: tuple[ChatMessage, ...],
         text: str,
         *,
         prompt: int,
@@ -91,7 +92,7 @@ class Estimator:
         # The first answers count for more, so that a new model is known after a few.
         rate = max(_LEARN, 1 / (known.seen + 1))
         if prompt > 0:
-            known.prompt = _towards(known.prompt, prompt / max(_raw_prompt(messages), 1.0), rate)
+            known.prompt = _towards(known.prompt, prompt / max(self._raw_prompt(messages), 1.0), rate)
         raw = raw_tokens(text)
         visible = completion - reasoning
         if raw >= 8 and visible > 0:
@@ -116,12 +117,15 @@ class Estimator:
                 seen=max(0, int(values.get("seen", 0))),
             )
 
-
-def _raw_prompt(messages: Iterable[ChatMessage]) -> float:
-    total = 0.0
-    for message in messages:
-        total += raw_tokens(message.text) + MESSAGE_TOKENS + IMAGE_TOKENS * len(message.images)
-    return total
+    def _raw_prompt(self, messages: tuple[ChatMessage, ...]) -> float:
+        # A turn asks for the same history once per leg.
+        if messages is self._last[0]:
+            return self._last[1]
+        total = 0.0
+        for message in messages:
+            total += raw_tokens(message.text) + MESSAGE_TOKENS + IMAGE_TOKENS * len(message.images)
+        self._last = (messages, total)
+        return total
 
 
 def _towards(old: float, seen: float, rate: float) -> float:

@@ -16,12 +16,14 @@ SwitchMode = Literal["restart", "continue"]
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A leg was passed over before sending. `until` is epoch seconds when known."""
+    """A leg was passed over before sending. `until` is epoch seconds when known; `note` says more in one
+    sentence where the reason alone would mislead (a locked keyring)."""
 
     provider: str
     model: str
     reason: SkipReason
     until: float | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

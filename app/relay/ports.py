@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from app.domain import KeyRef
+from app.domain import KeyRef, Leg
 from app.store.records import AttemptRecord, HealthRow
 
 
@@ -34,3 +35,22 @@ class Journal(Protocol):
     def health(self, row: HealthRow) -> None: ...
 
     def forget(self, provider: str, model: str, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What is left of the grants that serve one leg. None = unmetered or unknown.
+
+    `until` is when the amount refills, `expires` when the soonest grant lapses (epoch seconds).
+    """
+
+    tokens: int | None = None
+    calls: int | None = None
+    until: float | None = None
+    expires: float | None = None
+
+
+class Ledger(Protocol):
+    """Tells instantly, from memory, what is left of a leg's grants."""
+
+    def remaining(self, leg: Leg, now: float) -> Remaining | None: ...

@@ -97,6 +97,13 @@ class Seam:
             overlap.feed(self._held)
         return self._settle()
 
+    def broken(self) -> str:
+        """The rest when the stream broke: text that so far only repeats is dropped, the next leg goes on from
+        the same partial text."""
+        if not self._open or not self._overlaps or any(overlap.undecided for overlap in self._overlaps):
+            return ""
+        return self._settle()
+
     def _begin(self, *, final: bool) -> bool:
         """Find where the continuation proper begins: behind "continuing …:" and a fence opened again."""
         held = self._held
