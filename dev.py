@@ -54,7 +54,7 @@ LIBRARIES = dict(
     libxcb-render-util:libxcb-render-util0 libxcb-shape:libxcb-shape0 libxcb-shm:libxcb-shm0
     libxcb-sync:libxcb-sync1 libxcb-util:libxcb-util1 libxcb-xfixes:libxcb-xfixes0
     libxcb-xinerama:libxcb-xinerama0 libxcb-xkb:libxcb-xkb1 libxkbcommon:libxkbcommon0
-    libxkbcommon-x11:libxkbcommon-x11-0 libz:zlib1g libzstd:libzstd1
+    libbrotlicommon:libbrotli1 libbrotlidec:libbrotli1 libxkbcommon-x11:libxkbcommon-x11-0 libz:zlib1g libzstd:libzstd1
     """.split()  # noqa: SIM905 - a list of quoted strings would hide the table
 )
 TEST_TOOLS = {"Xvfb": "xvfb libxtst6", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
@@ -86,11 +86,18 @@ def install(packages, why):
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     # A failed update may still leave usable lists; the install decides.
     subprocess.run(["apt-get", "update", "-qq"], env=environ, check=False)
-    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
-    done = subprocess.run(command, env=environ, stdout=subprocess.DEVNULL, check=False)
-    if done.returncode:
-        say(f"apt-get could not install: {' '.join(packages)}")
-    return done.returncode == 0
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    done = subprocess.run([*command, *packages], env=environ, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode == 0:
+        return True
+    # One name unknown to this release must not keep out all others.
+    single = [
+        subprocess.run([*command, p], env=environ, stdout=subprocess.DEVNULL, check=False) for p in packages
+    ]
+    failed = [p for p, each in zip(packages, single, strict=True) if each.returncode]
+    if failed:
+        say(f"apt-get could not install: {' '.join(failed)}")
+    return not failed
 
 
 def missing_libraries(python):
@@ -106,7 +113,10 @@ def missing_libraries(python):
     ]
     done = subprocess.run(["ldd", *map(str, objects)], capture_output=True, text=True, check=False)
     names = {line.split()[0] for line in done.stdout.splitlines() if line.rstrip().endswith("not found")}
-    return [LIBRARIES.get(name.partition(".so")[0], name) for name in names]
+    unknown = sorted(name for name in names if name.partition(".so")[0] not in LIBRARIES)
+    if unknown:
+        say(f"Qt also misses {' '.join(unknown)}; no package name is known for that.")
+    return [LIBRARIES[name.partition(".so")[0]] for name in names.difference(unknown)]
 
 
 def has_chinese_font():
