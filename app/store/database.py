@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -195,3 +196,10 @@ def _open(path: Path, today: datetime, busy_ms: int, migrations: Sequence[Migrat
         db.close()
         raise
     return db
+
+
+def sqlite_facts() -> tuple[str, bool]:
+    """SQLite's version and whether it was built with full-text search (FTS5)."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        options = {name for (name,) in db.execute("PRAGMA compile_options")}
+    return sqlite3.sqlite_version, "ENABLE_FTS5" in options

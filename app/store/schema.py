@@ -175,13 +175,11 @@ _TABLES = (
 )
 
 _INDEXES = (
-    "CREATE INDEX conversation_shown ON conversation (updated_at) WHERE deleted_at IS NULL",
     "CREATE INDEX conversation_head ON conversation (head)",
     "CREATE UNIQUE INDEX conversation_origin ON conversation (origin) WHERE origin IS NOT NULL",
-    # From an answer up to its root without reading a row of text.
-    "CREATE INDEX message_up ON message (id, parent)",
     "CREATE INDEX message_parent ON message (parent)",
-    "CREATE INDEX message_conversation ON message (conversation, parent)",
+    # The whole tree of a conversation without reading a row of text.
+    "CREATE INDEX message_tree ON message (conversation, parent, id)",
     "CREATE INDEX message_writing ON message (owner) WHERE status = 'streaming'",
     "CREATE UNIQUE INDEX message_origin ON message (conversation, origin) WHERE origin IS NOT NULL",
     "CREATE INDEX attachment_message ON attachment (message, position)",
