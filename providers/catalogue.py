@@ -19,8 +19,8 @@ from providers.spec import ProviderSpec
 class CatalogueProblem:
     """One reason why a provider file (or a part of it) was left out.
 
-    `reason` is a code the app words (`catalogue.<reason>`), `where` the table and field (`models[2].context`),
-    `detail` the value or the parser's remark, `line` counts from 1 where known.
+    `reason` is a code the app words (`catalogue.<reason>`), `where` the table and field
+    (`models[2].context`), `detail` the value or the parser's remark, `line` counts from 1 where known.
     """
 
     path: Path
@@ -61,9 +61,11 @@ def load_catalogue(builtin: Path, user: Path | None = None, cache: Path | None =
     file that may be read and written; a damaged or outdated one is rebuilt, one that cannot be written is
     done without.
     """
-    files: list[tuple[Origin, Path]] = [("builtin", p) for p in _toml_files(builtin)]
-    if user is not None:
-        files += [("user", p) for p in _toml_files(user)]
+    files: list[tuple[Origin, Path]] = []
+    folders: tuple[tuple[Origin, Path | None], ...] = (("builtin", builtin), ("user", user))
+    for origin, folder in folders:
+        if folder is not None:
+            files.extend((origin, path) for path in _toml_files(folder))
     keys = [_key(origin, path) for origin, path in files]
     if cache is not None:
         from providers import catalogue_cache

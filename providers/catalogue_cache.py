@@ -1,4 +1,4 @@
-"""The parsed catalogue as JSON: positional rows, no field names, so that reading it takes a few milliseconds."""
+"""The parsed catalogue as JSON: rows without field names, so that reading it takes a few milliseconds."""
 
 from __future__ import annotations
 
@@ -74,8 +74,9 @@ def _row(value: Any) -> Any:
 
 
 def _spec(row: Any) -> ProviderSpec:
-    (pid, name, glyph, colour, regions, models, dialect, auth, company, console, key_page, key_pattern, timezone,
-     local, real_name, signup, grants, rules, quirks, first_byte, stall, checked, origin) = row  # fmt: skip
+    (pid, name, glyph, colour, regions, models, dialect, auth, company, console, key_page, key_pattern,
+     timezone, local, real_name, signup, grants, rules, quirks, first_byte, stall, checked,
+     origin) = row  # fmt: skip
     return ProviderSpec(
         pid,
         Words(*name),
@@ -106,12 +107,26 @@ def _spec(row: Any) -> ProviderSpec:
 def _grant(row: Any) -> GrantSpec:
     gid, unit, amount, window, hours, days, scope, models, hard, uncertain, note, source, checked = row
     return GrantSpec(
-        gid, unit, amount, window, hours, days, scope, tuple(models), hard, uncertain, Words(*note), source, checked
+        gid,
+        unit,
+        amount,
+        window,
+        hours,
+        days,
+        scope,
+        tuple(models),
+        hard,
+        uncertain,
+        Words(*note),
+        source,
+        checked,
     )
 
 
 def _quirks(row: Any) -> Quirks:
-    (temperature, top_p, drop, rename, usage, plain, merge, on, off, prefix, message, path, extra, finish) = row
+    (temperature, top_p, drop, rename, usage, plain, merge, on, off, prefix, message, path, extra, finish) = (
+        row
+    )
     return Quirks(
         tuple(temperature) if temperature is not None else None,
         tuple(top_p) if top_p is not None else None,

@@ -59,7 +59,8 @@ def read_file(path: Path, origin: Literal["builtin", "user"]) -> Loaded | Catalo
 def _provider(table: Table, origin: Literal["builtin", "user"]) -> Loaded:
     provider_id = table.text("id", match=_ID)
     name = table.words("name")
-    regions = tuple(_region(entry) for entry in table.tables("regions"))
+    dialect = table.choice("dialect", DIALECTS, "openai")
+    regions = tuple(_region(entry, dialect) for entry in table.tables("regions"))
     if not regions:
         raise Invalid("missing", "regions")
     models = tuple(_model(entry) for entry in table.tables("models"))
@@ -82,8 +83,11 @@ def _provider(table: Table, origin: Literal["builtin", "user"]) -> Loaded:
         colour=table.text("colour", default=NEUTRAL, match=_COLOUR),
         regions=regions,
         models=models,
-        dialect=table.choice("dialect", DIALECTS, "openai"),
-        auth=cast('Literal["bearer", "none", "api-key"]', table.choice("auth", ("bearer", "none", "api-key"), "bearer")),
+        dialect=dialect,
+        auth=cast(
+            'Literal["bearer", "none", "api-key"]',
+            table.choice("auth", ("bearer", "none", "api-key"), "bearer"),
+        ),
         company=table.words("company", Words("", "")),
         console=_page(table, "console"),
         key_page=_page(table, "key_page"),
@@ -105,9 +109,9 @@ def _provider(table: Table, origin: Literal["builtin", "user"]) -> Loaded:
     return Loaded(spec, float("inf") if order is None else order)
 
 
-def _region(table: Table) -> Region:
+def _region(table: Table, dialect: str) -> Region:
     url = table.text("base_url").rstrip("/")
-    reason = check_base_url(url) if not url.startswith("practice:") else None
+    reason = None if dialect == "practice" else check_base_url(url)
     if reason is not None:
         raise Invalid("bad_url", table.where("base_url"), f"{reason}: {url}")
     region = Region(table.text("id", match=_ID), table.words("name"), url, table.flag("overseas"))
@@ -123,7 +127,9 @@ def _model(table: Table) -> ModelSpec:
         billing=BillingClass(table.choice("billing", tuple(BillingClass), "paid")),
         vision=table.flag("vision"),
         tools=table.flag("tools"),
-        thinking=cast('Literal["no", "yes", "always"]', table.choice("thinking", ("no", "yes", "always"), "no")),
+        thinking=cast(
+            'Literal["no", "yes", "always"]', table.choice("thinking", ("no", "yes", "always"), "no")
+        ),
         enabled=table.flag("enabled", default=True),
         uncertain=table.flag("uncertain"),
         name=table.text("name", default="") or None,
@@ -167,7 +173,9 @@ def _rule(table: Table) -> ErrorRule:
         message=table.regex("message"),
         retry_after=table.number("retry_after", low=0.0, high=40 * 86_400.0),
         model_scoped=table.flag("model_scoped"),
-        reset=cast('Literal["none", "day", "month"]', table.choice("reset", ("none", "day", "month"), "none")),
+        reset=cast(
+            'Literal["none", "day", "month"]', table.choice("reset", ("none", "day", "month"), "none")
+        ),
         hint=table.text("hint", default="") or None,
     )
     if not rule.status and rule.code is None and rule.type is None and rule.message is None:

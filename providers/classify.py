@@ -156,7 +156,7 @@ def _from_weak(evidence: Evidence) -> tuple[K, bool] | None:
 
 
 def _as_status(code: str) -> int | None:
-    """`401`, `401002` and `42900` begin with an HTTP status; most other numbers mean nothing by themselves."""
+    """`401`, `401002` and `42900` begin with an HTTP status; other numbers mean nothing by themselves."""
     if len(code) in (3, 5, 6) and code[0] in "45" and 400 <= int(code[:3]) <= 599:
         return int(code[:3])
     return None

@@ -98,10 +98,12 @@ def read(body: object) -> Evidence:
 
 def _parse(body: object) -> tuple[object, str]:
     """`(value, "")` for JSON, `(None, text)` for everything else."""
-    if isinstance(body, Mapping) or (isinstance(body, Sequence) and not isinstance(body, (str, bytes, bytearray))):
+    if isinstance(body, Mapping) or (
+        isinstance(body, Sequence) and not isinstance(body, (str, bytes, bytearray))
+    ):
         return cast("object", body), ""
     if isinstance(body, memoryview):
-        body = bytes(body)
+        body = body.tobytes()
     if isinstance(body, (bytes, bytearray)):
         raw = bytes(body[:_BYTES])
         try:
@@ -130,11 +132,8 @@ def _from_lines(text: str) -> object:
     if "{" not in text or _is_html(text):
         return None
     best: object = None
-    for line in text.splitlines()[:2_000]:
-        line = line.strip()
-        for prefix in ("data:", "error:"):
-            if line.startswith(prefix):
-                line = line[len(prefix) :].strip()
+    for raw in text.splitlines()[:2_000]:
+        line = raw.strip().removeprefix("data:").removeprefix("error:").strip()
         if line.startswith("{"):
             value = _loads(line)
             if value is not None and (best is None or looks_like_error(value)):
@@ -152,7 +151,12 @@ def looks_like_error(value: object) -> bool:
     if not isinstance(value, Mapping):
         return False
     data = {_key(k): v for k, v in list(cast("Mapping[object, object]", value).items())[:200]}
-    if data.get("error") or data.get("errors") or data.get("fault") or isinstance(data.get("errormsg"), Mapping):
+    if (
+        data.get("error")
+        or data.get("errors")
+        or data.get("fault")
+        or isinstance(data.get("errormsg"), Mapping)
+    ):
         return True
     response = data.get("response")
     if isinstance(response, Mapping) and looks_like_error(cast("object", response)):
@@ -160,7 +164,7 @@ def looks_like_error(value: object) -> bool:
     base = data.get("baseresp")
     if isinstance(base, Mapping) and not _fine(cast("Mapping[str, object]", base).get("status_code")):
         return True
-    if any(r.lower() not in _FINISHED for r in _finish_reasons(value)):
+    if any(r.lower() not in _FINISHED for r in _finish_reasons(cast("object", value))):
         return True
     if data.get("object") == "error" or data.get("type") == "error" or data.get("status") == "error":
         return True

@@ -9,75 +9,53 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from providers import wordings as words
 from providers.failures import FailureKind as K
 
 # (kind, about one model only?, pattern)
 _CODES: tuple[tuple[K, bool, str], ...] = (
-    (K.REGION_BLOCKED, False, r"country|territory|geo (block|restrict)|(region|location) (not|un|block|restrict|den|forbid)|unsupported (region|location)"),
-    (K.QUOTA_EXHAUSTED, False, r"free (tier|quota|resource|trial|alloc|credit|pack|token|usage|limit)|arrear|overdue|(insufficient|not enough|no|low|negative|out of) (account )?(balance|fund|credit|money)|(balance|credit|fund)s? (is )?(insufficient|exhaust|not enough|deplet|low|empty|run out)|spend(ing)? limit|usage limit|billing|payment required|resource pack|charge resource|prepaid|postpaid|bill |commodity|subscription (expired|invalid|not|end|inactive)|invalid subscription|(plan|package|trial|licen[cs]e|membership) (expired|ended|exhaust|invalid|used)|not purchased|pack exhaust|(day|daily|hour|hourly|week|weekly|month|monthly) (\w+ )?(quota|limit)|\b(tpd|rpd)\b|stop arrears|set limit exceeded|no resource"),
-    (K.CONTEXT_TOO_LONG, False, r"context (length|window|size|overflow|limit|exceed)|out ?of ?context|exceed(ed|s)? (max |the )?(context|token)|(token|character|prompt|input|message|text|content|length|body|payload|entity|request)s? (is |are )?too (long|large|big|many)|too many (input |prompt )?tokens|(max|maximum) (context|input|prompt|seq)|input length|above max length|token limit exceeded|input token"),
-    (K.CONTENT_BLOCKED, False, r"content (filter|policy|risk|safety|security|moderation|block|violation|check|audit|illegal|unsafe|exists risk)|moderation|sensitive|unsafe|inspection|illegal (content|text|image|detect)|illegal detected|nsfw|safety|responsible ai|rule blocked|role blocked|infringement|risk (detect|control|content)|prohibited|recitation|blocklist|censor|harmful|policy violation"),
-    (K.TRANSIENT, False, r"overload|too busy|\bbusy\b|capacity|cluster|engine|service unavailable|temporarily unavailable|\bunavailable\b|time ?out|timed out|deadline exceeded|upstream|bad gateway|maintenance|not ready|loading|network error|insufficient system|unexpected output|incomplete generation|model serv|serving error|server error|internal (server|service)|service (error|failed)|client closed|\bcancell?ed"),
-    (K.RATE_LIMITED, False, r"rate ?limit|limit requests|requests? limit|rate (quota|exceed)|too many requests?|throttl|\b(input |output )?[rtq]p[msh]\b|concurren|burst|slow down|in ?flight|frequen|too fast|limit exceeded|exceeded limit|limit reached|over ?limit|over ?flow|flow control|\brate\b"),
-    (K.QUOTA_EXHAUSTED, False, r"quota|exhaust|\bbalance\b|\bcredits?\b|\bfunds?\b|allowance"),
-    (K.BAD_REQUEST, True, r"model (is )?(not (found|exist|support)|not exist|unsupported|offline|retired|deprecat|decommission|removed|unknown|does not)|(no such|invalid|unknown|unsupported) model|deployment not found|endpoint or model|no model"),
-    (K.AUTH, True, r"model (access|permission|not (open|activ|authori|allow|enabled|subscri|purchas))|no (permission|access) (for |to )?model|model id access"),
-    (K.AUTH, False, r"api ?keys?|invalid (access |iam |auth |authentication )?(token|key|credential|signature|app ?id|client)|(token|key|credential|secret|signature) (is )?(invalid|expired|missing|empty|not|error|fail|mismatch|expire)|unauthori[sz]|un ?auth|not authori[sz]ed|no auth|auth(entication|orization)? ?(fail|error|invalid|required|token)|authenticat|auth fail|signature|secret id|credential|not (activated|opened?)|unpurchased|account (status|suspend|lock|disabl|deactiv|frozen|banned|not|inactive|abnormal)|invalid account|real ?name|deactivated|login|ip (not|address|denied|forbid)|iam|service not"),
-)  # fmt: skip
+    (K.REGION_BLOCKED, False, words.CODE_REGION_BLOCKED),
+    (K.QUOTA_EXHAUSTED, False, words.CODE_QUOTA_EXHAUSTED),
+    (K.CONTEXT_TOO_LONG, False, words.CODE_CONTEXT_TOO_LONG),
+    (K.CONTENT_BLOCKED, False, words.CODE_CONTENT_BLOCKED),
+    (K.TRANSIENT, False, words.CODE_TRANSIENT),
+    (K.RATE_LIMITED, False, words.CODE_RATE_LIMITED),
+    (K.QUOTA_EXHAUSTED, False, words.CODE_QUOTA_EXHAUSTED_2),
+    (K.BAD_REQUEST, True, words.CODE_BAD_REQUEST_OF_MODEL),
+    (K.AUTH, True, words.CODE_AUTH_OF_MODEL),
+    (K.AUTH, False, words.CODE_AUTH),
+)
 
 _WEAK_CODES: tuple[tuple[K, bool, str], ...] = (
-    (K.BAD_REQUEST, False, r"invalid|bad request|missing|malformed|unsupported|not support|validation|param|argument|not found|no such|not exist|method not|unprocessable|mismatch|conflict|out of range|format|not allowed"),
-    (K.AUTH, False, r"access denied|forbidden|permission|denied|unauthenticated|\bauth|request forbidden|not allowed"),
-    (K.TRANSIENT, False, r"internal|system error|server|unknown|failed|failure|api error|exception|unexpected|generation|\berror\b"),
-)  # fmt: skip
-
-_MINUTE = r"\b[rtqc]p[msh]\b|\bqps\b|per[ -]?(min|sec)|/ ?(min|sec|s\b|m\b)|requests? per|tokens? per (min|sec)|每(一)?(分钟|秒)|/分钟|/秒|并发|concurren"
-_DAY = r"\b[tr]pd\b|per[ -]?day|/ ?day|\bdaily\b|\btoday|\btomorrow|this day|今日|今天|当日|当天|每日|每天|日(调用|限|配额|额度|上限)|明日|明天|次日"
-_MONTH = r"per[ -]?month|\bmonthly\b|this month|next month|本月|当月|每月|月(度)?(限|配额|额度|上限)|下月|下个月"
-_ONE_MODEL = r"\bfor (the )?\S{1,60} model\b|(quota|limit|tier|tokens?|trial|free)[^.]{0,40}\b(of|for) (the |this |that )?model|(other|another|different) models?|该模型|此模型|当前模型|本模型|(其他|其它|别的)模型|换(一)?个模型"
-
-_MONEY = r"insufficient (account )?(balance|funds?|credits?|quota|resource pack)|(balance|credits?|funds?)[^.]{0,24}\b(insufficient|not enough|too low|low|exhausted|depleted|negative|used up|empty|run out|below|unpaid|overdue)|not enough (account )?(credits?|balance|funds?|quota|money)|(out of|no( \w+){0,2}|zero|remaining|depleted( \w+){0,4}|exhausted( \w+){0,4}) (credits?|balance|funds?|resource packages?)|arrear|overdue|in debt|recharge|top[ -]?up (your|the|first|to)|payment (is )?required|please pay|unpaid|good standing|billing (hard )?limit|spend(ing)? limit|余额|欠费|欠款|充值|续费|未支付|账单"
-_FREE = r"free[ -]?(tier|quota|trial|alloc\w*|credits?|pack\w*|allowance|usage|tokens?|plan|resource|model)[^.]{0,60}(exhaust|exceed|used|expired|deplet|r[au]n out|finish|gone|over\b|reach|zero|no longer|limit)|(exhaust|exceed|used up|deplet|reached|r[au]n out|no)\w*[^.]{0,60}free[ -]?(tier|quota|trial|alloc\w*|credits?|pack\w*|allowance|usage|tokens?|resource|model)|free[_ ]quota[_ ]exhausted|免费[^。，]{0,16}(用完|用尽|耗尽|已尽|不足|超|达到|到期|结束|过期|没有|用光)|(用完|用尽|耗尽|超出|超过|没有)[^。，]{0,10}免费"
-_USED_UP = r"(quota|resource pack\w*|allowance|budget|package|token plan|usage)[^.]{0,40}(exhaust|exceed|used up|deplet|r[au]n out|finished|insufficient|reached|not enough|is over)|(exhaust|exceed|used up|deplet|reached|r[au]n out|hit)\w*[^.]{0,60}(quota|allowance|budget|resource pack|usage limit|monthly|daily|session|weekly)|((5|five)[ -]?hours?|hourly|daily|weekly|monthly|session|trial|usage|plan|request)[ -](usage )?(limit|quota|allowance|cap)|(subscription|plan|package|pack|trial|membership|licen[cs]e)[^.]{0,40}(expired|exhaust|ended|no longer valid|used up|inactive|lapsed|has run out)|requires? a (paid )?subscription|upgrade (your|to|for)|tokens? (quota|allowance)|额度[^。，]{0,12}(用|耗|不足|超|尽|满|限|没)|配额[^。，]{0,12}(用|耗|不足|超|尽|满)|资源包|(套餐|订阅|会员|试用|流量包|服务包)[^。，]{0,14}(到期|过期|用完|用尽|耗尽|失效|结束|不足)|(次数|用量|调用量|tokens?|token ?数?)[^。，]{0,12}(用完|用尽|耗尽|达到上限|已达上限|超出上限|不足)|已(用完|用尽|耗尽|用光)|无可用(资源|额度)|free_?quota"
-_RATE = r"rate[ -]?limit|too many (requests?|connections?|calls)|too (fast|frequent|quick)|frequen(cy|tly)|throttl|slow down|burst|in-?flight|requests? limit|exceeded (call|token|request) rate|increased too (quickly|fast)|limit exceeded|exceed\w* (the |your )?(request|rate|call|qps|limit)|reached (the |its |max |your )?[^.]{0,30}(rate|limit|concurrency)|限流|限速|限频|流控|频率|频次|频繁|过(于)?(频繁|快)|请求(数|次数|量)?(过|太)(多|快|高)|速率|并发|请求太多|操作太快|qps"
-_OVERLOAD = r"overload|too busy|\b(is|are|server|currently|system) busy|\bbusy\b|(system|serving|insufficient|at|limited|enough) capacity|capacity (limit|constraint|is full)|high (demand|load|traffic)|receiving too many|no available (channel|server|instance|worker|backend|node)|\bcluster\b|out of capacity|繁忙|拥挤|拥堵|过载|负载(过高|较高|已?满)|访问量(过|较)(大|高)|请求量(过|较)大|资源(紧张|不足)|算力|排队|火爆|高峰|无可用(渠道|节点|实例)"
-_REGION = r"(country|region|territory|location|area)[^.]{0,50}(not (currently )?(supported|available|allowed|permitted)|unsupported|restricted|blocked|prohibited|denied)|(not (currently )?(supported|available|allowed|permitted|offered)|unsupported|unavailable|restricted|blocked|prohibited)[^.]{0,30}\b(in|for|from|to) (your|this|the|certain|some)?[^.]{0,20}(country|countries|region|location|territory|area|jurisdiction)|unsupported[ _]country|you have been blocked|attention required|error 10(09|20)\b|export control|sanction(s|ed)|(国家|地区|区域|地域|所在地)[^。]{0,10}(暂)?(不|未|无法|禁止|受限)[^。]{0,6}(支持|开放|提供|可用|访问|使用|服务)?|不支持[^。]{0,8}(国家|地区|区域|地域)|(境外|海外|大陆|国内|中国)[^。]{0,8}(无法|不能|不可|禁止|限制)(访问|使用|调用)"
-_TOO_BIG = r"request too large|body (is )?too (large|big)|payload too large|entity too large|maximum context|context (length|window|size|limit|overflow)|max_?(seq|position|model|input)_?\w*len|(context|prompt|input|inputs?`?)( tokens?)?( length)?( is| are)? (too long|too large|exceeds?|overflow)|token length too long|(prompt|tokens?|input|messages?|text|conversation|content)( \w+)?( is| are)? too (long|large|many|big)|too many (input |prompt )?tokens?(?! per)|exceed\w*[^.]{0,30}(context|token limit|max(imum)?[ _](input|prompt|sequence|number of tokens|tokens|length)|max message tokens|available context)|exceeds? (the )?(model'?s? )?(max\w*|limit)[^.]{0,20}(length|tokens?|context)|range of input length|reduce (the|your) (length|prompt|input|messages?)|max(imum)? (input|prompt) (characters|tokens|length)|(input|prompt|total)[^.]{0,10} tokens[^.]{0,30}(exceed|larger|greater|over|more than|must be (less|<))|string_above_max|context the overflows|over the context|max input characters|超长|超过[^。，]{0,14}(上下文|最大长度|长度限制|长度上限|窗口)|上下文(长度|窗口)?[^。，]{0,8}(超|过长|溢出|不足)|(输入|提示词?|prompt|文本|消息|内容|对话|请求体?|会话)(的)?(总)?(长度|内容|字数|tokens?( ?数)?)?(过长|太长|超长|超出|超过|超限|过大)|tokens? ?(数|数量|总数)?(超|过多)|tokens? (count|number)[^.]{0,20}over"
-_CONTENT = r"content[ _-]?(polic|filter|manage|safety|security|moderat|violat|inspect|risk|exists risk|review|check|block)|safety (system|polic|filter|reason|setting|guideline)|inappropriate|sensitive|moderat(ion|ed)|\bunsafe\b|nsfw|(illegal|prohibited|harmful|objectionable|offensive) (content|text|material|input|use)|flagged|considered high risk|usage polic|ip infringement|copyright|blocked by [^.]{0,20}(rule|polic|filter)|violat\w*[^.]{0,20}(polic|rule|guideline|terms|law)|responsible ai|敏感|违规|违法|不安全|内容(安全|审核|审查|风险|合规|违)|审核(不|未)(通过|合格)|未通过(内容|安全)?审核|不当|不合规|色情|暴力|涉政|涉黄|风控|不良(信息|内容)"
-_LOCKED = r"(account|organi[sz]ation|user)[^.]{0,30}(locked|suspended|disabled|banned|deactivated|frozen|blocked|terminated|restricted)|(账[户号]|帐[户号]|用户)[^。，]{0,16}(封|锁定|冻结|禁用|停用|注销|异常|不存在|受限)"
-_NO_MODEL = r"\bmodels?\b[^.]{0,60}(not (exist|found|be found|available|support(ed)?\b)|does ?n[o']t exist|is unknown|unsupported|offline|retired|deprecated|discontinued|decommissioned|removed|no longer)|(unknown|invalid|no such|unsupported|not found the|nonexistent) model|no models? loaded|has no provider|模型[^。，]{0,24}(不存在|已?下线|未找到|找不到|不支持|无效|错误|已停用|已废弃)|(不存在|未知|无效)(的|该)?模型|没有(找到)?(该|此|这个)?模型"
-_MODEL_RIGHT = r"(not (activated|opened?|enabled|allowed|authori[sz]ed|subscribed|purchased)|(no|lacks?|without|don't have|do not have|does not have) (permission|access|right)s?|may not use|access denied|cannot (use|access))[^.]{0,40}\bmodel|\bmodel\b[^.]{0,40}(access denied|not (activated|opened|enabled|authori[sz]ed|purchased|included)|permission)|(plan|key|subscription)[^.]{0,24}(not|n't) (include|support|allow|cover)[^.]{0,20}model|plan not support model|(未|没有|无)(开通|激活|购买|权限|授权|订阅)[^。，]{0,12}模型|模型[^。，]{0,12}(未|没有|无)(开通|激活|购买|权限|授权|订阅)"
-_AUTH = r"api[ _-]?key|(access|auth|api|security|bearer|login|session|valid \w*) ?token|token (is )?(invalid|expired|incorrect|missing|not valid|verification)|invalid token|credential|un-?authori[sz]|not authori[sz]ed|unauthenticated|authenticat|authori[sz]ation|permission|forbidden|access (is )?denied|not (been )?(activated|opened|purchased)|activate (it|the)|signature|real[ -]?name|certification|allow[ -]?list|white[ -]?list|ip (address )?(is )?not|log ?in again|no access|members? of an organi|appid|client id|client authentication|api[ _-]?secret|密钥|秘钥|令牌|鉴权|认证|签名|未授权|无权|权限|未开通|未激活|未购买|实名|未登录|登录|白名单|身份(验证|校验)|token ?(无效|过期|失效|错误)|key ?(无效|错误|不存在|过期|失效)"
-_MEMORY = r"requires? more (system |gpu )?memory"
-_TRANSIENT = r"unavailable|not available (now|at the moment)|try (it )?again later|retry later|later\b|timed? ?-?out|internal (server |service |system )?error|inner error|server[ -]?(side )?(error|problem|had an error)|had an error|system error|(server|service|system|engine|worker) (encountered|exception|failure|issue)|upstream|bad gateway|gateway time|maintenance|not ready|loading|starting up|temporar|enginecore|background loop|connection (reset|refused|error|closed)|failed to (generate|request)|during generation|incomplete|unknown error|unexpected error|something went wrong|超时|(内部|系统|服务器?|未知|网络|后端|上游)(错误|异常|故障|出错|失败)|服务[^。，]{0,6}(不可用|异常|中断|暂停)|暂时|维护|稍后|稍候|重试"
-_BAD = r"invalid|malformed|missing|(is|are) required|must (be|not|have|contain)|should (be|in)|unsupported|not support(ed)?|unrecogni[sz]ed|unknown (field|param|argument|name)|unexpected (field|keyword|param)|cannot (both )?be|not (a )?valid|illegal (param|argument|value)|out of range|bad request|validation|parse error|not allowed|参数|格式|缺少|不支持|无效|非法|必填|不能为空|取值|范围|不合法|校验失败"
-
-_PASSING = r"unavailab|temporar|overload|busy|internal|engine|background|upstream|繁忙|过载|内部|暂时"
+    (K.BAD_REQUEST, False, words.WEAK_BAD_REQUEST),
+    (K.AUTH, False, words.WEAK_AUTH),
+    (K.TRANSIENT, False, words.WEAK_TRANSIENT),
+)
 
 _WORDS: tuple[tuple[K, bool, str], ...] = (
-    (K.REGION_BLOCKED, False, _REGION),
-    (K.BAD_REQUEST, True, _MEMORY),
-    (K.QUOTA_EXHAUSTED, False, _MONEY),
-    (K.QUOTA_EXHAUSTED, False, _FREE),
-    (K.CONTEXT_TOO_LONG, False, _TOO_BIG),
-    (K.TRANSIENT, False, _OVERLOAD),
-    (K.QUOTA_EXHAUSTED, False, _USED_UP),
-    (K.RATE_LIMITED, False, _RATE),
-    (K.RATE_LIMITED, False, _MINUTE),
-    (K.AUTH, False, _LOCKED),
-    (K.CONTENT_BLOCKED, False, _CONTENT),
-    (K.BAD_REQUEST, True, _NO_MODEL),
-    (K.AUTH, True, _MODEL_RIGHT),
-    (K.AUTH, False, _AUTH),
-    (K.TRANSIENT, False, _TRANSIENT),
-    (K.BAD_REQUEST, False, _BAD),
+    (K.REGION_BLOCKED, False, words.REGION),
+    (K.BAD_REQUEST, True, words.MEMORY),
+    (K.QUOTA_EXHAUSTED, False, words.MONEY),
+    (K.QUOTA_EXHAUSTED, False, words.FREE),
+    (K.CONTEXT_TOO_LONG, False, words.TOO_BIG),
+    (K.TRANSIENT, False, words.OVERLOAD),
+    (K.QUOTA_EXHAUSTED, False, words.USED_UP),
+    (K.RATE_LIMITED, False, words.RATE),
+    (K.RATE_LIMITED, False, words.MINUTE),
+    (K.AUTH, False, words.LOCKED),
+    (K.CONTENT_BLOCKED, False, words.CONTENT),
+    (K.BAD_REQUEST, True, words.NO_MODEL),
+    (K.AUTH, True, words.MODEL_RIGHT),
+    (K.AUTH, False, words.AUTH),
+    (K.TRANSIENT, False, words.TRANSIENT),
+    (K.BAD_REQUEST, False, words.BAD),
 )
 
 _FINISHES: tuple[tuple[K, str], ...] = (
-    (K.CONTEXT_TOO_LONG, r"context|too long|window"),
-    (K.CONTENT_BLOCKED, r"filter|sensitive|safety|moderat|unsafe|block|recitation|risk|prohibit|inspection|violat|illegal|refusal"),
-    (K.TRANSIENT, r"error|fail|network|resource|overload|abort|timeout|cancel|busy|interrupt"),
-)  # fmt: skip
+    (K.CONTEXT_TOO_LONG, words.FINISH_CONTEXT_TOO_LONG),
+    (K.CONTENT_BLOCKED, words.FINISH_CONTENT_BLOCKED),
+    (K.TRANSIENT, words.FINISH_TRANSIENT),
+)
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
@@ -114,55 +92,55 @@ def by_words(text: str) -> tuple[K, bool] | None:
 
 def by_finish(reason: str) -> K:
     """Kind of a `finish_reason` that is not an ordinary end."""
-    words = words_of(reason)
-    return next((kind for kind, pattern in _FINISHES if _compiled(pattern).search(words)), K.TRANSIENT)
+    reading = words_of(reason)
+    return next((kind for kind, pattern in _FINISHES if _compiled(pattern).search(reading)), K.TRANSIENT)
 
 
 def says_minute(text: str) -> bool:
     """Whether the words speak of a limit per minute or second."""
-    return _compiled(_MINUTE).search(text) is not None
+    return _compiled(words.MINUTE).search(text) is not None
 
 
 def says_day(text: str) -> bool:
     """Whether the words speak of a limit per day."""
-    return _compiled(_DAY).search(text) is not None
+    return _compiled(words.DAY).search(text) is not None
 
 
 def says_month(text: str) -> bool:
     """Whether the words speak of a limit per month."""
-    return _compiled(_MONTH).search(text) is not None
+    return _compiled(words.MONTH).search(text) is not None
 
 
 def says_money(text: str) -> bool:
     """Whether the words speak of an empty balance or of free tokens that are gone."""
-    return bool(_compiled(_MONEY).search(text) or _compiled(_FREE).search(text))
+    return bool(_compiled(words.MONEY).search(text) or _compiled(words.FREE).search(text))
 
 
 def says_too_big(text: str) -> bool:
     """Whether the words speak of a request that is larger than the model takes."""
-    return _compiled(_TOO_BIG).search(text) is not None
+    return _compiled(words.TOO_BIG).search(text) is not None
 
 
 def says_region(text: str) -> bool:
     """Whether the words speak of a place the vendor does not serve."""
-    return _compiled(_REGION).search(text) is not None
+    return _compiled(words.REGION).search(text) is not None
 
 
 def says_one_model(text: str) -> bool:
     """Whether the words speak of one model, so that others may still work."""
-    return _compiled(_ONE_MODEL).search(text) is not None
+    return _compiled(words.ONE_MODEL).search(text) is not None
 
 
 def says_passing(text: str) -> bool:
     """Whether the words blame the server for certain, whatever the code says."""
-    return _compiled(_PASSING).search(text) is not None
+    return _compiled(words.PASSING).search(text) is not None
 
 
 def prepare() -> None:
     """Compile every pattern ahead of time (tens of milliseconds; call it off the UI thread)."""
     for _, _, pattern in (*_CODES, *_WEAK_CODES, *_WORDS):
         _compiled(pattern)
-    for pattern in (_MINUTE, _DAY, _MONTH, _ONE_MODEL):
+    for pattern in (words.MINUTE, words.DAY, words.MONTH, words.ONE_MODEL):
         _compiled(pattern)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import cache
+from typing import cast
 
 BEIJING = timezone(timedelta(hours=8))
 _LONGEST = 40 * 86_400.0
@@ -37,7 +39,9 @@ _MOMENT = (
     r"(\d{4})\s*[-/年.]\s*(\d{1,2})\s*[-/月.]\s*(\d{1,2})\s*日?[\sT,]*"
     r"(\d{1,2})[:时](\d{2})(?:[:分](\d{2}))?(?:\.\d+)?秒?\s*(Z\b|UTC|GMT|CST|[+-]\d{2}:?\d{2})?"
 )
-_RETURN = r"reset|refresh|flush|renew|restor|resum|recover|available|until|again|重置|恢复|刷新|解除|之后|后再|后重"
+_RETURN = (
+    r"reset|refresh|flush|renew|restor|resum|recover|available|until|again|重置|恢复|刷新|解除|之后|后再|后重"
+)
 
 
 @cache
@@ -49,15 +53,15 @@ def header_map(headers: object) -> dict[str, str]:
     """Headers of any shape as lower-case text; everything odd is left out."""
     pairs: Iterable[object]
     if isinstance(headers, Mapping):
-        pairs = headers.items()  # pyright: ignore[reportUnknownVariableType]
+        pairs = cast("Mapping[object, object]", headers).items()
     elif isinstance(headers, (list, tuple)):
-        pairs = headers  # pyright: ignore[reportUnknownVariableType]
+        pairs = cast("Sequence[object]", headers)
     else:
         return {}
     found: dict[str, str] = {}
-    for pair in pairs:  # pyright: ignore[reportUnknownVariableType]
-        if isinstance(pair, (tuple, list)) and len(pair) == 2:  # pyright: ignore[reportUnknownArgumentType]
-            name, value = (_text(part) for part in pair)  # pyright: ignore[reportUnknownVariableType]
+    for pair in pairs:
+        if isinstance(pair, (tuple, list)) and len(cast("Sequence[object]", pair)) == 2:
+            name, value = (_text(part) for part in cast("Sequence[object]", pair))
             if name is not None and value is not None:
                 found[name.lower()] = value.strip()
     return found
@@ -116,7 +120,9 @@ def span(text: str) -> float | None:
     """Seconds of a duration such as `20s`, `1m30s`, `6m0s`, `1 分 30 秒`; None when it is none."""
     total = 0.0
     some = False
-    for found in re.finditer(r"(\d+(?:\.\d+)?)\s*([a-z]+|毫秒|秒钟?|分钟?|个?小时|时|天)", text[:200], re.IGNORECASE):
+    for found in re.finditer(
+        r"(\d+(?:\.\d+)?)\s*([a-z]+|毫秒|秒钟?|分钟?|个?小时|时|天)", text[:200], re.IGNORECASE
+    ):
         unit = _SECONDS.get(found.group(2).lower())
         if unit is None:
             continue
@@ -149,10 +155,8 @@ def _until_date(value: str, served: str | None) -> float | None:
         return None
     now = datetime.now(UTC)
     if served:
-        try:
+        with suppress(ValueError, TypeError, IndexError, OverflowError):
             now = parsedate_to_datetime(served)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            pass
     return max(0.0, (_aware(until) - _aware(now)).total_seconds())
 
 

@@ -1,0 +1,364 @@
+"""The OpenAI chat dialect: bodies with a vendor's quirks applied, and a reader for what comes back.
+
+Both are free of sockets: `build` makes a path and bytes, `AnswerReader` is fed bytes and hands out chunks.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any, cast
+
+from providers.base import (
+    AliveChunk,
+    ChatMessage,
+    ChatRequest,
+    Endpoint,
+    FinishChunk,
+    ReasoningChunk,
+    StreamChunk,
+    TextChunk,
+    UsageChunk,
+)
+from providers.classify import classify_with, find_error_with
+from providers.dialects.thinking import ThinkSplitter
+from providers.evidence import looks_like_error
+from providers.failures import Failure, FailureKind, ProviderFailure
+from providers.families import by_finish
+from providers.spec import Quirks
+from providers.sse import SseDecoder, SseEvent, SseOverflow
+
+_ALIVE = AliveChunk()
+_ENDS = frozenset({"stop", "length", "tool_calls", "function_call", "eos", "end_turn", "max_tokens",
+                   "stop_sequence", "normal", "eos_token"})  # fmt: skip
+_HEAD = 64 * 1024
+
+
+def build(endpoint: Endpoint, request: ChatRequest) -> tuple[str, bytes]:
+    """The URL and the body of a streaming chat request."""
+    quirks = endpoint.provider.quirks
+    model = endpoint.model
+    body: dict[str, Any] = {"model": model.id, "messages": _messages(request, quirks), "stream": True}
+    if quirks.extra:
+        body.update(quirks.extra)
+    if not request.plain:
+        if quirks.stream_usage:
+            body["stream_options"] = {"include_usage": True}
+        if request.max_tokens is not None:
+            cap = model.max_output
+            body["max_tokens"] = min(request.max_tokens, cap) if cap else request.max_tokens
+        if request.temperature is not None:
+            body["temperature"] = _clamped(request.temperature, quirks.temperature)
+        if request.top_p is not None:
+            body["top_p"] = _clamped(request.top_p, quirks.top_p)
+        if request.thinking is not None and model.thinking == "yes":
+            body.update(quirks.thinking_on if request.thinking else quirks.thinking_off)
+    for name in quirks.drop:
+        body.pop(name, None)
+    for source, target in quirks.rename.items():
+        if source in body:
+            body[target] = body.pop(source)
+    path = "/chat/completions"
+    if request.prefix and quirks.prefix and quirks.prefix_path:
+        path = quirks.prefix_path
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return endpoint.base_url.rstrip("/") + path, text.encode("utf-8", "replace")
+
+
+def _messages(request: ChatRequest, quirks: Quirks) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    for message in request.messages:
+        last = messages[-1] if messages else None
+        if last is not None and quirks.merge_same_role and last["role"] == message.role:
+            last["content"] = _joined(last["content"], _content(message, quirks))
+        else:
+            messages.append({"role": message.role, "content": _content(message, quirks)})
+    if request.prefix and quirks.prefix:
+        messages.append({"role": "assistant", "content": request.prefix, **quirks.prefix_message})
+    return messages
+
+
+def _content(message: ChatMessage, quirks: Quirks) -> str | list[dict[str, Any]]:
+    if not message.images and quirks.plain_content:
+        return message.text
+    parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}] if message.text else []
+    for image in message.images:
+        data = b64encode(image.data).decode("ascii")
+        parts.append({"type": "image_url", "image_url": {"url": f"data:{image.mime};base64,{data}"}})
+    return parts
+
+
+def _joined(
+    first: str | list[dict[str, Any]], second: str | list[dict[str, Any]]
+) -> str | list[dict[str, Any]]:
+    if isinstance(first, str) and isinstance(second, str):
+        return f"{first}\n\n{second}"
+    parts = [{"type": "text", "text": p} if isinstance(p, str) else p for p in (first, second)]
+    return [entry for part in parts for entry in (part if isinstance(part, list) else [part])]
+
+
+def _clamped(value: float, bounds: tuple[float, float] | None) -> float:
+    return value if bounds is None else min(max(value, bounds[0]), bounds[1])
+
+
+class AnswerReader:
+    """Reads one answer: feed it the body's bytes, then call `end`; neither raises.
+
+    `failure` is set when the answer failed; the chunks returned by the same call came before it. `finished`
+    is how the vendor says the answer ended, `done` = nothing more will come, `thought` = there was thinking.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, content_type: str = "", status: int = 200) -> None:
+        self._endpoint = endpoint
+        self._status = status
+        self._secrets = (endpoint.secret,) if endpoint.secret else ()
+        self._sse = SseDecoder()
+        self._whole = "json" in content_type and "ndjson" not in content_type
+        self._head: list[bytes] | None = []
+        self._head_size = 0
+        self._think = ThinkSplitter()
+        self._visible = False
+        self._tools = False
+        self.thought = False
+        self.finished: str | None = None
+        self.done = False
+        self.failure: ProviderFailure | None = None
+
+    def feed(self, data: bytes) -> list[StreamChunk]:
+        """The chunks that `data` completes."""
+        head = self._head
+        if head is not None:
+            head.append(data)
+            self._head_size += len(data)
+            if self._whole:
+                if self._head_size > 64 * _HEAD:
+                    self.failure = self._failed(FailureKind.TRANSIENT, "garbled")
+                return []
+            if self._head_size > _HEAD:
+                self._head = None
+        out: list[StreamChunk] = []
+        try:
+            for event in self._sse.feed(data):
+                self._event(event, out)
+        except ProviderFailure as failure:
+            self.failure = failure
+        except SseOverflow:
+            self.failure = self._failed(FailureKind.TRANSIENT, "garbled")
+        return out
+
+    def end(self) -> list[StreamChunk]:
+        """The body ended: the last chunks; an answer that is not whole becomes a `failure`."""
+        out: list[StreamChunk] = []
+        try:
+            self._end(out)
+        except ProviderFailure as failure:
+            self.failure = failure
+        return out
+
+    def _end(self, out: list[StreamChunk]) -> None:
+        if self._whole and self._head is not None:
+            self._plain_body(b"".join(self._head), out)
+        elif not self.done:
+            for event in self._sse.flush():
+                self._event(event, out)
+            if self._head is not None and not self.done and self.finished is None:
+                self._plain_body(b"".join(self._head), out)
+        self._emit(self._think.flush(), out)
+        if self.finished is None and not self.done:
+            if self._visible or self.thought:
+                raise self._failed(FailureKind.NETWORK, "cut")
+            raise self._failed(FailureKind.TRANSIENT, "empty")
+        if not self._visible and not self._tools:
+            raise self._failed(FailureKind.TRANSIENT, "empty")
+        if self.finished is None:
+            out.append(FinishChunk("stop"))
+
+    def _event(self, event: SseEvent, out: list[StreamChunk]) -> None:
+        data = event.data
+        if self.done:
+            return
+        if data is None:
+            out.append(_ALIVE)
+            return
+        if data.startswith("[DONE]"):
+            self._head = None
+            self.done = True
+            return
+        try:
+            payload = json.loads(data)
+        except (ValueError, RecursionError):
+            self._odd(event, data, out)
+            return
+        self._head = None
+        self._payload(payload, out, named_error=event.name == "error")
+
+    def _odd(self, event: SseEvent, data: str, out: list[StreamChunk]) -> None:
+        """Several JSON lines without blank lines between them, or no JSON at all."""
+        lines = [line for line in data.split("\n") if line.strip()]
+        if len(lines) > 1:
+            for line in lines:
+                self._event(SseEvent(line, event.name), out)
+        elif event.name == "error":
+            raise ProviderFailure(
+                classify_with(self._endpoint.provider.rules, self._status, None, data, secrets=self._secrets)
+            )
+        # Anything else is noise of a gateway; a stream of nothing but noise ends as `empty`.
+
+    def _payload(self, payload: object, out: list[StreamChunk], *, named_error: bool = False) -> None:
+        if not isinstance(payload, dict):
+            return
+        chunk = cast("dict[str, Any]", payload)
+        choices = chunk.get("choices")
+        if not choices or "error" in chunk or "base_resp" in chunk or named_error:
+            if named_error or looks_like_error({k: v for k, v in chunk.items() if k != "choices"}):
+                raise self._classified(chunk)
+            if not choices:
+                usage = chunk.get("usage")
+                out.append(
+                    _usage(cast("dict[str, Any]", usage)) if isinstance(usage, dict) and usage else _ALIVE
+                )
+                return
+        if not isinstance(choices, list) or not isinstance(choices[0], dict):
+            out.append(_ALIVE)
+            return
+        self._choice(cast("dict[str, Any]", choices[0]), chunk, out)
+
+    def _choice(self, choice: dict[str, Any], chunk: dict[str, Any], out: list[StreamChunk]) -> None:
+        before = len(out)
+        delta = choice.get("delta")
+        if delta is None:
+            delta = choice.get("message")
+        if isinstance(delta, dict):
+            self._delta(cast("dict[str, Any]", delta), out)
+        elif isinstance(delta, str) and delta:
+            self._text(delta, out)
+        elif isinstance(choice.get("text"), str) and choice["text"]:
+            self._text(choice["text"], out)
+        usage = chunk.get("usage") or choice.get("usage")
+        if isinstance(usage, dict) and usage:
+            out.append(_usage(cast("dict[str, Any]", usage)))
+        reason = choice.get("finish_reason")
+        if isinstance(reason, str) and reason and self.finished is None:
+            self._finish(reason, out)
+        elif len(out) == before:
+            out.append(_ALIVE)
+
+    def _delta(self, delta: dict[str, Any], out: list[StreamChunk]) -> None:
+        thought = delta.get("reasoning_content") or delta.get("reasoning")
+        if not thought and "reasoning_details" in delta:
+            thought = _details(delta["reasoning_details"])
+        if isinstance(thought, str) and thought:
+            self.thought = True
+            out.append(ReasoningChunk(thought))
+        content = delta.get("content")
+        if isinstance(content, list):
+            content = _details(cast("list[Any]", content))
+        if isinstance(content, str) and content:
+            self._text(content, out)
+        if delta.get("tool_calls"):
+            self._tools = True
+
+    def _text(self, text: str, out: list[StreamChunk]) -> None:
+        if self._think.plain:
+            self._visible = True
+            out.append(TextChunk(text))
+        else:
+            self._emit(self._think.feed(text), out)
+
+    def _emit(self, chunks: list[TextChunk | ReasoningChunk], out: list[StreamChunk]) -> None:
+        for chunk in chunks:
+            if isinstance(chunk, ReasoningChunk):
+                self.thought = True
+            elif chunk.text.strip():
+                self._visible = True
+            out.append(chunk)
+
+    def _finish(self, reason: str, out: list[StreamChunk]) -> None:
+        quirks = self._endpoint.provider.quirks
+        kind = quirks.finish_failures.get(reason)
+        if kind is None and reason.lower() not in _ENDS:
+            kind = by_finish(reason)
+        if kind is not None:
+            self._emit(self._think.flush(), out)
+            raise self._failed(
+                kind, reason, "answer_filtered" if kind is FailureKind.CONTENT_BLOCKED else None
+            )
+        self.finished = reason
+        out.append(FinishChunk(reason))
+
+    def _plain_body(self, body: bytes, out: list[StreamChunk]) -> None:
+        """A JSON answer although streaming was asked for, an error in a 200, a web page, or nothing."""
+        text = body.decode("utf-8-sig", "replace").strip()
+        if not text or (text.startswith(":") and "\n{" not in text and "data" not in text):
+            return
+        try:
+            payload: object = json.loads(text)
+        except (ValueError, RecursionError):
+            if self.thought or self._visible:
+                return
+            if text[0] in "{[":
+                raise self._failed(FailureKind.NETWORK, "cut") from None
+            raise ProviderFailure(
+                classify_with(self._endpoint.provider.rules, self._status, None, text, secrets=self._secrets)
+            ) from None
+        if isinstance(payload, list) and payload:
+            payload = cast("list[object]", payload)[0]
+        if isinstance(payload, dict):
+            answer = cast("dict[str, Any]", payload)
+            if answer.get("choices") or looks_like_error(answer):
+                self._payload(answer, out)
+            if self._visible and self.finished is None:
+                self.finished = "stop"
+                out.append(FinishChunk("stop"))
+            return
+        raise self._classified(cast("object", payload))
+
+    def _classified(self, payload: object) -> ProviderFailure:
+        rules = self._endpoint.provider.rules
+        failure = find_error_with(rules, payload, status=self._status, secrets=self._secrets)
+        return ProviderFailure(
+            failure or classify_with(rules, self._status, None, payload, secrets=self._secrets)
+        )
+
+    def _failed(self, kind: FailureKind, code: str, hint: str | None = None) -> ProviderFailure:
+        if code in ("empty", "garbled"):
+            hint = f"answer_{code}"
+        elif code == "cut":
+            hint = "network_cut"
+        status = None if kind is FailureKind.NETWORK else self._status
+        return ProviderFailure(Failure(kind, code=code, status=status, hint=hint))
+
+
+def _usage(usage: Mapping[str, Any]) -> UsageChunk:
+    def number(value: object) -> int:
+        return (
+            int(value)
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+            else 0
+        )
+
+    def inner(name: str, field: str) -> int:
+        details = usage.get(name)
+        return number(cast("dict[str, Any]", details).get(field)) if isinstance(details, dict) else 0
+
+    return UsageChunk(
+        prompt=number(usage.get("prompt_tokens", usage.get("input_tokens"))),
+        completion=number(usage.get("completion_tokens", usage.get("output_tokens"))),
+        reasoning=inner("completion_tokens_details", "reasoning_tokens"),
+        cached=inner("prompt_tokens_details", "cached_tokens")
+        or number(usage.get("prompt_cache_hit_tokens")),
+    )
+
+
+def _details(parts: object) -> str:
+    """The text of a list of parts."""
+    if not isinstance(parts, list):
+        return ""
+    texts: list[str] = []
+    for part in cast("list[object]", parts):
+        if isinstance(part, dict):
+            text = cast("dict[str, Any]", part).get("text")
+            if isinstance(text, str):
+                texts.append(text)
+    return "".join(texts)
