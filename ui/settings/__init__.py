@@ -1,0 +1,1 @@
+"""The settings page: three columns, changes apply at once, no OK button."""

@@ -1,0 +1,279 @@
+"""The keys of one provider: check state in words, check, replace, rename, order, remove, and one more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from app.i18n import tr
+from app.store.records import KeyRecord
+from ui.controls import Button, Field, button, icon_button, label, tint
+from ui.icons import paint_icon
+from ui.marks import paint_mark
+from ui.settings.form import Adaptive, Card, SecretField, column, wrapping
+from ui.settings.values import CheckState
+from ui.theme import Theme
+
+_TOKENS: dict[CheckState, str] = {
+    "unchecked": "ink-3",
+    "checking": "ink-3",
+    "ok": "accent",
+    "bad": "bad",
+    "unsure": "cool",
+}
+_MARKS: dict[CheckState, str] = {"unchecked": "no_key", "checking": "probing", "bad": "off"}
+_ICONS: dict[CheckState, str] = {"ok": "check", "unsure": "warning"}
+
+
+NAME_WIDTH = 190
+"""So that the checks of all rows begin in one line."""
+
+
+def masked(last4: str) -> str:
+    """What is shown of a key, ever: dots and its last four characters."""
+    return "sk-" + "•" * 8 + last4
+
+
+class StateMark(QWidget):
+    """The mark of a check: a tick, a cross, a half ring while it runs."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._state: CheckState = "unchecked"
+        self.setFixedSize(16, 18)
+
+    def show_state(self, state: CheckState) -> None:
+        """Draw another state."""
+        self._state = state
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._state in _ICONS:
+            paint_icon(painter, QRectF(0, 1, 16, 16), _ICONS[self._state], self._theme, _TOKENS[self._state])
+        else:
+            paint_mark(painter, QRectF(2, 3, 12, 12), _MARKS[self._state], self._theme)
+        painter.end()
+
+
+class CheckLine(QWidget):
+    """A check's mark and its words; the first sentence in the state's colour."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._mark = StateMark(theme)
+        self.words = wrapping("", "caption", "ink-3")
+        self.words.setMinimumWidth(140)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(6)
+        box.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        box.addWidget(self.words, 1)
+
+    def show_state(self, state: CheckState, text: str) -> None:
+        """Show what is known, in words."""
+        self._mark.show_state(state)
+        self.words.setText(text)
+        tint(self.words, _TOKENS[state])
+
+
+class KeyRow(QWidget):
+    """One key. Rename, replace and remove happen in the row itself."""
+
+    check_requested = Signal()
+    renamed = Signal(str)
+    replaced = Signal(str)
+    remove_confirmed = Signal()
+    move_requested = Signal(int)
+
+    def __init__(self, theme: Theme, record: KeyRecord) -> None:
+        super().__init__()
+        self.record = record
+        self._theme = theme
+        name = record.label or tr("settings.key.unnamed")
+        self._name = label(name, "control-bold", "ink")
+        self._name.setMinimumWidth(60)
+        code = label(masked(record.last4), "caption", "ink-3")
+        code.setAccessibleName(tr("settings.key.ends", last4=record.last4))
+        self.line = CheckLine(theme)
+        self.check = button(tr("settings.key.check"), size="small")
+        self.check.setAccessibleName(tr("settings.key.check.of", name=name))
+        self.check.clicked.connect(self.check_requested)
+        self.change = button(tr("settings.key.replace"), size="small")
+        self.change.setAccessibleName(tr("settings.key.replace.of", name=name))
+        self.change.clicked.connect(lambda: self._open(self._replacing))
+        self.change.hide()
+        self.more = icon_button("more", tr("settings.key.more", name=name))
+        self.more.clicked.connect(self._menu)
+        box = column(self)
+        self._rest = self._build_rest(code)
+        self._field = Field(tr("settings.key.label"))
+        self._field.returnPressed.connect(self._rename)
+        self._secret = SecretField(tr("settings.key.paste_new"))
+        self._secret.entered.connect(self._replace)
+        self._renaming = self._strip(self._field, self._button(tr("settings.key.rename"), self._rename))
+        self._replacing = self._strip(self._secret)
+        self._sure = Button(tr("settings.key.remove"), "danger", size="small", filled=True)
+        self._sure.clicked.connect(self.remove_confirmed)
+        question = wrapping(tr("settings.key.remove.sure", name=name, last4=record.last4), "control", "ink")
+        self._removing = self._strip(question, self._sure)
+        self._pages = (self._rest, self._renaming, self._replacing, self._removing)
+        for page in self._pages:
+            box.addWidget(page)
+            page.setVisible(page is self._rest)
+
+    def show_state(self, state: CheckState, text: str) -> None:
+        """Show what the check found."""
+        self.line.show_state(state, text)
+        self.check.setEnabled(state != "checking")
+        self.change.setVisible(state == "bad")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._rest.isHidden():
+            self._open(self._rest)
+            self.more.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            super().keyPressEvent(event)
+
+    def _build_rest(self, code: QWidget) -> QWidget:
+        words = QWidget()
+        box = QHBoxLayout(words)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(16)
+        names = QWidget()
+        lines = column(names, spacing=1)
+        lines.addWidget(self._name)
+        lines.addWidget(code)
+        names.setFixedWidth(NAME_WIDTH)
+        box.addWidget(names, 0, Qt.AlignmentFlag.AlignVCenter)
+        box.addWidget(self.line, 1, Qt.AlignmentFlag.AlignVCenter)
+        buttons = QWidget()
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(4, 4, 4, 4)
+        row.setSpacing(8)
+        for one in (self.change, self.check, self.more):
+            row.addWidget(one)
+        return Adaptive(words, buttons)
+
+    def _button(self, text: str, slot: object) -> Button:
+        made = button(text, size="small")
+        made.clicked.connect(slot)
+        return made
+
+    def _strip(self, *widgets: QWidget) -> QWidget:
+        strip = QWidget()
+        box = QHBoxLayout(strip)
+        box.setContentsMargins(0, 4, 4, 4)
+        box.setSpacing(8)
+        box.addWidget(widgets[0], 1)
+        for widget in widgets[1:]:
+            box.addWidget(widget)
+        box.addWidget(self._button(tr("settings.cancel"), lambda: self._open(self._rest)))
+        return strip
+
+    def _open(self, page: QWidget) -> None:
+        for one in self._pages:
+            one.setVisible(one is page)
+        if page is self._renaming:
+            self._field.setText(self.record.label)
+            self._field.selectAll()
+            self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif page is self._replacing:
+            self._secret.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif page is self._removing:
+            self._sure.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _rename(self) -> None:
+        self._open(self._rest)
+        self.renamed.emit(self._field.text().strip())
+
+    def _replace(self, secret: str) -> None:
+        self._open(self._rest)
+        self.replaced.emit(secret)
+
+    def menu(self) -> QMenu:
+        """The row's menu; the caller pops it up."""
+        made = QMenu(self)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        made.addAction(tr("settings.key.rename_it"), partial(self._open, self._renaming))
+        made.addAction(tr("settings.key.replace_it"), partial(self._open, self._replacing))
+        made.addAction(tr("settings.key.up"), partial(self.move_requested.emit, -1))
+        made.addAction(tr("settings.key.down"), partial(self.move_requested.emit, 1))
+        made.addSeparator()
+        made.addAction(tr("settings.key.remove_it"), partial(self._open, self._removing))
+        return made
+
+    def _menu(self) -> None:
+        self.menu().popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
+
+
+class KeysCard(QWidget):
+    """All keys of a provider and the row for one more.
+
+    Signals carry key ids; only `pasted(secret, label)` and `replaced(key_id, secret)` carry a secret.
+    """
+
+    pasted = Signal(str, str)
+    check_requested = Signal(str)
+    replaced = Signal(str, str)
+    removed = Signal(str)
+    renamed = Signal(str, str)
+    moved = Signal(str, int)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.rows: dict[str, KeyRow] = {}
+        self._card = Card(theme)
+        self._box: QVBoxLayout = column(self, spacing=8)
+        self._box.addWidget(self._card)
+        self.secret = SecretField(tr("settings.key.paste"))
+        self.name = Field(tr("settings.key.label.optional"))
+        self.secret.entered.connect(self._paste)
+        self._new = Adaptive(self.secret, self.name, gap=8)
+        self.name.setFixedWidth(180)
+        self._new.setFocusProxy(self.secret)
+        self._box.addWidget(self._new)
+
+    def open_new(self) -> None:
+        """Show the row for one more key, with the keyboard in it."""
+        self._new.show()
+        self.secret.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_keys(self, keys: Sequence[KeyRecord]) -> None:
+        """Show these keys, in the order they are used. A row keeps the keyboard if it had it."""
+        focused = next((i for i, row in self.rows.items() if row.isAncestorOf(self._focus())), None)
+        self._card.clear()
+        self.rows = {}
+        for record in keys:
+            row = KeyRow(self._theme, record)
+            row.check_requested.connect(partial(self.check_requested.emit, record.id))
+            row.renamed.connect(partial(self.renamed.emit, record.id))
+            row.replaced.connect(partial(self.replaced.emit, record.id))
+            row.remove_confirmed.connect(partial(self.removed.emit, record.id))
+            row.move_requested.connect(partial(self._move, record.id))
+            self.rows[record.id] = row
+            self._card.add(row)
+        self._card.setVisible(bool(keys))
+        self._new.setVisible(not keys)
+        if focused in self.rows:
+            self.rows[focused].more.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _focus(self) -> QWidget:
+        return self.focusWidget() or self
+
+    def _paste(self, secret: str) -> None:
+        name = self.name.text().strip()
+        self.name.clear()
+        self.pasted.emit(secret, name)
+
+    def _move(self, key_id: str, step: int) -> None:
+        ids = list(self.rows)
+        to = ids.index(key_id) + step
+        if 0 <= to < len(ids):
+            self.moved.emit(key_id, to)

@@ -1,0 +1,358 @@
+"""The settings page: sections, then for the providers a list, then what is set. Changes apply at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QWidget
+
+from app.i18n import tr
+from ui.controls import button, label
+from ui.models.providers import ProviderListModel
+from ui.settings.form import column, scrolled, wrapping
+from ui.settings.lists import ProviderList, SectionList
+from ui.settings.plain import AboutSection, DataSection, ShortcutsSection
+from ui.settings.provider_page import ProviderPage
+from ui.settings.sections import AppearanceSection, NetworkSection, RelaySection, Section, SpendSection
+from ui.settings.values import ChainEntry, Folder, Licence, ProviderView, Shortcut, StorageKind
+from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+SECTIONS = ("providers", "relay", "spend", "appearance", "data", "network", "shortcuts", "about")
+NARROW = 860
+"""Below this width the provider list and the provider take turns in one column."""
+
+
+class SettingsPage(QWidget):
+    """A pure view: values in by `set_…` and `show_…`, wishes out by signals, nothing is asked or awaited.
+
+    `setting_changed(name of a Settings field, value)`; `key_moved(key_id, position)` and
+    `provider_moved(provider, position)` count from 0 among the provider's keys and the providers with keys.
+    """
+
+    setting_changed = Signal(str, object)
+    back_requested = Signal()
+    key_pasted = Signal(str, str, str)
+    key_check_requested = Signal(str)
+    key_replace = Signal(str, str)
+    key_remove = Signal(str)
+    key_rename = Signal(str, str)
+    key_moved = Signal(str, int)
+    region_chosen = Signal(str, str)
+    endpoint_entered = Signal(str, str)
+    model_toggled = Signal(str, bool)
+    provider_toggled = Signal(str, bool)
+    provider_moved = Signal(str, int)
+    open_url = Signal(str)
+    open_folder = Signal(str)
+    storage_retry_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._narrow = False
+        self._chosen = ""
+        self.sections = SectionList(theme)
+        self.providers = ProviderListModel(self)
+        self.provider_list = ProviderList(theme, self.providers.movable)
+        self.provider_list.setModel(self.providers)
+        self.provider_page = ProviderPage(theme)
+        self.relay = RelaySection(theme)
+        self.spend = SpendSection(theme)
+        self.appearance = AppearanceSection(theme)
+        self.data = DataSection(theme)
+        self.network = NetworkSection(theme)
+        self.shortcuts = ShortcutsSection(theme)
+        self.about = AboutSection(theme)
+        self._pages: dict[str, int] = {}
+        self._stack = QStackedWidget()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._build_sections())
+        row.addWidget(self._stack, 1)
+        self._build_pages()
+        self._connect()
+        self.show_section("providers")
+
+    # values in
+
+    def set_settings(self, settings: Settings) -> None:
+        """Show the settings in use; emits nothing."""
+        for section in self._plain_sections():
+            section.show_settings(settings)
+
+    def set_providers(self, views: Sequence[ProviderView]) -> None:
+        """Show these providers, those with keys in relay order; the chosen one stays chosen."""
+        self.providers.replace(views)
+        dates = [view.spec.checked for view in views if view.spec.checked]
+        self._checked.setText(tr("settings.checked", date=min(dates)) if dates else "")
+        row = self.providers.row_of(self._chosen)
+        if row < 0:
+            row = next((i for i in range(self.providers.rowCount()) if self.providers.view(i)), -1)
+        if row >= 0:
+            self.provider_list.setCurrentIndex(self.providers.index(row))
+            self._show_row(row)
+
+    def set_chain(
+        self, entries: Sequence[ChainEntry], choices: Sequence[ChainEntry], *, automatic: bool
+    ) -> None:
+        """Show the default chain and what could be added; `automatic` = the user made none."""
+        self.relay.chain.show_chain(entries, choices, automatic=automatic)
+
+    def set_storage_state(self, kind: StorageKind, name: str = "", reason: str = "") -> None:
+        """Where keys are kept: `keyring` with its name, `memory` with the reason, or `locked`."""
+        self.provider_page.set_storage_state(kind, name, reason)
+
+    def set_check(self, key_id: str, state: str, text: str) -> None:
+        """A key's check: `checking`, `ok`, or a failure kind, and the sentence to show."""
+        self.provider_page.set_check(key_id, state, text)
+
+    def show_endpoint_problem(self, provider: str, text: str) -> None:
+        """Why the address typed for a provider was refused, in one sentence; empty = all is well."""
+        if provider == self.provider_page.provider:
+            self.provider_page.show_endpoint_problem(text)
+
+    def show_proxy_problem(self, text: str) -> None:
+        """Why the proxy was refused, in one sentence; empty = all is well."""
+        self.network.show_problem(text)
+
+    def set_catalogue_problems(self, sentences: Sequence[str]) -> None:
+        """Provider files that could not be read, a sentence each."""
+        self._problems.setText("\n".join(sentences))
+        self._problems.setVisible(bool(sentences))
+
+    def set_folders(self, folders: Sequence[Folder]) -> None:
+        """The folders of the data section."""
+        self.data.show_folders(folders)
+
+    def set_shortcuts(self, shortcuts: Sequence[Shortcut]) -> None:
+        """The list of shortcuts."""
+        self.shortcuts.show_shortcuts(shortcuts)
+
+    def set_about(self, version: str, licences: Sequence[Licence]) -> None:
+        """The version and the run-time dependencies."""
+        self.about.show_about(version, licences)
+
+    # where the user is
+
+    def show_section(self, name: str) -> None:
+        """Go to a section of `SECTIONS`."""
+        self.sections.choose(name)
+
+    def show_provider(self, provider: str) -> None:
+        """Go to a provider's page; an unknown one changes nothing."""
+        row = self.providers.row_of(provider)
+        if row >= 0:
+            self.show_section("providers")
+            self.provider_list.setCurrentIndex(self.providers.index(row))
+            self._open_provider()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.back_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._split(show_list=True)
+
+    # building
+
+    def _build_sections(self) -> QWidget:
+        self._side = _Side(self._theme)
+        self._side.setFixedWidth(180)
+        box = column(self._side, spacing=4, margins=(0, 7, 0, 8))
+        self._back = button(tr("settings.title"), "flat", icon="chevron-left", align_left=True)
+        self._back.setAccessibleName(tr("settings.back"))
+        self._back.setFont(self._theme.font("header"))
+        self._back.clicked.connect(self.back_requested)
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(8, 0, 8, 4)
+        row.addWidget(self._back, 1)
+        box.addWidget(head)
+        box.addWidget(self.sections, 1)
+        for name, text, icon in (
+            ("providers", tr("settings.section.providers"), "key"),
+            ("relay", tr("settings.section.relay"), "relay"),
+            ("spend", tr("settings.section.spend"), "shield"),
+            ("appearance", tr("settings.section.appearance"), "appearance"),
+            ("data", tr("settings.section.data"), "data"),
+            ("network", tr("settings.section.network"), "globe"),
+            ("shortcuts", tr("settings.section.shortcuts"), "keyboard"),
+            ("about", tr("settings.section.about"), "info"),
+        ):
+            self.sections.add(name, text, icon)
+        return self._side
+
+    def _build_pages(self) -> None:
+        self._add_page("providers", self._build_providers())
+        for name, section in zip(SECTIONS[1:], self._plain_sections(), strict=True):
+            self._add_page(name, scrolled(_left(section)))
+            section.changed.connect(self.setting_changed)
+
+    def _build_providers(self) -> QWidget:
+        self._middle = QWidget()
+        box = column(self._middle)
+        title = label(tr("settings.providers"), "header", "ink")
+        title.setContentsMargins(20, 12, 8, 8)
+        box.addWidget(title)
+        box.addWidget(self.provider_list, 1)
+        self._problems = wrapping("", "caption", "bad")
+        self._problems.setContentsMargins(20, 8, 12, 8)
+        self._problems.hide()
+        self._checked = wrapping("", "caption", "ink-3")
+        self._checked.setContentsMargins(20, 10, 12, 10)
+        box.addWidget(self._problems)
+        box.addWidget(_Line(self._theme, vertical=False))
+        box.addWidget(self._checked)
+        self._to_list = button(tr("settings.providers"), "link", icon="chevron-left")
+        self._to_list.clicked.connect(lambda: self._split(show_list=True))
+        bar = QWidget()
+        bar_row = QHBoxLayout(bar)
+        bar_row.setContentsMargins(20, 8, 8, 0)
+        bar_row.addWidget(self._to_list)
+        bar_row.addStretch(1)
+        self._bar = bar
+        self._bar.hide()
+        self._detail: QScrollArea = scrolled(self.provider_page)
+        self._third = QWidget()
+        third = column(self._third)
+        third.addWidget(self._bar)
+        third.addWidget(self._detail, 1)
+        self._rule = _Line(self._theme, vertical=True)
+        part = QWidget()
+        row = QHBoxLayout(part)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._middle)
+        row.addWidget(self._rule)
+        row.addWidget(self._third, 1)
+        self._middle.setFixedWidth(256)
+        return part
+
+    def _plain_sections(self) -> tuple[Section, ...]:
+        return (
+            self.relay,
+            self.spend,
+            self.appearance,
+            self.data,
+            self.network,
+            self.shortcuts,
+            self.about,
+        )
+
+    def _add_page(self, name: str, page: QWidget) -> None:
+        self._pages[name] = self._stack.addWidget(page)
+
+    def _connect(self) -> None:
+        self.sections.chosen.connect(lambda name: self._stack.setCurrentIndex(self._pages[name]))
+        chosen = self.provider_list.selectionModel()
+        chosen.currentChanged.connect(lambda index: self._show_row(index.row()))
+        self.provider_list.moved.connect(self._move_provider)
+        self.provider_list.clicked.connect(lambda _index: self._open_provider())
+        self.provider_list.activated.connect(self._activate)
+        page = self.provider_page
+        page.key_pasted.connect(self.key_pasted)
+        page.region_chosen.connect(self.region_chosen)
+        page.endpoint_entered.connect(self.endpoint_entered)
+        page.model_toggled.connect(self.model_toggled)
+        page.provider_toggled.connect(self.provider_toggled)
+        page.open_url.connect(self.open_url)
+        page.retry_storage.connect(self.storage_retry_requested)
+        page.keys.check_requested.connect(self.key_check_requested)
+        page.keys.replaced.connect(self.key_replace)
+        page.keys.removed.connect(self.key_remove)
+        page.keys.renamed.connect(self.key_rename)
+        page.keys.moved.connect(self.key_moved)
+        self.data.folder_opened.connect(self.open_folder)
+        self.about.open_url.connect(self.open_url)
+
+    # behaviour
+
+    def _show_row(self, row: int) -> None:
+        view = self.providers.view(row)
+        if view is None:
+            return
+        if view.id != self._chosen:
+            self._detail.verticalScrollBar().setValue(0)
+        self._chosen = view.id
+        self.provider_page.show_provider(view)
+
+    def _move_provider(self, row: int, to: int) -> None:
+        view = self.providers.view(row)
+        if view is not None:
+            self.provider_moved.emit(view.id, to - self.providers.movable().start)
+
+    def _activate(self, index: QModelIndex) -> None:
+        if self.providers.view(index.row()) is not None:
+            self._open_provider()
+            self.provider_page.keys.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _open_provider(self) -> None:
+        if self._narrow:
+            self._split(show_list=False)
+
+    def _split(self, *, show_list: bool) -> None:
+        """Both columns when there is room, else the list or the provider."""
+        self._middle.setVisible(show_list or not self._narrow)
+        self._third.setVisible(not show_list or not self._narrow)
+        self._rule.setVisible(not self._narrow)
+        self._bar.setVisible(self._narrow)
+        if self._narrow:
+            self._middle.setMinimumWidth(200)
+            self._middle.setMaximumWidth(16_777_215)
+        else:
+            self._middle.setFixedWidth(256)
+
+
+class _Side(QWidget):
+    """The ground of the first column with a line at its right."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("bg-side"))
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.drawLine(self.width() - 1, 0, self.width() - 1, self.height())
+        painter.end()
+
+
+class _Line(QWidget):
+    """A 1 px divider."""
+
+    def __init__(self, theme: Theme, *, vertical: bool) -> None:
+        super().__init__()
+        self._theme = theme
+        if vertical:
+            self.setFixedWidth(1)
+        else:
+            self.setFixedHeight(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(QRectF(self.rect()), self._theme.color("line"))
+        painter.end()
+
+
+def _left(section: Section) -> QWidget:
+    """A section kept to the left where the window is wider than it may be."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(section, 100)
+    row.addStretch(1)
+    return made

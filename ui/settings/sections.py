@@ -1,0 +1,266 @@
+"""The sections besides the providers: relay, spending, appearance, network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.i18n import tr
+from ui.controls import Field, Switch, label
+from ui.settings.chain_editor import ChainEditor
+from ui.settings.form import Card, Number, Radios, Segment, column, form_row, wrapping
+from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+
+class Section(QWidget):
+    """A titled page of the settings. `changed(name of a Settings field, value)` follows the user only."""
+
+    changed = Signal(str, object)
+
+    def __init__(self, theme: Theme, title: str, caption: str = "") -> None:
+        super().__init__()
+        self.theme = theme
+        self.box: QVBoxLayout = column(self, spacing=16, margins=(24, 16, 24, 24))
+        head = QWidget()
+        lines = column(head, spacing=2)
+        lines.addWidget(label(title, "detail", "ink"))
+        if caption:
+            lines.addWidget(wrapping(caption, "caption", "ink-3"))
+        self.box.addWidget(head)
+        self.setMaximumWidth(820)
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show the values in use; emits nothing."""
+        raise NotImplementedError
+
+    def group(self, heading: str, *rows: QWidget) -> Card:
+        """A card of rows under a small heading."""
+        part = QWidget()
+        lines = column(part, spacing=8)
+        if heading:
+            lines.addWidget(label(heading, "control-bold", "ink"))
+        card = Card(self.theme)
+        for row in rows:
+            card.add(row)
+        lines.addWidget(card)
+        self.box.addWidget(part)
+        return card
+
+    def send(self, name: str, value: object) -> None:
+        """Tell that the user wants a setting to be so."""
+        self.changed.emit(name, value)
+
+    def switch(self, name: str) -> Switch:
+        """A switch for a yes-or-no setting."""
+        made = Switch()
+        made.clicked.connect(lambda on: self.send(name, on))
+        return made
+
+    def segment(self, name: str, choices: Sequence[tuple[str, str]]) -> Segment:
+        """A few short choices for a setting."""
+        made = Segment(self.theme, choices)
+        made.chosen.connect(lambda value: self.send(name, value))
+        return made
+
+    def radios(self, name: str, choices: Sequence[tuple[str, str, str]]) -> Radios:
+        """Choices with a line each for a setting."""
+        made = Radios(choices)
+        made.chosen.connect(lambda value: self.send(name, value))
+        return made
+
+
+class RelaySection(Section):
+    """Chain, order, what happens in the middle of an answer, and how long is waited."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, tr("settings.section.relay"), tr("settings.relay.caption"))
+        self.chain = ChainEditor(theme)
+        self.chain.changed.connect(lambda specs: self.send("chain", specs))
+        self.box.addWidget(self.chain)
+        self._order = self.radios(
+            "order",
+            (
+                ("listed", tr("settings.order.listed"), tr("settings.order.listed.note")),
+                ("expiring", tr("settings.order.expiring"), tr("settings.order.expiring.note")),
+                ("fastest", tr("settings.order.fastest"), tr("settings.order.fastest.note")),
+            ),
+        )
+        self._midstream = self.radios(
+            "midstream",
+            (
+                ("continue", tr("settings.midstream.continue"), tr("settings.midstream.continue.note")),
+                ("ask", tr("settings.midstream.ask"), tr("settings.midstream.ask.note")),
+                ("restart", tr("settings.midstream.restart"), tr("settings.midstream.restart.note")),
+            ),
+        )
+        self._blocked = self.switch("pass_blocked")
+        self.group(tr("settings.order"), self._order)
+        self.group(tr("settings.midstream"), self._midstream)
+        blocked = form_row(tr("settings.blocked"), tr("settings.blocked.note"), self._blocked)
+        self.group(tr("settings.blocked.head"), blocked)
+        self._attempts = Number(1, 20, tr("settings.times"))
+        self._attempts.valueChanged.connect(lambda n: self.send("max_attempts", n))
+        self._times = {
+            name: self._seconds(name, high)
+            for name, high in (("first_content", 600), ("connect", 60), ("first_byte", 300), ("stall", 300))
+        }
+        self.group(
+            tr("settings.budgets"),
+            form_row(tr("settings.attempts"), tr("settings.attempts.note"), self._attempts),
+            form_row(
+                tr("settings.first_content"), tr("settings.first_content.note"), self._times["first_content"]
+            ),
+            form_row(tr("settings.connect"), tr("settings.connect.note"), self._times["connect"]),
+            form_row(tr("settings.first_byte"), tr("settings.first_byte.note"), self._times["first_byte"]),
+            form_row(tr("settings.stall"), tr("settings.stall.note"), self._times["stall"]),
+        )
+        self.box.addStretch(1)
+
+    def _seconds(self, name: str, high: int) -> Number:
+        field = Number(1, high, tr("settings.seconds"))
+        field.valueChanged.connect(lambda n: self.send(name, float(n)))
+        return field
+
+    def show_settings(self, settings: Settings) -> None:
+        self._order.choose(settings.order)
+        self._midstream.choose(settings.midstream)
+        self._blocked.setChecked(settings.pass_blocked)
+        _put(self._attempts, settings.max_attempts)
+        for name, value in (
+            ("first_content", settings.first_content),
+            ("connect", settings.connect),
+            ("first_byte", settings.first_byte),
+            ("stall", settings.stall),
+        ):
+            _put(self._times[name], round(value))
+
+
+class SpendSection(Section):
+    """The spend guard."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, tr("settings.section.spend"), tr("settings.spend.caption"))
+        self._spend = self.radios(
+            "spend",
+            (
+                ("never", tr("settings.spend.never"), tr("settings.spend.never.note")),
+                ("ask", tr("settings.spend.ask"), tr("settings.spend.ask.note")),
+                ("allow", tr("settings.spend.allow"), tr("settings.spend.allow.note")),
+            ),
+        )
+        self.group(tr("settings.spend"), self._spend)
+        self.box.addStretch(1)
+
+    def show_settings(self, settings: Settings) -> None:
+        self._spend.choose(settings.spend)
+
+
+class AppearanceSection(Section):
+    """Language, colours, size of the text, motion, and the key that sends."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, tr("settings.section.appearance"))
+        self._language = self.segment(
+            "language", (("system", tr("settings.system")), ("zh", "中文"), ("en", "English"))
+        )
+        self._theme = self.segment(
+            "theme",
+            (
+                ("system", tr("settings.system")),
+                ("light", tr("settings.theme.light")),
+                ("dark", tr("settings.theme.dark")),
+            ),
+        )
+        self._size = Number(13, 20, " px")
+        self._size.valueChanged.connect(lambda n: self.send("font_size", n))
+        self._motion = self.switch("reduced_motion")
+        self._send_key = self.segment(
+            "send_key", (("enter", "Enter"), ("ctrl_enter", tr("settings.send_key.ctrl_enter")))
+        )
+        self.group(
+            "",
+            form_row(tr("settings.language"), tr("settings.language.note"), self._language),
+            form_row(tr("settings.theme"), "", self._theme),
+            form_row(tr("settings.font_size"), tr("settings.font_size.note"), self._size),
+            form_row(tr("settings.motion"), tr("settings.motion.note"), self._motion),
+        )
+        send = form_row(tr("settings.send_key"), tr("settings.send_key.note"), self._send_key)
+        self.group(tr("settings.writing"), send)
+        self.box.addStretch(1)
+
+    def show_settings(self, settings: Settings) -> None:
+        self._language.choose(settings.language)
+        self._theme.choose(settings.theme)
+        _put(self._size, settings.font_size)
+        self._motion.setChecked(settings.reduced_motion)
+        self._send_key.choose(settings.send_key)
+
+
+class NetworkSection(Section):
+    """The proxy."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, tr("settings.section.network"), tr("settings.network.caption"))
+        self._proxy = Radios(
+            (
+                ("system", tr("settings.proxy.system"), tr("settings.proxy.system.note")),
+                ("none", tr("settings.proxy.none"), ""),
+                ("own", tr("settings.proxy.own"), ""),
+            )
+        )
+        self._proxy.chosen.connect(self._choose)
+        self._url = Field("socks5://127.0.0.1:1080")
+        self._url.setFont(theme.font("code"))
+        self._url.setAccessibleName(tr("settings.proxy.address"))
+        self._url.editingFinished.connect(self._enter)
+        self._problem = wrapping("", "caption", "bad")
+        self._problem.hide()
+        inner = QWidget()
+        lines = column(inner, spacing=8)
+        lines.addWidget(self._proxy)
+        lines.addWidget(self._url)
+        lines.addWidget(self._problem)
+        self.group(tr("settings.proxy"), inner)
+        self.box.addStretch(1)
+
+    def show_settings(self, settings: Settings) -> None:
+        own = settings.proxy not in ("system", "none")
+        self._proxy.choose("own" if own else settings.proxy)
+        self._url.setEnabled(own)
+        if own:
+            self._url.setText(settings.proxy)
+
+    def show_problem(self, text: str) -> None:
+        """Say in one sentence why the proxy was refused; empty takes the sentence away."""
+        self._problem.setText(text)
+        self._problem.setVisible(bool(text))
+        self._url.set_bad(bool(text))
+        self._url.setAccessibleDescription(text)
+
+    def _choose(self, value: str) -> None:
+        self._url.setEnabled(value == "own")
+        self.show_problem("")
+        if value == "own":
+            self._url.setFocus()
+            self._url.setModified(True)
+        else:
+            self.send("proxy", value)
+
+    def _enter(self) -> None:
+        url = self._url.text().strip()
+        if self._url.isEnabled() and self._url.isModified() and url:
+            self._url.setModified(False)
+            self.send("proxy", url)
+
+
+def _put(field: Number, value: int) -> None:
+    """Show a number without telling anyone."""
+    field.blockSignals(True)
+    field.setValue(value)
+    field.blockSignals(False)

@@ -1,0 +1,374 @@
+"""One provider on the first-run page: a row that opens to three steps."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+
+from app.i18n import tr
+from ui.controls import Tag, button, label, tint
+from ui.icons import paint_icon
+from ui.marks import paint_mark, paint_tile
+from ui.settings.form import SecretField, column, wrapping
+from ui.settings.values import CheckState
+from ui.theme import Theme
+from ui.welcome.cards import WelcomeCard
+
+HEAD = 54
+WIDE = 520
+"""From this width on the offer stands beside the name, below it is under the name."""
+
+_STATE_TOKENS: dict[CheckState, str] = {"ok": "accent", "bad": "bad", "unsure": "cool"}
+
+
+class CardHead(QAbstractButton):
+    """Tile, name, host, offer, and what came of the check; a click or Space opens and closes the card."""
+
+    def __init__(self, theme: Theme, card: WelcomeCard) -> None:
+        super().__init__()
+        self._theme = theme
+        self.card = card
+        self.state: CheckState = "unchecked"
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(HEAD)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(card.name)
+        self.setAccessibleDescription(f"{card.headline} {card.tail} {card.detail}".strip())
+        self.setToolTip(card.detail)
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, HEAD)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, HEAD)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse() and not self.isChecked():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("bg-hover"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -3, -3), 6, 6)
+        paint_tile(painter, QRectF(14, 11, 32, 32), self.card.glyph, self.card.colour, self._theme)
+        right = self.width() - self._paint_state(painter) - 10
+        if self.width() >= WIDE:
+            self._two_lines(
+                painter, 60, 152, (self.card.name, "header", "ink"), (self.card.host, "caption", "ink-3")
+            )
+            self._offer(painter, 224, right - 224)
+        else:
+            line = f"{self.card.headline} {self.card.tail}".strip()
+            self._two_lines(
+                painter, 60, right - 60, (self.card.name, "header", "ink"), (line, "caption", "ink-2")
+            )
+        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+            painter.setPen(QPen(self._theme.color("accent"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(4, 4, -4, -4), 5, 5)
+        painter.end()
+
+    def _paint_state(self, painter: QPainter) -> int:
+        """Draw what the check found at the right; the width it took."""
+        words = {
+            "ok": tr("welcome.state.ok"),
+            "bad": tr("welcome.state.bad"),
+            "unsure": tr("welcome.state.unsure"),
+            "checking": tr("welcome.state.checking"),
+        }.get(self.state)
+        if words is None:
+            return 0
+        painter.setFont(self._theme.font("caption-bold"))
+        width = painter.fontMetrics().horizontalAdvance(words)
+        left = self.width() - width - 2
+        token = _STATE_TOKENS.get(self.state, "ink-3")
+        painter.setPen(self._theme.color(token))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(left, 0, width + 2, HEAD), middle, words)
+        if self.state == "ok":
+            paint_icon(painter, QRectF(left - 22, 0, 16, HEAD), "check", self._theme, token)
+        elif self.state == "unsure":
+            paint_icon(painter, QRectF(left - 22, 0, 16, HEAD), "warning", self._theme, token)
+        else:
+            mark = "off" if self.state == "bad" else "probing"
+            paint_mark(painter, QRectF(left - 20, HEAD / 2 - 6, 12, 12), mark, self._theme)
+        return width + 24
+
+    def _two_lines(self, painter: QPainter, x: int, width: int, *lines: tuple[str, str, str]) -> None:
+        for y, height, (text, use, token) in zip((7, 28), (20, 18), lines, strict=True):
+            painter.setFont(self._theme.font(use))
+            painter.setPen(self._theme.color(token))
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, width))
+            painter.drawText(QRectF(x, y, width + 2, height), Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _offer(self, painter: QPainter, x: int, width: int) -> None:
+        card = self.card
+        self._two_lines(
+            painter, x, width, (card.headline, "header", "ink"), (card.detail, "caption", "ink-2")
+        )
+        used = QFontMetrics(self._theme.font("header")).horizontalAdvance(card.headline) + 6
+        painter.setFont(self._theme.font("control"))
+        painter.setPen(self._theme.color("ink-2"))
+        tail = painter.fontMetrics().elidedText(card.tail, Qt.TextElideMode.ElideRight, max(0, width - used))
+        painter.drawText(
+            QRectF(x + used, 8, max(0, width - used) + 2, 20), Qt.AlignmentFlag.AlignVCenter, tail
+        )
+
+
+class StepMark(QWidget):
+    """A step's number in a ring, or a tick on a filled one once it is done."""
+
+    def __init__(self, theme: Theme, number: int) -> None:
+        super().__init__()
+        self._theme, self._number, self._done = theme, number, False
+        self.setFixedSize(20, 20)
+
+    def set_done(self, done: bool) -> None:
+        """Tick the step off, or not."""
+        self._done = done
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(Qt.PenStyle.NoPen if self._done else QPen(self._theme.color("line-control"), 1))
+        painter.setBrush(self._theme.color("accent" if self._done else "bg-page"))
+        painter.drawEllipse(rect)
+        if self._done:
+            paint_icon(painter, QRectF(self.rect()), "check", self._theme, "on-accent", 14)
+        else:
+            painter.setFont(self._theme.font("caption"))
+            painter.setPen(self._theme.color("ink-2"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, str(self._number))
+        painter.end()
+
+
+class _Stored(QWidget):
+    """Instead of the field once a key is in: dots, its last four characters, and a way to replace it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._dots = label("", "code", "ink")
+        self._dots.setMinimumWidth(40)
+        self.replace = button(tr("welcome.replace"), "link")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(34, 2, 10, 2)
+        row.addWidget(self._dots, 1)
+        row.addWidget(self.replace)
+        self.setFixedHeight(30)
+
+    def show_end(self, last4: str) -> None:
+        """Show dots and these characters."""
+        self._dots.setText("•" * 12 + last4)
+        self._dots.setAccessibleName(tr("settings.key.ends", last4=last4))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("line-control"), 1))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        paint_icon(painter, QRectF(9, 0, 16, self.height()), "key", self._theme, "ink-3")
+        painter.end()
+
+
+class CardWidget(QWidget):
+    """A card. `opened(bool)`, `pasted(secret)`, `page_requested()` (its key page)."""
+
+    opened = Signal(bool)
+    pasted = Signal(str)
+    page_requested = Signal()
+
+    def __init__(self, theme: Theme, card: WelcomeCard, note: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self.card = card
+        self._first = self._last = True
+        self._gaps = (0, 0)
+        self.head = CardHead(theme, card)
+        self.head.clicked.connect(self.opened)
+        self.get = button(tr("welcome.get_key"), size="small", trailing="external")
+        self.get.setAccessibleName(tr("welcome.get_key.of", name=card.name))
+        self.get.clicked.connect(self._get)
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 14, 0)
+        top.addWidget(self.head, 1)
+        top.addWidget(self.get)
+        self._steps = self._build_steps(note)
+        self._steps.hide()
+        self._box = column(self, margins=(1, 1, 1, 1))
+        self._box.addLayout(top)
+        self._box.addWidget(self._steps)
+        if card.last4:
+            self._end = card.last4
+            self._show_stored(True)
+        else:
+            self._end = ""
+        self.set_check("ok" if card.works else "unchecked", "")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the steps are shown."""
+        return self.head.isChecked()
+
+    @property
+    def works(self) -> bool:
+        """Whether a check found the key good."""
+        return self.head.state == "ok"
+
+    def set_open(self, on: bool) -> None:
+        """Show or hide the steps; emits nothing."""
+        self.head.setChecked(on)
+        self._steps.setVisible(on)
+        self._show_get()
+        self.update()
+
+    def place(self, *, first: bool, last: bool, top: int, bottom: int) -> None:
+        """Whether the card begins or ends a run of joined cards, and the gaps in px above and below it."""
+        self._first, self._last = first, last
+        self._gaps = (top, bottom)
+        self._box.setContentsMargins(1, 1 + top, 1, 1 + bottom)
+        self.update()
+
+    def set_check(self, state: CheckState, text: str) -> None:
+        """Show how the check of the pasted key stands."""
+        self.head.state = state
+        self.head.setAccessibleDescription(f"{text} {self.card.headline} {self.card.tail}".strip())
+        self._result.setText(text or tr("welcome.step.check"))
+        tint(self._result, {"bad": "bad", "unsure": "cool", "unchecked": "ink-2"}.get(state, "ink"))
+        self._result.setFont(self._theme.font("control-bold" if state == "ok" else "control"))
+        self._marks[0].set_done(state == "ok" or bool(self._end))
+        self._marks[1].set_done(state == "ok")
+        self._marks[2].set_done(state == "ok")
+        self._show_get()
+        self.head.update()
+
+    def set_note(self, text: str) -> None:
+        """The line below the field that says where the key is kept."""
+        self._note.setText(text)
+
+    def focus_field(self) -> None:
+        """Put the keyboard where the key goes."""
+        (self.secret if not self.secret.isHidden() else self._stored.replace).setFocus(
+            Qt.FocusReason.OtherFocusReason
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(self.rect())
+        if self.is_open:
+            painter.setPen(QPen(self._theme.color("accent"), 2))
+            painter.drawRoundedRect(rect.adjusted(1, 1 + self._gaps[0], -1, -1 - self._gaps[1]), 8, 8)
+        else:
+            painter.setPen(QPen(self._theme.color("line"), 1))
+            painter.setClipRect(self.rect())
+            # The rounded corners of a joined side lie outside the clip; the lower card draws the line.
+            top = 0.5 if self._first else -12
+            bottom = -0.5 if self._last else 12
+            painter.drawRoundedRect(rect.adjusted(0.5, top, -0.5, bottom), 8, 8)
+            if not self._first:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+                painter.drawLine(0, 0, self.width(), 0)
+        painter.end()
+
+    def _build_steps(self, note: str) -> QWidget:
+        steps = QWidget()
+        box = column(steps, spacing=14, margins=(60, 2, 24, 20))
+        self._marks = [StepMark(self._theme, n) for n in (1, 2, 3)]
+        open_page = button(tr("welcome.open_page"), size="small", trailing="external")
+        open_page.setAccessibleName(tr("welcome.open_page.of", name=self.card.name))
+        open_page.clicked.connect(self.page_requested)
+        first = QHBoxLayout()
+        first.setSpacing(10)
+        make = label(tr("welcome.step.make"), "control", "ink")
+        make.setContentsMargins(0, 3, 0, 0)
+        signup = wrapping(self.card.signup, "caption", "ink-3")
+        signup.setContentsMargins(0, 4, 0, 0)
+        first.addWidget(make, 0, Qt.AlignmentFlag.AlignTop)
+        first.addWidget(open_page, 0, Qt.AlignmentFlag.AlignTop)
+        first.addWidget(signup, 1, Qt.AlignmentFlag.AlignTop)
+        box.addLayout(self._step(0, first))
+        self.secret = SecretField(tr("welcome.step.paste"))
+        self.secret.setAccessibleName(tr("welcome.step.paste.of", name=self.card.name))
+        self.secret.entered.connect(self._paste)
+        self._stored = _Stored(self._theme)
+        self._stored.replace.clicked.connect(self._replace)
+        self._stored.hide()
+        self._note = wrapping(note, "caption", "ink-3")
+        second = QWidget()
+        under = column(second, spacing=6)
+        fields = QWidget()
+        inner = column(fields)
+        inner.addWidget(self.secret)
+        inner.addWidget(self._stored)
+        fields.setMaximumWidth(560)
+        under.addWidget(fields)
+        under.addWidget(self._note)
+        box.addLayout(self._step(1, second))
+        self._result = wrapping("", "control", "ink-2")
+        third = QWidget()
+        lines = column(third, spacing=6)
+        lines.addWidget(self._result)
+        tags = self._build_tags()
+        lines.addWidget(tags)
+        box.addLayout(self._step(2, third))
+        return steps
+
+    def _step(self, number: int, content: QWidget | QHBoxLayout) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        mark = QWidget()
+        place = column(mark, margins=(0, 5 if number == 1 else 3 if number == 0 else 0, 0, 0))
+        place.addWidget(self._marks[number])
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        if isinstance(content, QWidget):
+            row.addWidget(content, 1)
+        else:
+            row.addLayout(content, 1)
+        return row
+
+    def _build_tags(self) -> QWidget:
+        made = QWidget()
+        box = column(made, spacing=4)
+        lines = (
+            ("free", tr("welcome.and").join(self.card.free)),
+            ("grant", tr("welcome.and").join(self.card.granted)),
+            ("paid", tr("welcome.paid", n=self.card.paid) if self.card.paid else ""),
+        )
+        for kind, text in lines:
+            if not text:
+                continue
+            row = QHBoxLayout()
+            row.setSpacing(6)
+            row.addWidget(Tag(kind), 0, Qt.AlignmentFlag.AlignTop)  # pyright: ignore[reportArgumentType]
+            row.addWidget(wrapping(text, "caption", "ink-2"), 1)
+            box.addLayout(row)
+        return made
+
+    def _get(self) -> None:
+        self.page_requested.emit()
+        self.opened.emit(True)
+
+    def _paste(self, secret: str) -> None:
+        # Short texts are no keys; four characters of them would give too much away.
+        self._end = secret[-4:] if len(secret) >= 12 else ""
+        self._show_stored(True)
+        self._stored.replace.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.pasted.emit(secret)
+
+    def _replace(self) -> None:
+        self._show_stored(False)
+        self.focus_field()
+
+    def _show_stored(self, on: bool) -> None:
+        self._stored.show_end(self._end)
+        self._stored.setVisible(on)
+        self.secret.setVisible(not on)
+
+    def _show_get(self) -> None:
+        self.get.setVisible(not self.is_open and self.head.state == "unchecked" and bool(self.card.key_page))

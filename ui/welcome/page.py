@@ -1,0 +1,278 @@
+"""The first-run page: one page, no wizard; paste starts the check; the practice relay is always there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.domain import Spend
+from app.i18n import tr
+from ui.controls import button, label
+from ui.icons import app_icon, paint_icon
+from ui.settings.form import Adaptive, column, scrolled, wrapping
+from ui.settings.values import check_state
+from ui.theme import Theme
+from ui.welcome.card import CardWidget
+from ui.welcome.cards import WelcomeCard, best_first
+from ui.welcome.demo import PracticeCard
+
+SHOWN = 7
+"""So many providers are shown before the rest is asked for."""
+SIDE_BY_SIDE = 1000
+
+
+class WelcomePage(QWidget):
+    """A pure view. `key_pasted(provider, secret)` starts a check whose course comes back by `set_check`."""
+
+    key_pasted = Signal(str, str)
+    open_url = Signal(str)
+    practice_requested = Signal()
+    start_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.cards: dict[str, CardWidget] = {}
+        self._open = ""
+        self._unfolded = False
+        self._note = tr("welcome.step.paste.note")
+        self._content = QWidget()
+        self._outer = column(self._content, spacing=28, margins=(64, 28, 64, 24))
+        self._outer.addWidget(self._build_title())
+        self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._columns.setSpacing(32)
+        self._columns.addWidget(self._build_list(), 1)
+        self.practice = PracticeCard(theme)
+        self.practice.requested.connect(self.practice_requested)
+        side = QWidget()
+        self._side = column(side)
+        self._side.addWidget(self.practice)
+        self._columns.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
+        self._outer.addLayout(self._columns)
+        self._outer.addStretch(1)
+        box = column(self)
+        box.addWidget(scrolled(self._content), 1)
+        box.addWidget(self._build_foot())
+        self.set_spend("never")
+        self.set_chain_text("")
+        self._arrange()
+
+    # values in
+
+    def set_providers(self, cards: Iterable[WelcomeCard]) -> None:
+        """Show these providers, best offer first; the open card stays open, at first the best one is."""
+        ordered = best_first(cards)
+        for widget in self.cards.values():
+            self._list.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        self.cards = {}
+        for card in ordered:
+            widget = CardWidget(self._theme, card, self._note)
+            widget.opened.connect(partial(self._toggle, card.provider))
+            widget.pasted.connect(partial(self.key_pasted.emit, card.provider))
+            widget.page_requested.connect(partial(self.open_url.emit, card.key_page))
+            self.cards[card.provider] = widget
+            self._list.addWidget(widget)
+        if self._open not in self.cards:
+            self._open = next(iter(self.cards), "")
+        dates = [card.checked for card in ordered if card.checked]
+        self._dated.setText(tr("welcome.sorted.checked", date=min(dates)) if dates else tr("welcome.sorted"))
+        known = {card.needs_real_name for card in ordered}
+        self._anonymous.setVisible(False in known and len(known) > 1)
+        self._arrange()
+
+    def set_check(self, provider: str, state: str, text: str) -> None:
+        """How a key's check stands: `checking`, `ok`, a failure kind; and the sentence to show."""
+        card = self.cards.get(provider)
+        if card is not None:
+            card.set_check(check_state(state), text)
+            self._enable_start()
+
+    def set_storage_note(self, text: str) -> None:
+        """The line that says where a pasted key is kept (keyring, or only in memory and why)."""
+        self._note = text
+        for card in self.cards.values():
+            card.set_note(text)
+
+    def set_spend(self, spend: Spend) -> None:
+        """The spend guard's word in the foot."""
+        match spend:
+            case "never":
+                self._guard.setText(tr("welcome.spend.never"))
+            case "ask":
+                self._guard.setText(tr("welcome.spend.ask"))
+            case "allow":
+                self._guard.setText(tr("welcome.spend.allow"))
+
+    def set_chain_text(self, text: str) -> None:
+        """Who would answer, e.g. `智谱 GLM-4.7-Flash`; empty = nobody yet."""
+        self._chain.setText(tr("welcome.chain", legs=text) if text else tr("welcome.chain.none"))
+
+    def show_provider(self, provider: str) -> None:
+        """Open a provider's card with the keyboard in its field."""
+        if provider in self.cards:
+            self._unfolded = self._unfolded or provider not in list(self.cards)[:SHOWN]
+            self._toggle(provider, True)
+            self.cards[provider].focus_field()
+
+    # building
+
+    def _build_title(self) -> QWidget:
+        made = QWidget()
+        row = QHBoxLayout(made)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(_Logo(), 0, Qt.AlignmentFlag.AlignTop)
+        words = QWidget()
+        lines = column(words, spacing=2)
+        lines.addWidget(wrapping(tr("welcome.title"), "title", "ink"))
+        lines.addWidget(wrapping(tr("welcome.subtitle"), "control", "ink-2"))
+        row.addWidget(words, 1)
+        return made
+
+    def _build_list(self) -> QWidget:
+        words = QWidget()
+        row = QHBoxLayout(words)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addWidget(label(tr("welcome.pick"), "control-bold", "ink"))
+        self._dated = wrapping(tr("welcome.sorted"), "caption", "ink-3")
+        row.addWidget(self._dated, 1)
+        self._anonymous = QCheckBox(tr("welcome.anonymous"))
+        self._anonymous.setAccessibleName(tr("welcome.anonymous"))
+        self._anonymous.toggled.connect(self._arrange)
+        self._anonymous.hide()
+        self._more = button("", "link", trailing="chevron-down")
+        self._more.clicked.connect(self._unfold)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(0)
+        made = QWidget()
+        box = column(made, spacing=8)
+        box.addWidget(Adaptive(words, self._anonymous))
+        box.addLayout(self._list)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.setSpacing(16)
+        foot.addWidget(self._more)
+        foot.addStretch(1)
+        box.addLayout(foot)
+        box.addStretch(1)
+        return made
+
+    def _build_foot(self) -> QWidget:
+        foot = _Foot(self._theme)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(24, 11, 24, 12)
+        row.setSpacing(12)
+        self._foot_row = row
+        self._guard = wrapping("", "caption", "ink-2")
+        self._chain: QLabel = wrapping("", "caption", "ink-3")
+        self._chain.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.start = button(tr("welcome.start"), "primary", size="send")
+        self.start.clicked.connect(self.start_requested)
+        self.start.setEnabled(False)
+        row.addWidget(_Shield(self._theme))
+        row.addWidget(self._guard, 3)
+        row.addWidget(self._chain, 4)
+        row.addWidget(self.start)
+        return foot
+
+    # behaviour
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = event.size().width()
+        way = QBoxLayout.Direction
+        self._columns.setDirection(way.LeftToRight if width >= SIDE_BY_SIDE else way.TopToBottom)
+        side = 64 if width >= SIDE_BY_SIDE else 24
+        self._outer.setContentsMargins(side, 28 if width >= SIDE_BY_SIDE else 16, side, 24)
+        self._foot_row.setContentsMargins(side, 11, side, 12)
+        self.practice.set_wide(width < SIDE_BY_SIDE)
+        # Beside the list the card begins where the first provider does, below the heading.
+        self._side.setContentsMargins(0, 32 if width >= SIDE_BY_SIDE else 0, 0, 0)
+
+    def _toggle(self, provider: str, on: bool) -> None:
+        self._open = provider if on else ""
+        self._arrange()
+        if on:
+            card = self.cards[provider]
+            card.focus_field() if card.get.hasFocus() else None
+
+    def _unfold(self) -> None:
+        self._unfolded = True
+        rest = list(self.cards.values())[SHOWN:]
+        self._arrange()
+        if rest:
+            rest[0].head.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _arrange(self) -> None:
+        """Which cards are shown, which is open, and which of them are joined."""
+        only = self._anonymous.isChecked() and not self._anonymous.isHidden()
+        fitting = [w for w in self.cards.values() if not only or w.card.needs_real_name is False]
+        shown = fitting if self._unfolded else fitting[:SHOWN]
+        for provider, widget in self.cards.items():
+            widget.set_open(provider == self._open)
+            widget.setVisible(widget in shown)
+        for i, widget in enumerate(shown):
+            above = shown[i - 1] if i else None
+            below = shown[i + 1] if i + 1 < len(shown) else None
+            widget.place(
+                first=above is None or above.is_open,
+                last=below is None or below.is_open,
+                top=8 if widget.is_open and above is not None else 0,
+                bottom=8 if widget.is_open and below is not None else 0,
+            )
+        hidden = len(fitting) - len(shown)
+        self._more.setVisible(hidden > 0)
+        self._more.setText(tr("welcome.more", n=hidden))
+        self._more.updateGeometry()
+        self._enable_start()
+
+    def _enable_start(self) -> None:
+        self.start.setEnabled(any(card.works for card in self.cards.values()))
+
+
+class _Logo(QWidget):
+    """The program's icon beside the title."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(34, 36)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        app_icon().paint(painter, 0, 1, 34, 34)
+        painter.end()
+
+
+class _Shield(QWidget):
+    """The spend guard's sign."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setFixedSize(16, 20)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint_icon(painter, QRectF(self.rect()), "shield-check", self._theme, "accent")
+        painter.end()
+
+
+class _Foot(QWidget):
+    """The bar at the page's foot with a line above it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.drawLine(0, 0, self.width(), 0)
+        painter.end()
