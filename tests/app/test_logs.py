@@ -44,7 +44,7 @@ def _call(secret: str) -> None:
 
 def test_messages_arguments_and_tracebacks_are_clean(log_file: Path, secret: str) -> None:
     log = logging.getLogger("app.test")
-    log.warning("key " + secret)  # noqa: G003
+    log.warning("key " + secret)
     log.warning("key %s in %r", secret, {"Authorization": f"Bearer {secret}"})
     log.warning("url %s", f"https://host.invalid/?key={quote(secret, safe='')}")
     log.warning("bytes %r", secret.encode())

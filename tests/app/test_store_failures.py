@@ -1,0 +1,225 @@
+"""A full disk, a locked, read-only or damaged file: each has one clear sentence, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from app import i18n
+from app.errors import KnownError
+from app.store.failures import explain
+from app.store.instances import FileLock
+from app.store.store import Store
+from tests.app.parts import StillClock, answer, attempt, message, opened
+
+GARBAGE = b"\xa5"
+
+
+def _aside(folder: Path) -> list[Path]:
+    """Files that were set aside, without what belongs to them."""
+    return sorted(p for p in folder.glob("jieli.db.damaged-*") if not p.name.endswith(("-wal", "-shm")))
+
+
+def _fill(folder: Path, arun) -> str:
+    """A file with one conversation of some size; returns its id."""
+
+    async def main() -> str:
+        async with opened(folder) as store:
+            made = await store.create_conversation("precious")
+            for n in range(40):
+                await store.add_message(message(f"m{n}", made.id, text="字" * 2000))
+            return made.id
+
+    return arun(main())
+
+
+def test_a_full_disk_loses_nothing_that_was_saved(arun, tmp_path: Path) -> None:
+    errors: list[BaseException] = []
+
+    async def main() -> None:
+        async with opened(tmp_path, on_error=errors.append) as store:
+            made = await store.create_conversation()
+            await store.add_turn(made.id, message("q", made.id, text="before"), answer("a", made.id, "q"))
+            # SQLite's own limit gives the same error as a disk without space.
+            await store._database.call(lambda db: db.execute("PRAGMA max_page_count = 1").fetchone())
+            with pytest.raises(KnownError) as caught:
+                await store.add_message(message("big", made.id, "a", text="x" * 1_000_000))
+            assert caught.value.key == "store.disk_full"
+            assert str(store.path) in str(caught.value)
+            store.post_text("a", "x" * 1_000_000, "")
+            (kept,) = await store.messages(["q"])
+            assert kept.text == "before"
+            await store._database.call(lambda db: db.execute("PRAGMA max_page_count = 100000").fetchone())
+            await store.add_message(message("big", made.id, "a", text="x" * 1_000_000))
+            assert len(await store.messages(["q", "a", "big"])) == 3
+
+    arun(main())
+    assert [getattr(e, "key", e) for e in errors] == ["store.disk_full"]
+
+
+def test_a_read_only_file_is_said_so(arun, tmp_path: Path) -> None:
+    errors: list[BaseException] = []
+
+    async def main() -> None:
+        async with opened(tmp_path, on_error=errors.append) as store:
+            await store._database.call(lambda db: db.execute("PRAGMA query_only = ON"))
+            assert (await _caught(store.create_conversation("x"))).key == "store.read_only"
+            store.post_attempt(attempt("x", None))
+            assert await store.conversations() == []
+
+    arun(main())
+    assert [getattr(e, "key", e) for e in errors] == ["store.read_only"]
+
+
+async def _caught(call) -> KnownError:
+    with pytest.raises(KnownError) as caught:
+        await call
+    return caught.value
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="permissions do not bind this user")
+def test_a_file_without_write_permission_is_said_so(arun, tmp_path: Path) -> None:
+    _fill(tmp_path, arun)
+    (tmp_path / "jieli.db").chmod(0o400)
+    error = arun(_caught(Store.open(tmp_path / "jieli.db", StillClock(), tmp_path / "running")))
+    assert error.key in ("store.read_only", "store.cannot_open", "store.no_folder")
+
+
+def test_another_program_that_holds_the_file_is_waited_for_then_named(arun, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(tmp_path, busy_ms=50) as store:
+            other = sqlite3.connect(tmp_path / "jieli.db", isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")
+            error = await _caught(store.create_conversation("x"))
+            assert error.key == "store.locked"
+            other.execute("ROLLBACK")
+            other.close()
+            await store.create_conversation("x")
+
+    arun(main())
+
+
+def test_a_process_that_keeps_opening_is_not_waited_for_for_ever(arun, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("app.store.database.OPENING_PATIENCE", 0.05)
+    (tmp_path / "running").mkdir()
+    lock = FileLock(tmp_path / "running" / "opening.lock")
+    assert lock.acquire()
+    error = arun(_caught(Store.open(tmp_path / "jieli.db", StillClock(), tmp_path / "running")))
+    assert error.key == "store.busy_opening"
+    lock.release()
+    _fill(tmp_path, arun)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"not a database at all, but long enough to be looked at as one" * 20, b"short", bytes(range(256)) * 32],
+    ids=["text", "short", "noise"],
+)
+def test_a_file_that_is_no_database_is_set_aside_unchanged(arun, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "jieli.db").write_bytes(content)
+
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            (problem,) = store.problems
+            assert problem.key == "store.set_aside"
+            for language in ("zh", "en"):
+                i18n.set_language(language)
+                assert str(tmp_path / "jieli.db.damaged-") in str(problem)
+            assert await store.conversations() == []
+            await store.create_conversation("afresh")
+
+    arun(main())
+    (kept,) = _aside(tmp_path)
+    assert kept.read_bytes() == content
+
+    async def again() -> int:
+        async with opened(tmp_path) as store:
+            assert store.problems == ()
+            return len(await store.conversations())
+
+    assert arun(again()) == 1
+
+
+def test_two_damaged_files_on_one_day_are_both_kept(arun, tmp_path: Path) -> None:
+    async def touch() -> None:
+        async with opened(tmp_path):
+            pass
+
+    for content in (b"first" * 100, b"second" * 100):
+        (tmp_path / "jieli.db").write_bytes(content)
+        arun(touch())
+    assert sorted(p.read_bytes()[:5] for p in _aside(tmp_path)) == [b"first", b"secon"]
+
+
+def test_a_broken_table_of_contents_is_set_aside(arun, tmp_path: Path) -> None:
+    _fill(tmp_path, arun)
+    data = bytearray((tmp_path / "jieli.db").read_bytes())
+    data[100:3000] = GARBAGE * 2900
+    (tmp_path / "jieli.db").write_bytes(data)
+
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            assert [p.key for p in store.problems] == ["store.set_aside"]
+
+    arun(main())
+    assert _aside(tmp_path)[0].read_bytes() == bytes(data)
+
+
+def test_damage_deep_in_the_file_is_found_and_said(arun, tmp_path: Path) -> None:
+    conversation = _fill(tmp_path, arun)
+    path = tmp_path / "jieli.db"
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(GARBAGE * (size - size // 2))
+
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            assert not await store.check()
+            with pytest.raises(KnownError) as caught:
+                ids = [f"m{n}" for n in range(40)]
+                assert len(await store.messages(ids)) < 0, conversation
+            assert caught.value.key == "store.damaged"
+
+    arun(main())
+    assert path.exists()
+
+
+def test_a_sound_file_passes_the_check(arun, tmp_path: Path) -> None:
+    _fill(tmp_path, arun)
+
+    async def main() -> bool:
+        async with opened(tmp_path) as store:
+            return await store.check()
+
+    assert arun(main())
+
+
+def test_a_folder_in_place_of_the_file_is_said_so(arun, tmp_path: Path) -> None:
+    (tmp_path / "jieli.db").mkdir()
+    error = arun(_caught(Store.open(tmp_path / "jieli.db", StillClock(), tmp_path / "running")))
+    assert error.key == "store.cannot_open"
+    assert (tmp_path / "jieli.db").is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_said_so(arun, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    folder = tmp_path / "file" / "data"
+    error = arun(_caught(Store.open(folder / "jieli.db", StillClock(), folder / "running")))
+    assert error.key == "store.no_folder"
+
+
+def test_mistakes_of_the_program_are_not_blamed_on_the_user(tmp_path: Path) -> None:
+    db = sqlite3.connect(":memory:")
+    for sql in ("SELECT * FROM nowhere", "CREATE TABLE t (x NOT NULL); "):
+        try:
+            db.execute(sql)
+            db.execute("INSERT INTO t VALUES (NULL)")
+        except sqlite3.Error as error:
+            assert explain(error, tmp_path) is None
+        else:
+            pytest.fail("SQLite let it pass")
+    db.close()
