@@ -54,7 +54,8 @@ LIBRARIES = dict(
     libxcb-render-util:libxcb-render-util0 libxcb-shape:libxcb-shape0 libxcb-shm:libxcb-shm0
     libxcb-sync:libxcb-sync1 libxcb-util:libxcb-util1 libxcb-xfixes:libxcb-xfixes0
     libxcb-xinerama:libxcb-xinerama0 libxcb-xkb:libxcb-xkb1 libxkbcommon:libxkbcommon0
-    libbrotlicommon:libbrotli1 libbrotlidec:libbrotli1 libxkbcommon-x11:libxkbcommon-x11-0 libz:zlib1g libzstd:libzstd1
+    libbrotlicommon:libbrotli1 libbrotlidec:libbrotli1 libxkbcommon-x11:libxkbcommon-x11-0
+    libz:zlib1g libzstd:libzstd1
     """.split()  # noqa: SIM905 - a list of quoted strings would hide the table
 )
 TEST_TOOLS = {"Xvfb": "xvfb libxtst6", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring"}
@@ -91,10 +92,7 @@ def install(packages, why):
     if done.returncode == 0:
         return True
     # One name unknown to this release must not keep out all others.
-    single = [
-        subprocess.run([*command, p], env=environ, stdout=subprocess.DEVNULL, check=False) for p in packages
-    ]
-    failed = [p for p, each in zip(packages, single, strict=True) if each.returncode]
+    failed = [p for p in packages if subprocess.run([*command, p], env=environ, check=False).returncode]
     if failed:
         say(f"apt-get could not install: {' '.join(failed)}")
     return not failed
@@ -108,9 +106,7 @@ def missing_libraries(python):
     found = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     qt = Path(found)
     objects = [qt / f"{name}.abi3.so" for name in ("QtGui", "QtWidgets", "QtSvg", "QtNetwork")]
-    objects += [
-        qt / "Qt" / "plugins" / "platforms" / f"libq{name}.so" for name in ("xcb", "wayland", "offscreen")
-    ]
+    objects += [qt / "Qt/plugins/platforms" / f"libq{name}.so" for name in ("xcb", "wayland", "offscreen")]
     done = subprocess.run(["ldd", *map(str, objects)], capture_output=True, text=True, check=False)
     names = {line.split()[0] for line in done.stdout.splitlines() if line.rstrip().endswith("not found")}
     unknown = sorted(name for name in names if name.partition(".so")[0] not in LIBRARIES)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -127,14 +128,12 @@ def short_files(root: Path) -> list[str]:
 
 def top_level(root: Path) -> list[str]:
     """Only what the plan names lies at the top (what git ignores aside)."""
-    done = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:  # an unpacked source archive has no git
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = None
+    if shutil.which("git"):
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        listed = done.stdout.splitlines() if done.returncode == 0 else None
+    if listed is None:  # no git here, or an unpacked source archive
         names = {path.name for path in root.iterdir()}
         names -= {
             ".venv",
@@ -148,7 +147,7 @@ def top_level(root: Path) -> list[str]:
         }
         names -= {"PKG-INFO", "__pycache__"}
     else:
-        names = {line.partition("/")[0] for line in done.stdout.splitlines()}
+        names = {line.partition("/")[0] for line in listed}
     return sorted(names - TOP_LEVEL)
 
 
