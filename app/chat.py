@@ -131,12 +131,14 @@ class ChatService:
         directory: Directory,
         policy: Callable[[], Policy],
         clock: Clock,
+        fresh_practice: Callable[[], None],
     ) -> None:
         self._store = store
         self._relay = relay
         self._directory = directory
         self._policy = policy
         self._clock = clock
+        self._fresh_practice = fresh_practice
 
     async def ask(self, ask: Ask) -> AsyncGenerator[ChatEvent, None]:
         """Run one turn and yield its events: `Started`, the relay's events, `Finished`.
@@ -241,6 +243,8 @@ class ChatService:
                 raise KnownError("cli.no_conversation", id=ask.conversation)
             return found, False
         title = title_from(ask.text or "")
+        if ask.practice:
+            self._fresh_practice()
         return await self._store.create_conversation(title=title, practice=ask.practice), True
 
     def _chain(self, ask: Ask, conversation: Conversation) -> tuple[ChainItem, ...]:

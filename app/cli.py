@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NoReturn
@@ -41,7 +42,24 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError("cli.usage", detail=message, usage=self.format_usage().strip())
 
 
-def parse(arguments: list[str], version: str) -> Options:
+class _VersionAction(argparse.Action):
+    """`--version`, looked up only when asked for: reading it costs a few milliseconds of every start."""
+
+    def __init__(self, option_strings: list[str], dest: str, look_up: Callable[[], str]) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS)
+        self._look_up = look_up
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        parser.exit(message=f"jieli {self._look_up()}\n")
+
+
+def parse(arguments: list[str], version: Callable[[], str]) -> Options:
     """Read a command line.
 
     Raises `UsageError` for one that cannot be meant; `SystemExit(0)` after `--help` and `--version`.
@@ -50,8 +68,8 @@ def parse(arguments: list[str], version: str) -> Options:
     return _options(parser.parse_args(arguments))
 
 
-def _build(version: str) -> _Parser:
-    common = argparse.ArgumentParser(add_help=False)
+def _build(version: Callable[[], str]) -> _Parser:
+    common = _Parser(add_help=False)
     shared = common.add_argument_group(tr("cli.group_common"))
     # SUPPRESS: a default given by the sub-parser would overwrite what stood before the command.
     quiet = argparse.SUPPRESS
@@ -62,7 +80,7 @@ def _build(version: str) -> _Parser:
     shared.add_argument("--debug", action="store_true", default=quiet, help=tr("cli.debug"))
 
     parser = _Parser(prog="jieli", description=tr("cli.about"), parents=[common], allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"jieli {version}")
+    parser.add_argument("--version", action=_VersionAction, look_up=version)
     parser.add_argument("--practice", action="store_true", help=tr("cli.practice"))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 

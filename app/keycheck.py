@@ -49,7 +49,7 @@ class KeyChecks:
         self,
         *,
         wire: Checker,
-        directory: Callable[[], Directory],
+        directory: Directory,
         keys: KeyService,
         forget_auth: Callable[[KeyRef], None],
     ) -> None:
@@ -64,7 +64,7 @@ class KeyChecks:
         secret = await self._keys.secret(key)
         if secret is None:
             raise KnownError("keycheck.gone")
-        leg = self._directory().item(key.provider).legs[0]
+        leg = self._directory.item(key.provider).legs[0]
         result = await self._wire.check(Endpoint(leg.provider, leg.model, leg.base_url, secret))
         if result.failure is None:
             seconds = result.first_token or 0.0

@@ -6,6 +6,8 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+PROXY_SCHEMES = ("http", "https", "socks", "socks5", "socks5h")
+
 _HOST = re.compile(r"[A-Za-z0-9\u0080-\uffff]([A-Za-z0-9\u0080-\uffff._-]*[A-Za-z0-9\u0080-\uffff.])?")
 
 
@@ -32,6 +34,14 @@ def check_base_url(url: str) -> str | None:
     if parts.scheme == "http" and not is_loopback(host):
         return "plain_http"
     return None
+
+
+def check_proxy(setting: str) -> bool:
+    """Whether a proxy setting can be used: `system`, `none`, or the URL of an http or SOCKS proxy."""
+    if setting in ("system", "none"):
+        return True
+    parts = _split(setting if "://" in setting else f"http://{setting}")
+    return parts is not None and parts.scheme in PROXY_SCHEMES and _valid_host(parts.hostname or "")
 
 
 def is_loopback(host: str) -> bool:

@@ -11,7 +11,7 @@ from app.errors import UsageError
 
 
 def test_no_arguments_open_the_window() -> None:
-    options = parse([], "1.0")
+    options = parse([], lambda: "1.0")
     assert options.command == "window"
     assert options.home is None
     assert options.endpoints == {}
@@ -25,7 +25,7 @@ def test_no_arguments_open_the_window() -> None:
     ],
 )
 def test_common_options_stand_before_or_after_the_command(arguments: list[str]) -> None:
-    options = parse(arguments, "1.0")
+    options = parse(arguments, lambda: "1.0")
     assert options.command == "ask"
     assert options.home == Path("/h")
     assert options.endpoints == {"zhipu": "http://127.0.0.1:1/v1"}
@@ -33,7 +33,7 @@ def test_common_options_stand_before_or_after_the_command(arguments: list[str]) 
 
 
 def test_home_and_endpoint_serve_the_window_too() -> None:
-    options = parse(["--home", "/h", "--endpoint", "alibaba=https://a/v1"], "1.0")
+    options = parse(["--home", "/h", "--endpoint", "alibaba=https://a/v1"], lambda: "1.0")
     assert options.command == "window"
     assert options.home == Path("/h")
     assert options.endpoints == {"alibaba": "https://a/v1"}
@@ -43,7 +43,7 @@ def test_ask_takes_everything_of_the_design() -> None:
     options = parse(
         ["ask", "--json", "--chain", "alibaba:qwen-plus, ollama:qwen3:8b，zhipu", "--spend", "allow"]
         + ["--conversation", "c1", "--endpoint", "a=u=v", "--endpoint", "b=w", "问 题"],
-        "1.0",
+        lambda: "1.0",
     )
     assert options.json
     assert options.chain == ("alibaba:qwen-plus", "ollama:qwen3:8b", "zhipu")
@@ -54,9 +54,9 @@ def test_ask_takes_everything_of_the_design() -> None:
 
 
 def test_keys_take_a_provider_and_a_label() -> None:
-    options = parse(["keys", "set", "zhipu", "--label", "公司"], "1.0")
+    options = parse(["keys", "set", "zhipu", "--label", "公司"], lambda: "1.0")
     assert (options.action, options.provider, options.label) == ("set", "zhipu", "公司")
-    assert parse(["keys", "list"], "1.0").provider is None
+    assert parse(["keys", "list"], lambda: "1.0").provider is None
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_keys_take_a_provider_and_a_label() -> None:
 )
 def test_a_wrong_line_is_one_sentence(arguments: list[str]) -> None:
     with pytest.raises(UsageError) as caught:
-        parse(arguments, "1.0")
+        parse(arguments, lambda: "1.0")
     sentence = str(caught.value)
     assert sentence
     assert "cli." not in sentence

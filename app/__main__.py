@@ -1,0 +1,162 @@
+"""The entry point: reads the command line, opens what the command needs, runs it, takes it all down.
+
+The only module that may know providers, app and ui together. Nothing heavy is imported before the command
+is known: the window's start-up time is measured.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app import i18n, logs
+from app.cli import Options, parse
+from app.errors import KnownError, UsageError
+from app.paths import Paths, locate
+from app.version import version
+
+if TYPE_CHECKING:
+    from app.core import Core
+    from app.settings import SettingsService
+
+OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+
+
+def main() -> int:
+    """Run the command of `sys.argv`; returns the exit status."""
+    return run(sys.argv[1:])
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; every error of the surroundings ends as one sentence on standard error."""
+    i18n.load(RESOURCES / "i18n")
+    i18n.set_language(i18n.system_language())
+    try:
+        options = parse(arguments, version)
+        paths = locate(options.home, os.environ)
+        logs.set_up(paths.logs, os.environ, debug=options.debug)
+        if options.command == "window":
+            return _window(options, paths)
+        return _command(options, paths)
+    except UsageError as error:
+        _say(str(error))
+        return WRONG_USAGE
+    except KnownError as error:
+        _say(str(error))
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not try to flush to it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _settings(paths: Paths) -> SettingsService:
+    from app.settings import SettingsFile, SettingsService
+
+    settings = SettingsService(SettingsFile(paths.settings_file))
+    if settings.current.language != "system":
+        i18n.set_language(settings.current.language)
+    return settings
+
+
+def _window(options: Options, paths: Paths) -> int:
+    if not _has_display():
+        raise KnownError("cli.no_display")
+    settings = _settings(paths)
+    from ui.window_app import run_window
+
+    return run_window(
+        options=options,
+        paths=paths,
+        settings=settings,
+        environ=os.environ,
+        builtin_providers=RESOURCES / "providers",
+        version=version(),
+    )
+
+
+def _has_display() -> bool:
+    """Whether a window can be shown. A platform plugin the user named is taken at its word."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _command(options: Options, paths: Paths) -> int:
+    import asyncio
+
+    settings = _settings(paths)
+    for stream in (sys.stdout, sys.stderr):
+        # A console with another encoding must not end a run over a character it cannot show.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    if file_problem := settings.file.problem:
+        _say(str(file_problem))
+    return asyncio.run(_run_command(options, paths, settings))
+
+
+async def _run_command(options: Options, paths: Paths, settings: SettingsService) -> int:
+    from app.clock import SystemClock
+    from app.core import open_core
+
+    clock = SystemClock()
+    core = await open_core(
+        paths=paths,
+        settings=settings,
+        clock=clock,
+        environ=os.environ,
+        builtin_providers=RESOURCES / "providers",
+        endpoints=options.endpoints,
+        version=version(),
+        on_error=_note_error,
+    )
+    try:
+        return await _dispatch(options, core)
+    finally:
+        await core.close()
+
+
+async def _dispatch(options: Options, core: Core) -> int:
+    from app.clock import SystemClock
+
+    for problem in core.store.problems:
+        _say(str(problem))
+    match options.command:
+        case "ask":
+            from app.commands.ask import ask
+
+            return await ask(options, core.chat, core.directory, SystemClock(), sys.stdout, sys.stderr)
+        case "keys":
+            from app.commands.keys import keys
+
+            return await keys(options, core, sys.stdout, sys.stderr)
+        case "doctor":
+            from app.commands.doctor import doctor
+
+            return await doctor(options, core, SystemClock(), os.environ, version(), sys.stdout)
+        case "window":
+            raise AssertionError("the window is no command")
+
+
+def _note_error(error: BaseException) -> None:
+    """An error nobody waits for: one sentence if the user can mend it, else a line in the log."""
+    if isinstance(error, KnownError):
+        _say(str(error))
+    else:
+        import logging
+
+        logging.getLogger(__name__).error("background work failed", exc_info=error)
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(sentence + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""`jieli doctor`: what this machine offers, what is in order and what is not, without sending anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal, TextIO
+
+from app import wording
+from app.cli import Options
+from app.clock import Clock
+from app.core import Core, catalogue_problem_text
+from app.errors import KnownError
+from app.i18n import tr
+from app.logs import redactor
+from app.relay.statuses import statuses
+from app.store.database import sqlite_facts
+
+HEALTHY, TROUBLED = 0, 1
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, whether it is in order, and what was found."""
+
+    name: str
+    state: Literal["ok", "note", "bad"]
+    text: str
+
+
+async def doctor(
+    options: Options, core: Core, clock: Clock, environ: Mapping[str, str], version: str, out: TextIO
+) -> int:
+    """Print every finding; returns 1 when one of them is bad."""
+    findings = [
+        *_machine(version),
+        *_files(core),
+        *await _keyring(core),
+        *_catalogue(core),
+        *_legs(core, clock),
+        *_network(core, environ),
+    ]
+    marks = {"ok": "✓", "note": "·", "bad": "✗"}
+    for finding in findings:
+        if options.json:
+            out.write(json.dumps(asdict(finding)) + "\n")
+        else:
+            out.write(f"{marks[finding.state]} {finding.name}: {finding.text}\n")
+    return TROUBLED if any(finding.state == "bad" for finding in findings) else HEALTHY
+
+
+def _machine(version: str) -> Iterator[Finding]:
+    system = f"Python {platform.python_version()} · {platform.system()} {platform.machine()}"
+    yield Finding(tr("doctor.version"), "ok", f"jieli {version} · {system}")
+    with_display = sys.platform in ("win32", "darwin") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+    yield Finding(
+        tr("doctor.display"),
+        "ok" if with_display else "note",
+        tr("doctor.display_yes") if with_display else tr("cli.no_display"),
+    )
+
+
+def _files(core: Core) -> Iterator[Finding]:
+    file = core.settings.file
+    for trouble in ([file.problem] if file.problem else []) + list(file.notes):
+        yield Finding(tr("doctor.settings"), "bad", str(trouble))
+    if not file.problem and not file.notes:
+        yield Finding(tr("doctor.settings"), "ok", str(core.paths.settings_file))
+    for trouble in core.store.problems:
+        yield Finding(tr("doctor.database"), "bad", str(trouble))
+    size = core.store.path.stat().st_size
+    yield Finding(tr("doctor.database"), "ok", f"{core.store.path} · {size / 1_000_000:.1f} MB")
+    engine, with_fts = sqlite_facts()
+    fts = tr("doctor.yes") if with_fts else tr("doctor.no")
+    yield Finding("SQLite", "ok" if with_fts else "note", f"{engine} · FTS5 {fts}")
+
+
+async def _keyring(core: Core) -> Iterator[Finding]:
+    try:
+        state = await core.keys.storage_state()
+    except KnownError as error:
+        return iter([Finding(tr("doctor.keyring"), "bad", str(error))])
+    if state.memory:
+        return iter(
+            [Finding(tr("doctor.keyring"), "note", str(state.reason or KnownError("keys.no_keyring")))]
+        )
+    return iter([Finding(tr("doctor.keyring"), "ok", state.name)])
+
+
+def _catalogue(core: Core) -> Iterator[Finding]:
+    yield Finding(tr("doctor.catalogue"), "ok", tr("doctor.providers", n=len(core.catalogue.providers)))
+    for problem in core.catalogue.problems:
+        yield Finding(tr("doctor.catalogue"), "bad", catalogue_problem_text(problem))
+
+
+def _legs(core: Core, clock: Clock) -> Iterator[Finding]:
+    specs = core.settings.current.chain
+    broken = core.directory.problems(specs)
+    for spec, error in broken.items():
+        yield Finding(tr("doctor.leg", leg=spec), "bad", str(error))
+    chain = core.directory.chain([spec for spec in specs if spec not in broken] or None)
+    if not chain:
+        yield Finding(tr("doctor.chain"), "note", tr("cli.add_a_key"))
+    now = clock.now()
+    for status in statuses(chain, core.keys, core.health, core.settings.current.policy(), now):
+        good = status.state in ("ready", "probing")
+        name = tr("doctor.leg", leg=status.leg.id)
+        yield Finding(name, "ok" if good else "note", wording.state_text(status, now))
+
+
+def _network(core: Core, environ: Mapping[str, str]) -> Iterator[Finding]:
+    proxy = core.settings.current.proxy
+    yield Finding(tr("doctor.proxy"), "ok", redactor.clean(proxy))
+    for name in _PROXIES:
+        value = environ.get(name) or environ.get(name.lower())
+        if value:
+            yield Finding(name, "note", redactor.clean(value))

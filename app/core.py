@@ -1,0 +1,235 @@
+"""Everything the program is made of, put together once: store, settings, keys, catalogue, relay, chat.
+
+The window and the commands use the same core; neither builds any part of it by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app import wording
+from app.chat import ChatService
+from app.clock import Clock
+from app.directory import PRACTICE, Directory
+from app.domain import KeyRef, Policy
+from app.errors import KnownError
+from app.i18n import tr
+from app.keycheck import KeyChecks
+from app.keys import KeyService
+from app.paths import Paths
+from app.relay.engine import Relay
+from app.relay.estimate import Estimator
+from app.relay.health import Health
+from app.settings import SettingsService
+from app.store.journal import StoreJournal
+from app.store.store import Store
+from app.worker import Worker
+from providers.catalogue import Catalogue, CatalogueProblem, load_catalogue
+from providers.rules import register
+from providers.urls import check_base_url, check_proxy
+from providers.wire import HttpWire
+
+_log = logging.getLogger(__name__)
+
+CLOSING_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Core:
+    """The parts, in the order they depend on each other. Make one with `open_core`, end it with `close`."""
+
+    paths: Paths
+    settings: SettingsService
+    store: Store
+    catalogue: Catalogue
+    directory: Directory
+    keys: KeyService
+    health: Health
+    relay: Relay
+    wire: HttpWire
+    chat: ChatService
+    checks: KeyChecks
+    interrupted: list[str]
+
+    async def close(self) -> None:
+        """Let everything finish what it has begun; one part's trouble does not stop the others."""
+        for name, close in (
+            ("wire", self.wire.aclose),
+            ("keys", self.keys.close),
+            ("settings", self.settings.close),
+            ("store", self.store.close),
+        ):
+            try:
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    await close()
+            except (KnownError, OSError, TimeoutError) as error:
+                _log.error("%s did not close cleanly: %s", name, error)
+
+
+class _LiveSettings:
+    """What the directory reads of the settings, always those in force."""
+
+    def __init__(self, service: SettingsService) -> None:
+        self._service = service
+
+    @property
+    def chain(self) -> Sequence[str]:
+        return self._service.current.chain
+
+    @property
+    def endpoints(self) -> Mapping[str, str]:
+        return self._service.current.endpoints
+
+    @property
+    def regions(self) -> Mapping[str, str]:
+        return self._service.current.regions
+
+    @property
+    def providers_off(self) -> Sequence[str]:
+        return self._service.current.providers_off
+
+    @property
+    def models(self) -> Mapping[str, bool]:
+        return self._service.current.models
+
+    @property
+    def billing(self) -> Mapping[str, str]:
+        return self._service.current.billing
+
+
+async def open_core(
+    *,
+    paths: Paths,
+    settings: SettingsService,
+    clock: Clock,
+    environ: Mapping[str, str],
+    builtin_providers: Path,
+    endpoints: Mapping[str, str],
+    version: str,
+    on_error: Callable[[BaseException], None],
+) -> Core:
+    """Open everything there is on this data.
+
+    `endpoints` override base URLs for this run; `on_error` gets the errors nobody waits for. Raises
+    `KnownError` when the folders, the database or an endpoint cannot be used; nothing is left open then.
+    """
+    paths.ensure()
+    loader = Worker("catalogue", on_error)
+    loading = loader.call(
+        load_catalogue, builtin_providers, paths.user_providers, paths.cache / "catalogue.json"
+    )
+    store = await Store.open(paths.database_file, clock, paths.locks, on_error=on_error)
+    try:
+        catalogue = await loading
+        await loader.close()
+        _check_endpoints(endpoints, catalogue)
+        register(catalogue.providers.values())
+        keyless = [spec.id for spec in catalogue.providers.values() if spec.auth == "none"]
+        keys = KeyService(store, environ, clock, keyless=keyless)
+        await keys.load()
+        interrupted = await store.recover()
+        rows = await store.health()
+    except BaseException:
+        await store.close()
+        raise
+    journal = StoreJournal(store)
+    health = Health(journal, clock, rows)
+    directory = Directory(
+        catalogue,
+        _LiveSettings(settings),
+        endpoints=endpoints,
+        with_keys=lambda: keys.with_keys(catalogue.providers),
+    )
+    wire = HttpWire(user_agent=f"jieli/{version}", proxy=settings.current.proxy)
+    relay = Relay(keys=keys, wire=wire, health=health, journal=journal, clock=clock, estimator=Estimator())
+
+    def forget_auth(key: KeyRef) -> None:
+        health.key_edited(key.provider, key.id)
+
+    def fresh_practice() -> None:
+        for spec in catalogue.providers.values():
+            if spec.dialect == PRACTICE:
+                health.reset(spec.id)
+
+    def policy() -> Policy:
+        return settings.current.policy()
+
+    checks = KeyChecks(wire=wire, directory=directory, keys=keys, forget_auth=forget_auth)
+    chat = ChatService(
+        store=store,
+        relay=relay,
+        directory=directory,
+        policy=policy,
+        clock=clock,
+        fresh_practice=fresh_practice,
+    )
+    keys.subscribe(lambda provider: _forget_gone_keys(health, keys, provider))
+    settings.subscribe(
+        lambda before, after: wire.use_proxy(after.proxy) if before.proxy != after.proxy else None
+    )
+    return Core(
+        paths=paths,
+        settings=settings,
+        store=store,
+        catalogue=catalogue,
+        directory=directory,
+        keys=keys,
+        health=health,
+        relay=relay,
+        wire=wire,
+        chat=chat,
+        checks=checks,
+        interrupted=interrupted,
+    )
+
+
+def endpoint_problem(url: str) -> KnownError | None:
+    """Why `url` cannot be a base URL, as a sentence; None when it can."""
+    reason = check_base_url(url)
+    return KnownError(f"endpoint.{reason}", url=url) if reason else None
+
+
+def proxy_problem(setting: str) -> KnownError | None:
+    """Why the proxy setting cannot be used, as a sentence; None when it can."""
+    return KnownError("core.bad_proxy", proxy=setting) if not check_proxy(setting) else None
+
+
+def leg_names(directory: Directory) -> wording.Names:
+    """How legs are called and drawn, also those whose provider or model has since gone."""
+
+    def label(provider: str, model: str) -> wording.LegLabel:
+        try:
+            return wording.leg_label(directory.leg(f"{provider}:{model}"))
+        except KnownError:
+            return wording.LegLabel(f"{provider} {model}", provider[:1].upper(), "")
+
+    return label
+
+
+def catalogue_problem_text(problem: CatalogueProblem) -> str:
+    """One sentence about a provider file that was left out."""
+    place = problem.path.name + (f":{problem.line}" if problem.line else "")
+    why = tr(f"catalogue.{problem.reason}", detail=problem.detail, where=problem.where)
+    return tr("core.provider_file", place=place, why=why, path=problem.path)
+
+
+def _check_endpoints(endpoints: Mapping[str, str], catalogue: Catalogue) -> None:
+    for provider, url in endpoints.items():
+        if catalogue.get(provider) is None:
+            raise KnownError("cli.endpoint_provider", provider=provider)
+        if problem := endpoint_problem(url):
+            raise problem
+
+
+def _forget_gone_keys(health: Health, keys: KeyService, provider: str) -> None:
+    """A key that was replaced or removed takes what is known about it along."""
+    known = {record.id: record for record in keys.records(provider)}
+    for row in health.rows():
+        if row.provider == provider and row.key and not row.key.startswith(("env:", "none:")):
+            record = known.get(row.key)
+            if record is None or (record.check_kind is None and row.kind == "auth"):
+                health.key_edited(provider, row.key)

@@ -1,0 +1,1 @@
+"""Presenters: plain objects between views and services. They own tasks and state; views own neither."""

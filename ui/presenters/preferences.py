@@ -1,0 +1,117 @@
+"""The settings page's plain sections: shows the settings in force, applies what the user changes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QKeySequence
+
+from app.core import proxy_problem
+from app.errors import KnownError
+from app.i18n import tr
+from app.paths import Paths
+from app.settings import Settings, SettingsService
+from ui.presenters.provider_views import ProviderViews
+from ui.settings.page import SettingsPage
+from ui.settings.values import Folder, Licence, Shortcut
+
+SHORTCUTS = (
+    ("new", "Ctrl+N"),
+    ("search", "Ctrl+K"),
+    ("settings", "Ctrl+,"),
+    ("rename", "F2"),
+    ("sidebar", "Ctrl+B"),
+    ("editor", "Ctrl+L"),
+    ("send", "Return"),
+    ("line", "Shift+Return"),
+    ("stop", "Esc"),
+    ("quit", "Ctrl+Q"),
+)
+
+DEPENDENCIES = (
+    ("Qt, PySide6", "PySide6_Essentials", "LGPL-3.0"),
+    ("qasync", "qasync", "BSD-2-Clause"),
+    ("httpx", "httpx", "BSD-3-Clause"),
+    ("keyring", "keyring", "MIT"),
+    ("markdown-it-py", "markdown-it-py", "MIT"),
+    ("mdit-py-plugins", "mdit-py-plugins", "MIT"),
+    ("Pygments", "Pygments", "BSD-2-Clause"),
+    ("certifi", "certifi", "MPL-2.0"),
+)
+
+
+class PreferencesPresenter(QObject):
+    """Serves one settings page; `catalogue_problems` are sentences about provider files left out."""
+
+    def __init__(
+        self,
+        page: SettingsPage,
+        settings: SettingsService,
+        views: ProviderViews,
+        paths: Paths,
+        *,
+        version: str,
+        catalogue_problems: Sequence[str],
+        say: Callable[[str], None],
+    ) -> None:
+        super().__init__()
+        self._page = page
+        self._settings = settings
+        self._views = views
+        self._say = say
+        page.setting_changed.connect(self._change)
+        page.open_folder.connect(self._open_folder)
+        page.set_shortcuts([Shortcut(tr(f"shortcut.{name}"), _native(keys)) for name, keys in SHORTCUTS])
+        page.set_about(
+            version, [Licence(name, _installed(dist), licence) for name, dist, licence in DEPENDENCIES]
+        )
+        page.set_folders(
+            [
+                Folder(tr("preferences.folder_data"), str(paths.data)),
+                Folder(tr("preferences.folder_config"), str(paths.config)),
+                Folder(tr("preferences.folder_logs"), str(paths.logs)),
+            ]
+        )
+        page.set_catalogue_problems(catalogue_problems)
+        self._unsubscribe = settings.subscribe(lambda _before, after: self._show(after))
+        self._show(settings.current)
+
+    def detach(self) -> None:
+        """Let go of the settings; the page is about to be thrown away."""
+        self._unsubscribe()
+
+    def _show(self, settings: Settings) -> None:
+        self._page.set_settings(settings)
+        specs = list(settings.chain) or self._views.automatic()
+        self._page.set_chain(
+            self._views.entries(specs), self._views.choices(specs), automatic=not settings.chain
+        )
+
+    def _change(self, name: str, value: object) -> None:
+        if name == "proxy" and isinstance(value, str):
+            problem = proxy_problem(value)
+            self._page.show_proxy_problem(str(problem) if problem else "")
+            if problem is not None:
+                return
+        try:
+            self._settings.change(**{name: value})
+        except KnownError as error:
+            self._say(str(error))
+
+    def _open_folder(self, path: str) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(path)):
+            self._say(tr("preferences.no_opener", path=path))
+
+
+def _native(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _installed(distribution: str) -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""

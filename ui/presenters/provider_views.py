@@ -1,0 +1,119 @@
+"""What the settings and the first-run page show of the providers, from catalogue, keys and health."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app import wording
+from app.clock import Clock
+from app.directory import PRACTICE, Directory
+from app.domain import Policy, ProviderSpec
+from app.errors import KnownError
+from app.keys import KeyService
+from app.relay.health import Health
+from app.relay.statuses import leg_status
+from app.settings import Settings
+from ui.settings.values import ChainEntry, ModelRow, ProviderView
+from ui.welcome.cards import WelcomeCard, welcome_card
+
+
+class ProviderViews:
+    """Makes the values; holds nothing of its own."""
+
+    def __init__(
+        self,
+        providers: Sequence[ProviderSpec],
+        directory: Directory,
+        keys: KeyService,
+        health: Health,
+        clock: Clock,
+    ) -> None:
+        self._providers = [spec for spec in providers if spec.dialect != PRACTICE]
+        self._directory = directory
+        self._keys = keys
+        self._health = health
+        self._clock = clock
+
+    def views(self, settings: Settings) -> list[ProviderView]:
+        """Every provider: those in the chain first and in its order, then the catalogue's."""
+        ranks = {spec.partition(":")[0]: n for n, spec in reversed(list(enumerate(settings.chain)))}
+        ordered = sorted(self._providers, key=lambda spec: ranks.get(spec.id, len(ranks)))
+        return [self._view(spec, settings) for spec in ordered]
+
+    def cards(self) -> list[WelcomeCard]:
+        """The first-run cards of the providers that need a key."""
+        made: list[WelcomeCard] = []
+        for spec in self._providers:
+            if spec.local or self._directory.region(spec).overseas:
+                continue
+            records = self._keys.records(spec.id)
+            works = next((r for r in records if r.check_kind == "ok"), None)
+            shown = works or (records[0] if records else None)
+            made.append(welcome_card(spec, last4=shown.last4 if shown else "", works=works is not None))
+        return made
+
+    def entries(self, specs: Sequence[str]) -> list[ChainEntry]:
+        """The chain as the settings list it; an entry that names nothing any more says so."""
+        broken = self._directory.problems(specs)
+        return [self._entry(spec, str(broken[spec]) if spec in broken else "") for spec in specs]
+
+    def choices(self, taken: Sequence[str]) -> list[ChainEntry]:
+        """What could be added to the chain: each provider, and each of its models alone."""
+        specs: list[str] = []
+        for spec in self._providers:
+            specs += [spec.id, *(f"{spec.id}:{model.id}" for model in spec.models)]
+        return [self._entry(spec, "") for spec in specs if spec not in taken]
+
+    def automatic(self) -> list[str]:
+        """The chain as it is when the user made none."""
+        return [item.spec for item in self._directory.chain([])]
+
+    def chain_text(self) -> str:
+        """Who would answer, in order; empty = nobody."""
+        try:
+            chain = self._directory.chain()
+        except KnownError:
+            return ""
+        return " → ".join(wording.leg_name(item.legs[0]) for item in chain)
+
+    def _entry(self, spec: str, problem: str) -> ChainEntry:
+        provider = next((p for p in self._providers if p.id == spec.partition(":")[0]), None)
+        if provider is None or problem:
+            return ChainEntry(spec, spec, "", "", problem=problem)
+        item = self._directory.item(spec)
+        name = wording.leg_name(item.legs[0]) if ":" in spec else wording.provider_name(provider)
+        note = "" if ":" in spec else (item.legs[0].model.name or item.legs[0].model.id)
+        return ChainEntry(spec, name, provider.glyph, provider.colour, note=note)
+
+    def _view(self, spec: ProviderSpec, settings: Settings) -> ProviderView:
+        own = settings.endpoints.get(spec.id)
+        region = self._directory.region(spec)
+        state, word = self._state(spec, settings.policy())
+        return ProviderView(
+            spec=spec,
+            name=wording.provider_name(spec),
+            glyph=spec.glyph,
+            colour=spec.colour,
+            keys=tuple(self._keys.records(spec.id)),
+            region=None if own else region.id,
+            base_url=self._directory.base_url(spec),
+            on=spec.id not in settings.providers_off,
+            models=tuple(self._models(spec, settings)),
+            state=state,
+            state_text=word,
+        )
+
+    def _models(self, spec: ProviderSpec, settings: Settings) -> list[ModelRow]:
+        rows: list[ModelRow] = []
+        for model in spec.models:
+            leg = self._directory.leg(f"{spec.id}:{model.id}")
+            rows.append(ModelRow(leg.id, model, leg.billing, settings.models.get(leg.id, model.enabled)))
+        return rows
+
+    def _state(self, spec: ProviderSpec, policy: Policy) -> tuple[str, str]:
+        if not spec.models:
+            return "no_key", ""
+        now = self._clock.now()
+        leg = self._directory.item(spec.id).legs[0]
+        status = leg_status(leg, self._keys, self._health, policy, now)
+        return status.state, wording.state_text(status, now)

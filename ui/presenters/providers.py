@@ -1,0 +1,228 @@
+"""Keys and providers: what the settings and the first-run page ask for is done here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.core import endpoint_problem
+from app.domain import KeyRef
+from app.errors import KnownError
+from app.i18n import tr
+from app.keycheck import KeyCheck, KeyChecks
+from app.keys import KeyService
+from app.settings import SettingsService
+from app.store.records import KeyRecord
+from app.tasks import TaskScope
+from ui.presenters.provider_views import ProviderViews
+from ui.settings.page import SettingsPage
+from ui.settings.values import StorageKind
+from ui.welcome.page import WelcomePage
+
+CHECKING = "checking"
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the presenter works with."""
+
+    keys: KeyService
+    checks: KeyChecks
+    settings: SettingsService
+    views: ProviderViews
+    scope: TaskScope
+    open_url: Callable[[str], None]
+
+
+class ProvidersPresenter(QObject):
+    """Serves the settings page and the first-run page, whichever exists; both show the same keys.
+
+    Signals: `keys_changed` after any key came, went or was checked; `practice_requested`,
+    `start_requested` from the first-run page.
+    """
+
+    keys_changed = Signal()
+    practice_requested = Signal()
+    start_requested = Signal()
+
+    def __init__(self, tools: Tools) -> None:
+        super().__init__()
+        self._tools = tools
+        self._page: SettingsPage | None = None
+        self._welcome: WelcomePage | None = None
+        # Many keys or settings may change at once; the pages are refilled once after them.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._refill)
+        self._unsubscribe = (
+            tools.keys.subscribe(lambda _provider: self._keys_changed()),
+            tools.settings.subscribe(lambda _before, _after: self._soon.start()),
+        )
+
+    def detach(self) -> None:
+        """Let go of the services; the views are about to be thrown away."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._soon.stop()
+        self._page = self._welcome = None
+
+    def serve_settings(self, page: SettingsPage) -> None:
+        """Fill the settings page's providers and do what it asks for."""
+        self._page = page
+        page.key_pasted.connect(self._add)
+        page.key_check_requested.connect(lambda key: self._start(self._check(key)))
+        page.key_replace.connect(lambda key, secret: self._start(self._replace(key, secret)))
+        page.key_remove.connect(lambda key: self._start(self._tools.keys.remove(key)))
+        page.key_rename.connect(lambda key, label: self._start(self._tools.keys.rename(key, label)))
+        page.key_moved.connect(lambda key, place: self._start(self._tools.keys.move(key, place)))
+        page.region_chosen.connect(self._choose_region)
+        page.endpoint_entered.connect(self._enter_endpoint)
+        page.model_toggled.connect(self._toggle_model)
+        page.provider_toggled.connect(self._toggle_provider)
+        page.provider_moved.connect(self._move_provider)
+        page.open_url.connect(self._tools.open_url)
+        page.storage_retry_requested.connect(lambda: self._start(self._show_storage()))
+        self._refill()
+        self._start(self._show_storage())
+
+    def serve_welcome(self, page: WelcomePage) -> None:
+        """Fill the first-run page and do what it asks for."""
+        self._welcome = page
+        page.key_pasted.connect(lambda provider, secret: self._add(provider, secret, ""))
+        page.open_url.connect(self._tools.open_url)
+        page.practice_requested.connect(self.practice_requested)
+        page.start_requested.connect(self.start_requested)
+        page.set_spend(self._tools.settings.current.spend)
+        self._refill()
+        self._start(self._show_storage())
+
+    # keys
+
+    def _add(self, provider: str, secret: str, label: str) -> None:
+        self._start(self._add_and_check(provider, secret, label))
+
+    async def _add_and_check(self, provider: str, secret: str, label: str) -> None:
+        self._show_welcome_check(provider, CHECKING, tr("keycheck.checking"))
+        try:
+            record = await self._tools.keys.add(provider, secret, label)
+        except KnownError as error:
+            self._show_welcome_check(provider, "bad", str(error))
+            if self._page is not None:
+                self._page.show_key_problem(provider, str(error))
+            return
+        await self._check(record.id)
+
+    async def _replace(self, key: str, secret: str) -> None:
+        try:
+            await self._tools.keys.replace(key, secret)
+        except KnownError as error:
+            self._show_check(key, "", "bad", str(error))
+            return
+        await self._check(key)
+
+    async def _check(self, key: str) -> None:
+        record = self._tools.keys.record(key)
+        if record is None:
+            return
+        self._show_check(key, record.provider, CHECKING, tr("keycheck.checking"))
+        try:
+            found: KeyCheck = await self._tools.checks.check(_ref(record))
+        except KnownError as error:
+            self._show_check(key, record.provider, "unsure", str(error))
+            return
+        self._show_check(key, record.provider, found.kind, found.text)
+
+    def _show_check(self, key: str, provider: str, state: str, text: str) -> None:
+        if self._page is not None:
+            # After the refill that the change of the key has asked for.
+            QTimer.singleShot(0, self._page, lambda: self._page and self._page.set_check(key, state, text))
+        self._show_welcome_check(provider, state, text)
+
+    def _show_welcome_check(self, provider: str, state: str, text: str) -> None:
+        if self._welcome is not None:
+            welcome = self._welcome
+            QTimer.singleShot(0, welcome, lambda: welcome.set_check(provider, state, text))
+
+    async def _show_storage(self) -> None:
+        try:
+            state = await self._tools.keys.storage_state()
+        except KnownError as error:
+            kind: StorageKind = "locked"
+            name, reason = "", str(error)
+        else:
+            kind = "memory" if state.memory else "keyring"
+            name, reason = state.name, str(state.reason) if state.reason else ""
+        if self._page is not None:
+            self._page.set_storage_state(kind, name, reason)
+        if self._welcome is not None and kind != "keyring":
+            self._welcome.set_storage_note(reason)
+
+    # providers
+
+    def _choose_region(self, provider: str, region: str) -> None:
+        settings = self._tools.settings
+        endpoints = {k: v for k, v in settings.current.endpoints.items() if k != provider}
+        regions = {**settings.current.regions, provider: region}
+        settings.change(endpoints=endpoints, regions=regions)
+
+    def _enter_endpoint(self, provider: str, url: str) -> None:
+        problem = endpoint_problem(url)
+        if self._page is not None:
+            self._page.show_endpoint_problem(provider, str(problem) if problem else "")
+        if problem is None:
+            settings = self._tools.settings
+            settings.change(endpoints={**settings.current.endpoints, provider: url.strip()})
+
+    def _toggle_model(self, leg: str, on: bool) -> None:
+        settings = self._tools.settings
+        settings.change(models={**settings.current.models, leg: on})
+
+    def _toggle_provider(self, provider: str, on: bool) -> None:
+        settings = self._tools.settings
+        off = [one for one in settings.current.providers_off if one != provider]
+        settings.change(providers_off=tuple(off if on else [*off, provider]))
+
+    def _move_provider(self, provider: str, place: int) -> None:
+        settings = self._tools.settings
+        shown = [view.id for view in self._tools.views.views(settings.current) if view.usable]
+        if provider not in shown:
+            return
+        shown.remove(provider)
+        shown.insert(place, provider)
+        listed: dict[str, list[str]] = {}
+        for spec in settings.current.chain:
+            listed.setdefault(spec.partition(":")[0], []).append(spec)
+        settings.change(chain=tuple(spec for one in shown for spec in listed.get(one, [one])))
+
+    # inside
+
+    def _keys_changed(self) -> None:
+        self._soon.start()
+        self.keys_changed.emit()
+
+    def _refill(self) -> None:
+        settings, views = self._tools.settings.current, self._tools.views
+        if self._page is not None:
+            self._page.set_providers(views.views(settings))
+        if self._welcome is not None:
+            self._welcome.set_providers(views.cards())
+            self._welcome.set_chain_text(views.chain_text())
+            self._welcome.set_spend(settings.spend)
+
+    def _start(self, coro: Coroutine[Any, Any, Any]) -> None:
+        self._tools.scope.start(self._guarded(coro), "providers")
+
+    async def _guarded(self, coro: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await coro
+        except KnownError as error:
+            if self._page is not None:
+                self._page.show_key_problem("", str(error))
+
+
+def _ref(record: KeyRecord) -> KeyRef:
+    return KeyRef(record.id, record.provider, record.label, record.last4)
