@@ -41,7 +41,12 @@ def ordered(
     known = [ms for item in chain if (ms := pace.of(item.legs[0].id)) is not None]
     # A leg that never answered counts as average, so that it neither leads nor is never tried.
     usual = sum(known) / len(known) if known else 0.0
-    return tuple(sorted(chain, key=lambda item: pace.of(item.legs[0].id) or usual))
+    return tuple(sorted(chain, key=lambda item: _pace(item, pace, usual)))
+
+
+def _pace(item: ChainItem, pace: Pace, usual: float) -> float:
+    known = pace.of(item.legs[0].id)
+    return usual if known is None else known
 
 
 def _expires(item: ChainItem, ledger: Ledger | None, now: float) -> float:
