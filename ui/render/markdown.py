@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from urllib.parse import urlsplit
 
 from app.i18n import tr
@@ -53,6 +53,11 @@ class Block:
     columns: int = 0
     leaf: bool = field(default=False, compare=False)
     codes: tuple[tuple[str, str], ...] = ()
+
+
+class _Place(TypedDict):
+    line: int
+    lines: int
 
 
 def warm() -> None:
@@ -110,7 +115,7 @@ class Markdown:
     def _block(self, tokens: Sequence[Token], source: Sequence[str]) -> Block:
         first = tokens[0]
         begin, end = first.map or (0, 0)
-        place = {"line": begin, "lines": end - begin}
+        place = _Place(line=begin, lines=end - begin)
         self._codes = []
         match first.type:
             case "fence":

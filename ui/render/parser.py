@@ -111,6 +111,6 @@ def parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     md.inline.ruler.at("emphasis", _emphasis)
     md.inline.ruler.before("escape", "formula", _formula)
-    alternatives = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    md.block.ruler.before("fence", "formula_block", _formula_block, alternatives)
+    ends = ["paragraph", "reference", "blockquote", "list"]
+    md.block.ruler.before("fence", "formula_block", _formula_block, {"alt": ends})
     return md

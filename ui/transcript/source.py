@@ -1,4 +1,4 @@
-"""What the transcript is given: items, a loader, a way to start tasks, and how legs are called."""
+"""What the transcript is given: items, a loader, and a way to start tasks."""
 
 from __future__ import annotations
 
@@ -18,20 +18,3 @@ class TaskStarter(Protocol):
     """Starts a task that somebody holds and reports on: `TaskScope.start`."""
 
     def __call__(self, coro: Coroutine[Any, Any, Any], name: str, /) -> object: ...
-
-
-class LegLabel(Protocol):
-    """How a leg is shown: its name, one character and the colour of its tile."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def glyph(self) -> str: ...
-
-    @property
-    def colour(self) -> str: ...
-
-
-Names = Callable[[str, str], LegLabel]
-"""(provider id, model id) → label; works for legs that no longer exist."""

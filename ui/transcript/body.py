@@ -1,0 +1,260 @@
+"""The text of an answer as a column of pieces: rendered in slices, extended while it streams.
+
+Blocks are grouped into pieces by a rule that looks only backwards, so that a streamed answer and one read
+from disk end as the same pieces. A seam splits the text; each part is rendered for itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from ui.render.stream import BlockStream
+from ui.transcript.code_piece import CodePiece
+from ui.transcript.context import Context
+from ui.transcript.pieces import RulePiece, TablePiece, TextPiece
+
+if TYPE_CHECKING:
+    from ui.render.markdown import Block
+
+Piece = TextPiece | CodePiece | RulePiece
+
+_FULL = 2_000
+"""A text piece takes no further block once it holds this much HTML: two or three milliseconds of layout."""
+
+_QUOTE_INSET = 14
+
+
+def grouped(blocks: Sequence[Block]) -> list[list[Block]]:
+    """Blocks as pieces: neighbouring prose together up to a size, everything else by itself."""
+    groups: list[list[Block]] = []
+    size = 0
+    for block in blocks:
+        if groups and block.kind == "prose" and groups[-1][0].kind == "prose" and size < _FULL:
+            groups[-1].append(block)
+            size += len(block.html)
+        else:
+            groups.append([block])
+            size = len(block.html)
+    return groups
+
+
+def _full(group: Sequence[Block]) -> bool:
+    return group[0].kind != "prose" or sum(len(b.html) for b in group) >= _FULL
+
+
+class Part(QWidget):
+    """One stretch of an answer between seams. `opener` is the fence the stretch before left open."""
+
+    def __init__(self, context: Context, parent: QWidget, opener: str = "") -> None:
+        super().__init__(parent)
+        self._context = context
+        self._stream = BlockStream(context.markdown)
+        self._opener = opener
+        self._source: list[str] = []
+        self.pieces: list[Piece] = []
+        self._kinds: list[str] = []
+        self._frozen = 0
+        self._final: list[Block] = []
+        self._fitted: list[int] = []
+        self._dirty = 0
+        self._width = 0
+        self._caret = False
+        self._ended = False
+        self._end_asked = False
+        self._last: Block | None = None
+        self.total = 0
+        if opener:
+            self._stream.push(opener)
+
+    def push(self, text: str) -> None:
+        """Take more text; nothing is rendered yet."""
+        self._source.append(text)
+        self._stream.push(text)
+
+    @property
+    def text(self) -> str:
+        """All text pushed so far."""
+        if len(self._source) > 1:
+            self._source = ["".join(self._source)]
+        return self._source[0] if self._source else ""
+
+    @property
+    def open_fence(self) -> str:
+        """The opening line of the fence this part ends in, if it does."""
+        block = self._last
+        if block is None or block.kind != "code" or block.closed or not block.markup:
+            return ""
+        return f"{block.markup}{block.language}\n"
+
+    def end(self) -> None:
+        """No more text will come."""
+        self._end_asked = True
+
+    @property
+    def busy(self) -> bool:
+        """Whether `step` has something to do."""
+        if self._stream.behind or self._end_asked != self._ended:
+            return True
+        return any(isinstance(p, CodePiece) and p.busy for p in self.pieces)
+
+    def flush(self) -> None:
+        """Show what has streamed in, its unfinished end included."""
+        if self._stream.behind:
+            update = self._stream.advance()
+            self._final.extend(update.final)
+            self._sync(update.tail)
+
+    def step(self, seconds: float) -> None:
+        """Render for about that long."""
+        deadline = time.perf_counter() + seconds
+        while self.busy and time.perf_counter() < deadline:
+            code = next((p for p in self.pieces if isinstance(p, CodePiece) and p.busy), None)
+            if code is not None:
+                code.step()
+                self._dirty = min(self._dirty, self.pieces.index(code))
+            elif self._stream.behind:
+                self._final.extend(self._stream.advance().final)
+                self._sync([], whole_groups=True)
+            else:
+                self._finish()
+
+    def _finish(self) -> None:
+        rest = self._stream.finish()
+        if rest is None:
+            # A link was defined after its use: the one case that needs the whole text again.
+            markdown, text = self._context.markdown, self._opener + self.text
+            self._stream = BlockStream(markdown, markdown.references(text))
+            self._stream.push(text)
+            self._final.clear()
+            self._frozen = 0
+            return
+        self._ended = True
+        self._final.extend(rest)
+        self._sync([])
+
+    def _sync(self, tail: Sequence[Block], *, whole_groups: bool = False) -> None:
+        """Make the pieces after the frozen ones show the blocks after the frozen ones."""
+        final = len(self._final)
+        blocks = [*self._final, *tail]
+        if blocks:
+            self._last = blocks[-1]
+        groups = grouped(blocks)
+        seen = settled = settled_blocks = 0
+        for i, group in enumerate(groups):
+            seen += len(group)
+            fixed = seen <= final and (_full(group) or (i + 1 < len(groups) and seen < final))
+            if whole_groups and not fixed:
+                groups = groups[:i]
+                break
+            self._show(self._frozen + i, group)
+            if fixed and settled == i:
+                settled, settled_blocks = i + 1, seen
+        if not whole_groups:
+            self._cut(self._frozen + len(groups))
+        self._frozen += settled
+        del self._final[:settled_blocks]
+        self._place_caret()
+
+    def _show(self, index: int, group: list[Block]) -> None:
+        kind = group[0].kind
+        if index < len(self.pieces) and self._kinds[index] != kind:
+            self._cut(index)
+        if index == len(self.pieces):
+            self._add(kind)
+        piece = self.pieces[index]
+        match piece:
+            case CodePiece():
+                changed = piece.set_code(
+                    group[0].text, group[0].language, closed=group[0].closed or self._ended
+                )
+            case TextPiece():
+                changed = piece.set_blocks(group)
+            case RulePiece():
+                changed = False
+        if changed:
+            self._dirty = min(self._dirty, index)
+
+    def _add(self, kind: str) -> None:
+        piece: Piece
+        match kind:
+            case "code":
+                piece = CodePiece(self._context, self)
+            case "table":
+                piece = TablePiece(self._context, self)
+            case "rule":
+                piece = RulePiece(self._context.style, self)
+            case "quote":
+                piece = TextPiece(self._context, self, token="ink-2")
+            case _:
+                piece = TextPiece(self._context, self)
+        self.pieces.append(piece)
+        self._kinds.append(kind)
+        self._fitted.append(0)
+        self._dirty = min(self._dirty, len(self.pieces) - 1)
+        piece.show()
+
+    def _cut(self, count: int) -> None:
+        for piece in self.pieces[count:]:
+            piece.hide()
+            piece.deleteLater()
+        del self.pieces[count:], self._kinds[count:], self._fitted[count:]
+        self._dirty = min(self._dirty, count)
+
+    # caret
+
+    def set_caret(self, shown: bool) -> None:
+        """Show the block caret at the end of the text, or hide it."""
+        self._caret = shown
+        if shown and not self.pieces:
+            self._add("prose")
+        self._place_caret()
+
+    def _place_caret(self) -> None:
+        texts = self.texts()
+        for text in texts[:-1]:
+            text.set_caret(False)
+        if texts:
+            texts[-1].set_caret(self._caret)
+
+    # geometry
+
+    def texts(self) -> list[TextPiece]:
+        """The selectable pieces in order."""
+        return [
+            p.text if isinstance(p, CodePiece) else p
+            for p in self.pieces
+            if isinstance(p, CodePiece | TextPiece)
+        ]
+
+    def fit(self, width: int) -> int:
+        """Place the pieces in this width; only those from the first changed one on are touched."""
+        if width != self._width:
+            self._width, self._dirty = width, 0
+        start = min(self._dirty, len(self.pieces))
+        y = self._fitted[start - 1] if start else 0
+        for i in range(start, len(self.pieces)):
+            piece, kind = self.pieces[i], self._kinds[i]
+            if i:
+                y += 12 if {kind, self._kinds[i - 1]} & {"code", "table"} else 8
+            inset = _QUOTE_INSET if kind == "quote" else 0
+            height = piece.fit(width - inset)
+            piece.setGeometry(inset, y, width - inset, height)
+            y += height
+            self._fitted[i] = y
+        self._dirty = len(self.pieces)
+        self.total = self._fitted[-1] if self.pieces else 0
+        return self.total
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if "quote" not in self._kinds:
+            return
+        painter = QPainter(self)
+        for piece, kind in zip(self.pieces, self._kinds, strict=True):
+            if kind == "quote":
+                rect = piece.geometry()
+                painter.fillRect(0, rect.y(), 2, rect.height(), self._context.theme.color("line-strong"))

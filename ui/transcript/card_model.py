@@ -1,0 +1,198 @@
+"""What a failed turn says and offers: what happened, what Jieli does about it, what the reader can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app import wording
+from app.i18n import tr
+from app.store.records import AttemptRecord, Message
+from app.wording import Names
+from ui.controls import ButtonKind
+from ui.transcript.story import vendor_code
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button or link. `action` is `retry`, `resume`, `next_leg`, `edit`, or one of the view's own words
+    (`recheck`, `try_now`, `replace_key`, `correct_quota`, `pay_once`, `add_provider`, `open_key_page`,
+    `pass_blocked`, `unlock`, `dismiss`, `cancel`); `argument` is a leg id or provider id."""
+
+    text: str
+    action: str
+    argument: str = ""
+    kind: ButtonKind = "secondary"
+    icon: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """One leg in a card: its mark and name, why it could not, and what would change that."""
+
+    state: str
+    leg: str
+    reason: str
+    choice: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card in an answer's place. `note` stands right of the buttons, `words` are the vendor's own."""
+
+    icon: str
+    token: str
+    heading: str
+    sentence: str
+    lines: tuple[CardLine, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    side: Choice | None = None
+    note: str = ""
+    words: str = ""
+
+
+_LINE_ACTIONS = {
+    "rate_limited": "try_now",
+    "cooldown": "try_now",
+    "transient": "try_now",
+    "network": "try_now",
+    "quota_exhausted": "recheck",
+    "quota_low": "correct_quota",
+    "auth": "replace_key",
+    "no_key": "replace_key",
+    "disabled": "settings",
+    "paid": "pay_once",
+}
+
+
+def _line(record: AttemptRecord, names: Names, now: float) -> CardLine:
+    action = _LINE_ACTIONS.get(record.kind or "")
+    leg = f"{record.provider}:{record.model}"
+    choice = None
+    if action is not None:
+        word = tr("transcript.do_add_key" if record.kind == "no_key" else f"transcript.do_{action}")
+        choice = Choice(word, action, record.provider if action == "replace_key" else leg, "link")
+    name = names(record.provider, record.model).name
+    return CardLine(wording.mark_state(record), name, wording.reason_text(record, now), choice)
+
+
+def _retry(primary: bool = False) -> Choice:
+    return Choice(tr("transcript.resend"), "retry", kind="primary" if primary else "secondary", icon="retry")
+
+
+def card_for(message: Message, attempts: Sequence[AttemptRecord], names: Names, now: float) -> Card | None:
+    """The card of a turn nobody answered; None when there is text to show instead, or nothing failed."""
+    if message.text or message.role != "assistant" or message.status not in ("failed", "waiting"):
+        return None
+    last: dict[tuple[str, str], AttemptRecord] = {}
+    for record in attempts:
+        if record.outcome in ("failed", "skipped"):
+            last[record.provider, record.model] = record
+    records = list(last.values())
+    failed = [r for r in records if r.outcome == "failed"]
+    if message.status == "waiting" or (failed and all(r.kind == "network" for r in records)):
+        return Card(
+            "offline",
+            "info-mark",
+            tr("transcript.offline"),
+            tr("transcript.offline_more", n=max(1, len({r.provider for r in failed}))),
+            choices=(_retry(),),
+            note=tr("transcript.saved"),
+        )
+    end = failed[-1] if failed else None
+    if end is not None and end.kind == "content_blocked":
+        return _blocked(end, names)
+    if end is not None and end.kind == "auth" and len(records) == 1:
+        return _key(end, names)
+    return _exhausted(records, failed, names, now)
+
+
+def _blocked(record: AttemptRecord, names: Names) -> Card:
+    return Card(
+        "shield",
+        "cool-mark",
+        tr("transcript.blocked", leg=names(record.provider, record.model).name),
+        tr("transcript.blocked_more"),
+        choices=(
+            Choice(tr("transcript.do_rewrite"), "edit", icon="edit"),
+            Choice(tr("transcript.do_ask_next"), "next_leg"),
+        ),
+        side=Choice(tr("transcript.do_pass_blocked"), "pass_blocked", kind="flat"),
+        words=_words(record),
+    )
+
+
+def _key(record: AttemptRecord, names: Names) -> Card:
+    return Card(
+        "key",
+        "bad-mark",
+        tr("transcript.key_refused", leg=names(record.provider, record.model).name),
+        tr("transcript.key_refused_more"),
+        choices=(
+            Choice(tr("transcript.do_replace_key"), "replace_key", record.provider, "primary"),
+            Choice(tr("transcript.do_open_key_page"), "open_key_page", record.provider, icon="external"),
+        ),
+        side=Choice(tr("transcript.do_next_leg"), "next_leg", kind="flat"),
+        words=_words(record),
+    )
+
+
+def _exhausted(
+    records: Sequence[AttemptRecord], failed: Sequence[AttemptRecord], names: Names, now: float
+) -> Card:
+    waits = [r for r in records if r.until is not None and r.until > now]
+    soonest = min(waits, key=lambda r: r.until or 0.0, default=None)
+    if soonest is not None and soonest.until is not None:
+        sentence = tr(
+            "transcript.exhausted_until",
+            when=wording.moment(soonest.until, now),
+            leg=names(soonest.provider, soonest.model).name,
+        )
+    elif not records:
+        sentence = tr("transcript.exhausted_empty")
+    else:
+        sentence = tr("transcript.exhausted_more")
+    return Card(
+        "warning",
+        "cool-mark",
+        tr("transcript.exhausted", n=len(records)) if records else tr("transcript.exhausted_none"),
+        sentence,
+        lines=tuple(_line(r, names, now) for r in records),
+        choices=(
+            Choice(tr("transcript.do_add_provider"), "add_provider", kind="primary", icon="plus"),
+            _retry(),
+        ),
+        note=tr("transcript.saved"),
+        words="\n".join(w for w in map(_words, failed) if w),
+    )
+
+
+def _words(record: AttemptRecord) -> str:
+    code = vendor_code(record)
+    parts = [record.text, f"HTTP {code}" if record.status not in (None, 200) else code]
+    return " · ".join(p for p in parts if p)
+
+
+def payment_card(leg_name: str, leg_id: str, sentence: str) -> Card:
+    """The next leg would bill; the reader is asked. `sentence` says how much, in the asker's words."""
+    return Card(
+        "shield",
+        "cool-mark",
+        tr("transcript.would_bill", leg=leg_name),
+        sentence,
+        choices=(
+            Choice(tr("transcript.do_only_once"), "pay_once", leg_id),
+            Choice(tr("transcript.do_not_pay"), "dismiss"),
+        ),
+    )
+
+
+def keyring_card() -> Card:
+    """The system's keyring is locked."""
+    return Card(
+        "key",
+        "cool-mark",
+        tr("transcript.keyring_locked"),
+        tr("transcript.keyring_locked_more"),
+        choices=(Choice(tr("transcript.do_unlock"), "unlock", kind="primary"),),
+    )

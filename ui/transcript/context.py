@@ -1,0 +1,75 @@
+"""What every row needs from the view: colours, the renderer, names, and where to report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from app.clock import Clock
+from app.wording import Names
+from ui.render.style import RenderStyle, style_of
+from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent
+
+    from ui.render.markdown import Markdown
+    from ui.transcript.pieces import TextPiece
+
+
+class Wishes(QObject):
+    """What readers ask for, from any row.
+
+    Signals: `copy(text)`, `retry(message)`, `resume(message)` (go on writing), `next_leg(message)`,
+    `edit(message)`, `sibling(message)` (show that version), `action(message, action, argument)`, `link(url)`,
+    `hovered(url)` (empty = none), `resized(row)` (its height changed by itself).
+    """
+
+    copy = Signal(str)
+    retry = Signal(str)
+    resume = Signal(str)
+    next_leg = Signal(str)
+    edit = Signal(str)
+    sibling = Signal(str)
+    action = Signal(str, str, str)
+    link = Signal(str)
+    hovered = Signal(str)
+    resized = Signal(object)
+
+
+class Pointer(Protocol):
+    """Hears of the mouse in any piece first; True = the piece must not act on it."""
+
+    def pressed(self, piece: TextPiece, event: QMouseEvent) -> bool: ...
+
+    def moved(self, piece: TextPiece, event: QMouseEvent) -> bool: ...
+
+    def released(self, piece: TextPiece, event: QMouseEvent) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """Shared by all rows of a view. `need_lexer(language, then)` calls back when a language is loaded."""
+
+    theme: Theme
+    names: Names
+    clock: Clock
+    wishes: Wishes
+    need_lexer: Callable[[str, Callable[[], None]], None]
+    pointer: Pointer
+
+    @cached_property
+    def style(self) -> RenderStyle:
+        """The renderer's colours."""
+        return style_of(self.theme)
+
+    @cached_property
+    def markdown(self) -> Markdown:
+        """The renderer; its libraries are loaded here if nobody did before."""
+        from ui.render.markdown import Markdown
+
+        return Markdown(self.style)

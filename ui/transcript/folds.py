@@ -1,0 +1,174 @@
+"""What unfolds: the details of a turn and the thinking before an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from ui.icons import paint_icon
+from ui.marks import paint_mark
+from ui.theme import Theme
+from ui.transcript.context import Context
+from ui.transcript.pieces import TextPiece
+from ui.transcript.plain import PlainColumn
+from ui.transcript.story import Detail
+
+
+class FoldHead(QAbstractButton):
+    """A caption with a chevron that turns when checked; `trailing` puts the chevron after the words."""
+
+    def __init__(self, theme: Theme, parent: QWidget, *, trailing: bool = False) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._trailing = trailing
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_words(self, text: str) -> None:
+        """Change the caption."""
+        if text != self.text():
+            self.setText(text)
+            self.setAccessibleName(text)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        width = QFontMetrics(self._theme.font("caption")).horizontalAdvance(self.text())
+        return QSize(width + 24, 24)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self._theme, QPainter(self)
+        token = "ink" if self.underMouse() or self.hasFocus() else "ink-3"
+        width = QFontMetrics(theme.font("caption")).horizontalAdvance(self.text())
+        if self._trailing:
+            icon = "chevron-up" if self.isChecked() else "chevron-down"
+            text_x, icon_x = 0, width + 6
+        else:
+            icon = "chevron-down" if self.isChecked() else "chevron-right"
+            text_x, icon_x = 18, 0
+        paint_icon(painter, QRectF(icon_x, 0, 12, self.height()), icon, theme, token, 12)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(theme.color(token))
+        painter.drawText(
+            QRectF(text_x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text()
+        )
+        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+            painter.setPen(QPen(theme.color("accent"), 2))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+
+
+class DetailsCard(QWidget):
+    """One 28 px line an attempt; two lines each where the column is narrow."""
+
+    ROW = 28
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._rows: Sequence[Detail] = ()
+
+    def set_rows(self, rows: Sequence[Detail]) -> None:
+        """Show these lines."""
+        self._rows = rows
+        self.setAccessibleName("\n".join(f"{r.leg}, {r.did}, {r.facts}" for r in rows))
+        self.setToolTip("\n".join(f"{r.leg} · {r.did} · {r.facts}".rstrip(" ·") for r in rows))
+        self.update()
+
+    def fit(self, width: int) -> int:
+        """The height needed."""
+        return self.ROW * len(self._rows) + 6
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self._theme, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.color("line"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        facts_font = theme.font("caption")
+        metrics = QFontMetrics(facts_font)
+        leg_width = round(min(190, self.width() * 0.28))
+        for i, row in enumerate(self._rows):
+            y = 3 + i * self.ROW
+            paint_mark(painter, QRectF(13, y + 8, 12, 12), row.mark.state, theme, row.mark.share)
+            facts_width = min(metrics.horizontalAdvance(row.facts), round(self.width() * 0.42))
+            left = 32 + leg_width + 8
+            did_width = max(20, self.width() - left - facts_width - 24)
+            for x, width, text, use, token in (
+                (32, leg_width, row.leg, "caption-bold" if row.answered else "caption", "ink"),
+                (left, did_width, row.did, "caption", "ink-2"),
+                (self.width() - 12 - facts_width, facts_width, row.facts, "caption", "ink-3"),
+            ):
+                font = theme.font(use)
+                painter.setFont(font)
+                painter.setPen(theme.color(token))
+                shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width + 1)
+                painter.drawText(QRectF(x, y, width + 2, self.ROW), Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class Thinking(QWidget):
+    """The thinking before an answer, folded until asked for; its text is built when first unfolded."""
+
+    INSET = 13
+
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.head = FoldHead(context.theme, self)
+        self._column: PlainColumn | None = None
+        self._text = ""
+        self.head.toggled.connect(self._toggle)
+
+    def set_text(self, text: str, words: str) -> None:
+        """The thinking so far and the caption over it."""
+        self._text = text
+        self.head.set_words(words)
+        if self._column is not None and self.head.isChecked():
+            self._column.set_text(text)
+
+    def _toggle(self, opened: bool) -> None:
+        if opened:
+            if self._column is None:
+                self._column = PlainColumn(self._context, self, "control", "ink-2", 22)
+            self._column.set_text(self._text)
+            self._column.step()
+        if self._column is not None:
+            self._column.setVisible(opened)
+        self._context.wishes.resized.emit(self)
+
+    @property
+    def busy(self) -> bool:
+        """Whether unfolded text is waiting to be built."""
+        return self._column is not None and self.head.isChecked() and self._column.busy
+
+    def step(self) -> None:
+        """Build one more slice."""
+        if self._column is not None:
+            self._column.step()
+
+    def texts(self) -> list[TextPiece]:
+        """The selectable pieces, when unfolded."""
+        return self._column.pieces if self._column is not None and self.head.isChecked() else []
+
+    def fit(self, width: int) -> int:
+        """Lay out; returns the height needed."""
+        self.head.setGeometry(0, 0, min(width, self.head.sizeHint().width()), 24)
+        if self._column is None or not self.head.isChecked():
+            return 24
+        height = self._column.fit(width - self.INSET)
+        self._column.setGeometry(self.INSET, 28, width - self.INSET, height)
+        return 28 + height + 4
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.head.isChecked():
+            QPainter(self).fillRect(0, 28, 1, self.height() - 32, self._context.theme.color("line"))

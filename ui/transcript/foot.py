@@ -1,0 +1,126 @@
+"""The line of actions under a message: there on hover, with the keyboard, and on the last answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.i18n import tr
+from app.store.records import Message
+from ui.controls import Button, icon_button
+from ui.transcript.context import Context
+
+HEIGHT = 28
+
+
+class Foot(QWidget):
+    """Icon buttons, siblings and a note. Nothing is built before it is first shown."""
+
+    def __init__(self, context: Context, parent: QWidget, message: Message, *, right: bool = False) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._message = message
+        self._right = right
+        self._note = ""
+        self._buttons: list[Button] | None = None
+        self._shown = False
+        self._count_at = 0
+        self.setAccessibleName(tr("transcript.actions"))
+
+    def set_message(self, message: Message, note: str) -> None:
+        """What the actions act on, and the note behind them."""
+        changed = message.siblings != self._message.siblings
+        self._message, self._note = message, note
+        if changed and self._buttons is not None:
+            for one in self._buttons:
+                one.deleteLater()
+            self._buttons = None
+        if self._shown:
+            self.reveal(True)
+        self.update()
+
+    def reveal(self, shown: bool) -> None:
+        """Show or hide the line; its room stays."""
+        self._shown = shown
+        if shown and self._buttons is None:
+            self._build()
+        for one in self._buttons or ():
+            one.setVisible(shown)
+        self._place()
+        self.update()
+
+    def _build(self) -> None:
+        wishes, message = self._context.wishes, self._message
+        entries: list[tuple[str, str, Callable[[], None]]] = [
+            ("copy", tr("transcript.copy_message"), lambda: wishes.copy.emit(self._message.text))
+        ]
+        if message.role == "user":
+            entries.append(("edit", tr("transcript.edit"), lambda: wishes.edit.emit(message.id)))
+        else:
+            entries.append(("retry", tr("transcript.retry"), lambda: wishes.retry.emit(message.id)))
+            entries.append(
+                ("branch", tr("transcript.branch"), lambda: wishes.action.emit(message.id, "branch", ""))
+            )
+        if len(message.siblings) > 1:
+            entries.append(("chevron-left", tr("transcript.previous_version"), lambda: self._sibling(-1)))
+            entries.append(("chevron-right", tr("transcript.next_version"), lambda: self._sibling(1)))
+        self._buttons = []
+        for name, words, act in entries:
+            made = icon_button(name, words)
+            made.setParent(self)
+            made.clicked.connect(act)
+            self._buttons.append(made)
+        if len(message.siblings) > 1:
+            at = self._position()
+            self._buttons[-2].setEnabled(at > 0)
+            self._buttons[-1].setEnabled(at < len(message.siblings) - 1)
+
+    def _position(self) -> int:
+        ids = self._message.siblings
+        return ids.index(self._message.id) if self._message.id in ids else len(ids) - 1
+
+    def _sibling(self, step: int) -> None:
+        at = self._position() + step
+        if 0 <= at < len(self._message.siblings):
+            self._context.wishes.sibling.emit(self._message.siblings[at])
+
+    def _count(self) -> str:
+        ids = self._message.siblings
+        return f"{self._position() + 1}/{len(ids)}" if len(ids) > 1 else ""
+
+    def _place(self) -> None:
+        if not self._buttons:
+            return
+        metrics = QFontMetrics(self._context.theme.font("caption"))
+        gap = metrics.horizontalAdvance(self._count()) + 8 if self._count() else 0
+        width = 28 * len(self._buttons) + gap
+        x = self.width() - width if self._right else -6
+        for i, one in enumerate(self._buttons):
+            if gap and i == len(self._buttons) - 1:
+                self._count_at = x
+                x += gap
+            one.move(x, 0)
+            x += 28
+
+    def fit(self, width: int) -> int:
+        """A fixed height."""
+        self.resize(width, HEIGHT)
+        self._place()
+        return HEIGHT
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._shown:
+            return
+        theme, painter = self._context.theme, QPainter(self)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(theme.color("ink-3"))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        if self._count():
+            where = QRectF(self._count_at, 0, 60, HEIGHT)
+            painter.drawText(where.translated(4, 0), middle, self._count())
+        if self._note:
+            last = self._buttons[-1].geometry().right() if self._buttons else 0
+            painter.drawText(QRectF(last + 8, 0, self.width() - last - 8, HEIGHT), middle, self._note)

@@ -1,0 +1,152 @@
+"""One line made of marks, tiles, arrows and words, painted with the ends kept and the middle elided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from ui.marks import paint_baton, paint_mark, paint_tile
+from ui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A relay state's shape."""
+
+    state: str
+    share: float = 0.65
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A provider's tile."""
+
+    glyph: str
+    colour: str
+    size: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Baton:
+    """The arrow of a baton pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text; `shrinks` marks what is elided first when room is short."""
+
+    text: str
+    use: str = "caption"
+    token: str = "ink-3"
+    shrinks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dashes:
+    """A dashed line to the end of the row."""
+
+
+Ink = Mark | Tile | Baton | Words | Dashes
+
+_GAP = 7
+_MARK = 11
+_BATON = 26
+
+
+def spoken(inks: Sequence[Ink]) -> str:
+    """The line as a sentence, for screen readers and tooltips."""
+    return " ".join(ink.text for ink in inks if isinstance(ink, Words))
+
+
+def _width(ink: Ink, theme: Theme) -> int:
+    match ink:
+        case Mark():
+            return _MARK
+        case Tile(size=size):
+            return size
+        case Baton():
+            return _BATON
+        case Words(text=text, use=use):
+            return QFontMetrics(theme.font(use)).horizontalAdvance(text)
+        case Dashes():
+            return 0
+
+
+def natural_width(inks: Sequence[Ink], theme: Theme) -> int:
+    """Width that shows everything."""
+    return sum(_width(ink, theme) for ink in inks) + _GAP * max(0, len(inks) - 1)
+
+
+def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Theme) -> None:
+    """Paint the line into `rect`, vertically centred; shrinking texts give way evenly."""
+    widths = [_width(ink, theme) for ink in inks]
+    short = natural_width(inks, theme) - int(rect.width())
+    soft = [i for i, ink in enumerate(inks) if isinstance(ink, Words) and ink.shrinks]
+    for group in (soft, [i for i, ink in enumerate(inks) if isinstance(ink, Words) and not ink.shrinks]):
+        room = sum(widths[i] for i in group)
+        if short > 0 and room:
+            take = min(short, room - 12 * len(group))
+            for i in group:
+                widths[i] -= round(max(0, take) * widths[i] / room)
+            short -= max(0, take)
+    x, middle = rect.x(), rect.center().y()
+    for ink, width in zip(inks, widths, strict=True):
+        match ink:
+            case Mark(state=state, share=share):
+                paint_mark(painter, QRectF(x, middle - _MARK / 2, _MARK, _MARK), state, theme, share)
+            case Tile(glyph=glyph, colour=colour, size=size):
+                paint_tile(painter, QRectF(x, round(middle - size / 2), size, size), glyph, colour, theme)
+            case Baton():
+                paint_baton(painter, QRectF(x, middle - 5, _BATON, 10), theme)
+            case Words(text=text, use=use, token=token):
+                font = theme.font(use)
+                painter.setFont(font)
+                painter.setPen(theme.color(token))
+                shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width + 1)
+                where = QRectF(x, rect.y(), width + 2, rect.height())
+                painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, shown)
+            case Dashes():
+                pen = QPen(theme.color("line-strong"), 1, Qt.PenStyle.CustomDashLine)
+                pen.setDashPattern([4, 4])
+                painter.setPen(pen)
+                y = int(middle)
+                painter.drawLine(int(x) + 2, y, int(rect.right()), y)
+        x += width + _GAP
+
+
+class InkLine(QWidget):
+    """A line of inks as a widget of fixed height; copied as nothing."""
+
+    def __init__(self, theme: Theme, parent: QWidget, height: int) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._high = height
+        self._inks: Sequence[Ink] = ()
+
+    def set_inks(self, inks: Sequence[Ink]) -> None:
+        """Show this line."""
+        if inks != self._inks:
+            self._inks = inks
+            self.setAccessibleName(spoken(inks))
+            self.update()
+
+    @property
+    def inks(self) -> Sequence[Ink]:
+        """What is shown."""
+        return self._inks
+
+    def fit(self, width: int) -> int:
+        """The height; a tooltip says the whole line when it does not fit."""
+        cut = natural_width(self._inks, self._theme) > width
+        self.setToolTip(spoken(self._inks) if cut else "")
+        return self._high
+
+    def sizeHint(self) -> QSize:
+        return QSize(natural_width(self._inks, self._theme), self._high)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint_inks(QPainter(self), QRectF(self.rect()), self._inks, self._theme)

@@ -1,0 +1,245 @@
+"""The pieces an answer is made of: text, tables and rules, each as tall as its content."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QRectF, QSize, Qt, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QTextCursor,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
+
+from ui.render.style import RenderStyle
+from ui.transcript.context import Context
+
+if TYPE_CHECKING:
+    from ui.render.markdown import Block
+
+COPY_SCHEME = "jieli-copy"
+_SCROLL_KEYS = {
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_Space,
+}
+
+
+class TextPiece(QTextBrowser):
+    """Read-only text without frame or background, as tall as it is long. The wheel and scrolling keys go to
+    the transcript; nothing is ever fetched, whatever the text asks for."""
+
+    def __init__(self, context: Context, parent: QWidget, *, use: str = "body", token: str = "ink") -> None:
+        super().__init__(parent)
+        self._context = context
+        self._html: str | None = None
+        self._caret = False
+        self._height = 0
+        self._codes: dict[str, str] = {}
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.viewport().setAutoFillBackground(False)
+        self.setLineWrapMode(QTextEdit.LineWrapMode.FixedPixelWidth)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Text, context.theme.color(token))
+        palette.setColor(QPalette.ColorRole.Base, QColor(Qt.GlobalColor.transparent))
+        self.setPalette(palette)
+        document = self.document()
+        document.setDocumentMargin(0)
+        document.setIndentWidth(24)
+        document.setDefaultFont(context.theme.font(use))
+        self.anchorClicked.connect(self._clicked)
+        self.highlighted.connect(self._hovered)
+
+    # content
+
+    def set_html(self, html: str, codes: Sequence[tuple[str, str]] = ()) -> bool:
+        """Show this; a selection is kept. False when it was shown already."""
+        if html == self._html:
+            return False
+        self._html = html
+        self._codes = dict(codes)
+        cursor = self.textCursor()
+        anchor, position = cursor.anchor(), cursor.position()
+        self.setHtml(html)
+        if anchor != position:
+            self.select(anchor, position)
+        has_links = "<a href" in html
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if has_links else Qt.FocusPolicy.ClickFocus)
+        return True
+
+    def set_blocks(self, blocks: Sequence[Block]) -> bool:
+        """Show rendered blocks; the room above the first one is left out."""
+        html = "".join(b.html for b in blocks).replace("margin-top:8px", "margin-top:0", 1)
+        return self.set_html(html, [code for b in blocks for code in b.codes])
+
+    def fit(self, width: int) -> int:
+        """Lay out in this width; returns the height needed."""
+        if self.lineWrapColumnOrWidth() != width:
+            self.setLineWrapColumnOrWidth(width)
+        self._height = math.ceil(self.document().size().height())
+        return self._height
+
+    def plain(self) -> str:
+        """The whole content as plain text."""
+        return self.toPlainText().replace("\xa0", " ")
+
+    # selection
+
+    def select(self, anchor: int, position: int) -> None:
+        """Select from `anchor` to `position`; both are clipped to the content."""
+        last = self.document().characterCount() - 1
+        cursor = self.textCursor()
+        cursor.setPosition(max(0, min(anchor, last)))
+        cursor.setPosition(max(0, min(position, last)), QTextCursor.MoveMode.KeepAnchor)
+        bar = self.horizontalScrollBar()
+        left = bar.value()
+        self.setTextCursor(cursor)
+        bar.setValue(left)
+
+    def deselect(self) -> None:
+        """Drop the selection, if there is one."""
+        cursor = self.textCursor()
+        if cursor.hasSelection():
+            cursor.clearSelection()
+            self.setTextCursor(cursor)
+
+    def selected(self) -> str:
+        """The selected text, plain."""
+        cursor = self.textCursor()
+        return cursor.selection().toPlainText().replace("\xa0", " ") if cursor.hasSelection() else ""
+
+    # caret
+
+    def set_caret(self, shown: bool) -> None:
+        """Show or hide the still block at the end of a growing answer."""
+        if shown != self._caret:
+            self._caret = shown
+            self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._caret:
+            end = self.textCursor()
+            end.movePosition(QTextCursor.MoveOperation.End)
+            rect = self.cursorRect(end)
+            painter = QPainter(self.viewport())
+            height = min(18, rect.height())
+            top = rect.y() + (rect.height() - height) / 2
+            painter.fillRect(QRectF(rect.x() + 1, top, 8, height), self._context.theme.color("accent"))
+
+    # Qt
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        """Nothing: a picture fetched from a model's text could tell a stranger what was said."""
+        return None
+
+    def setSource(self, name: QUrl | str, type: Any = None) -> None:  # noqa: N802 - Qt's spelling
+        """Never follows anything."""
+
+    def _clicked(self, url: QUrl) -> None:
+        if url.scheme() == COPY_SCHEME:
+            code = self._codes.get(url.path())
+            if code is not None:
+                self._context.wishes.copy.emit(code)
+        else:
+            self._context.wishes.link.emit(url.toString())
+
+    def _hovered(self, url: QUrl) -> None:
+        self._context.wishes.hovered.emit("" if url.scheme() == COPY_SCHEME else url.toString())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        bar = self.horizontalScrollBar()
+        sideways = event.angleDelta().x() or (
+            event.angleDelta().y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0
+        )
+        if sideways and bar.maximum() > 0:
+            bar.setValue(bar.value() - sideways // 2)
+            event.accept()
+        else:
+            event.ignore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self._context.pointer.pressed(self, event):
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not self._context.pointer.moved(self, event):
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._context.pointer.released(self, event):
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain_keys = event.key() in _SCROLL_KEYS and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if (
+            plain_keys
+            or event.matches(QKeySequence.StandardKey.Copy)
+            or event.matches(QKeySequence.StandardKey.SelectAll)
+        ):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(100, max(1, self._height))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+
+class TablePiece(TextPiece):
+    """A table. One with many columns keeps them readable and scrolls sideways."""
+
+    COLUMN = 96
+
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(context, parent, use="table")
+        self._columns = 1
+
+    def set_blocks(self, blocks: Sequence[Block]) -> bool:
+        self._columns = max(1, blocks[0].columns)
+        return super().set_blocks(blocks)
+
+    def fit(self, width: int) -> int:
+        height = super().fit(max(width, self._columns * self.COLUMN))
+        wide = math.ceil(self.document().idealWidth()) > width
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if wide else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        if self.horizontalScrollBarPolicy() != policy:
+            self.setHorizontalScrollBarPolicy(policy)
+        self._height = height + (12 if wide else 0)
+        return self._height
+
+
+class RulePiece(QWidget):
+    """A thematic break: one line; copied as nothing."""
+
+    def __init__(self, style: RenderStyle, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._colour = QColor(style.line)
+
+    def fit(self, width: int) -> int:
+        """Nine pixels, the line in their middle."""
+        return 9
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(0, 4, self.width(), 1, self._colour)

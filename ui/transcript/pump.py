@@ -1,0 +1,248 @@
+"""The view's work, a few milliseconds a turn: fetch, build, lay out and let go of rows."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from ui.transcript.row import Row
+from ui.transcript.source import Item, Loader, TaskStarter
+from ui.transcript.window import BATCH, FAR, MOST, NEAR
+
+if TYPE_CHECKING:
+    from ui.transcript.view import TranscriptView
+
+_BUDGET = 0.006
+"""Seconds of work a turn; together with a paint it stays under a frame."""
+
+
+class Pump(QObject):
+    """Keeps the rows round the reader's place alive. `ready` holds fetched items that have no row yet."""
+
+    def __init__(self, view: TranscriptView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._window = view.window_
+        self._load: Loader | None = None
+        self._start: TaskStarter | None = None
+        self.ready: dict[int, Item] = {}
+        self._fetching: set[int] = set()
+        self._generation = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._turn)
+
+    def reset(self, load: Loader | None, start: TaskStarter | None) -> None:
+        """Begin another conversation; what is still being fetched for the old one is ignored."""
+        self._generation += 1
+        self._load, self._start = load, start
+        self.ready.clear()
+        self._fetching.clear()
+
+    def forget_from(self, index: int) -> None:
+        """The messages from here on are gone."""
+        self._generation += 1
+        self._fetching.clear()
+        self.ready = {i: item for i, item in self.ready.items() if i < index}
+
+    def wake(self) -> None:
+        """There may be work."""
+        if not self._timer.isActive():
+            self._timer.start(0)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._timer.isActive() and not self._fetching
+
+    def remeasure(self, row: Row) -> None:
+        """Lay a row out again and put everything in place."""
+        self._window.measure(row, self._view.index_of(row), self._view.column_width())
+        self._view.selection.apply(row)
+        self._view.place()
+
+    # one turn
+
+    def _turn(self) -> None:
+        deadline = time.perf_counter() + _BUDGET
+        more = True
+        while more and time.perf_counter() < deadline:
+            more = self._one(deadline)
+        self._view.place()
+        self._fetch()
+        if more:
+            self._timer.start(0)
+
+    def _one(self, deadline: float) -> bool:
+        """Do the most urgent piece of work; False when there is none."""
+        view, window = self._view, self._window
+        if not window.ids:
+            return False
+        self._jump()
+        low, high = view.span()
+        width = view.column_width()
+        if self._lay_out(low, high, width, deadline):
+            return True
+        index = self._next(low, high)
+        if index is not None:
+            self._build(index, width)
+            return True
+        if self._lay_out(-(1 << 40), 1 << 40, width, deadline):
+            return True
+        return self._drop(low, high)
+
+    def _jump(self) -> None:
+        """When the reader went far from the living rows, begin anew there."""
+        window = self._window
+        if not window.rows:
+            return
+        index = self._place()
+        if not window.first - BATCH <= index <= window.last + BATCH:
+            window.drop_all()
+
+    def _place(self) -> int:
+        """The message at the reader's place: the last one when following the end."""
+        return len(self._window.ids) - 1 if self._view.stuck else self._view.anchor[0]
+
+    def _lay_out(self, low: int, high: int, width: int, deadline: float) -> bool:
+        for index, row in self._window.between(low, high):
+            if not row.busy and row.fitted == width:
+                continue
+            if row.busy:
+                row.step(max(0.001, deadline - time.perf_counter()))
+            self._window.measure(row, index, width)
+            self._view.selection.apply(row)
+            self._view.place()
+            return True
+        return False
+
+    def _build(self, index: int, width: int) -> None:
+        row = self._view.build(index, self.ready.pop(index))
+        if row.busy:
+            row.step(0.004)
+        self._window.put(index, row)
+        self._window.measure(row, index, width)
+        row.show()
+        self._view.selection.apply(row)
+        self._view.place()
+
+    def _next(self, low: int, high: int) -> int | None:
+        """The next index to build a row for: towards what can be seen, then round it."""
+        window = self._window
+        if not window.rows:
+            index = self._place()
+            return index if index in self.ready else None
+        below, above = window.last + 1, window.first - 1
+        near_end = window.top(below) < high
+        candidates = (below, above) if near_end else (above, below)
+        for index in candidates:
+            if index in self.ready and self._wanted(index, low, high):
+                return index
+        return None
+
+    def _edges(self, low: int, high: int) -> tuple[int, int]:
+        heights = self._window.heights
+        return heights.at(low), heights.at(high)
+
+    def _wanted(self, index: int, low: int, high: int) -> bool:
+        """Whether a row of that index should live."""
+        first, last = self._edges(low, high)
+        if not first - BATCH <= index <= last + BATCH:
+            return False
+        return len(self._window.rows) < MOST or first <= index <= last
+
+    def _drop(self, low: int, high: int) -> bool:
+        window = self._window
+        if not window.rows:
+            return False
+        first, last = self._edges(low, high)
+        if first - window.first > FAR or (len(window.rows) > MOST and first > window.first):
+            window.drop_first()
+        elif window.last - last > FAR or (len(window.rows) > MOST and last < window.last):
+            window.drop_last()
+        else:
+            far = [i for i in self.ready if not first - 3 * BATCH <= i <= last + 3 * BATCH]
+            for i in far:
+                del self.ready[i]
+            return False
+        return True
+
+    # fetching
+
+    def _fetch(self) -> None:
+        window, view = self._window, self._view
+        if self._load is None or self._start is None or not window.ids or self._fetching:
+            return
+        first, last = self._edges(*view.span())
+        place = self._place()
+        if not window.rows:
+            wanted = (
+                range(place - BATCH // 2, place + BATCH // 2)
+                if not view.stuck
+                else range(place - 8, place + 1)
+            )
+        elif window.last < last + NEAR and window.last + 1 < len(window.ids):
+            wanted = range(window.last + 1, window.last + 1 + BATCH)
+        elif window.first > first - NEAR and window.first > 0:
+            wanted = range(window.first - BATCH, window.first)
+        else:
+            return
+        missing = [
+            i for i in wanted if 0 <= i < len(window.ids) and i not in self.ready and not window.row(i)
+        ]
+        if missing:
+            self._fetching.update(missing)
+            self._start(self._bring(missing, self._generation), "load messages")
+
+    async def _bring(self, indices: list[int], generation: int) -> None:
+        load, window = self._load, self._window
+        if load is None:
+            return
+        asked = [window.ids[i] for i in indices]
+        try:
+            if not _is_warm():
+                await asyncio.to_thread(_warm)
+            items = {item[0].id: item for item in await load(asked)}
+        finally:
+            if generation == self._generation:
+                self._fetching.difference_update(indices)
+        if generation != self._generation:
+            return
+        for index, message in zip(indices, asked, strict=True):
+            found = items.get(message) or self._view.missing(message)
+            live = self._view.streaming.live.get(message)
+            self.ready[index] = (live.message, live.records) if live is not None else found
+        self.wake()
+
+    def fetch_texts(self, indices: list[int], then: Callable[[dict[int, str]], None]) -> None:
+        """Fetch the raw text of these messages and hand it to `then`."""
+        load, start = self._load, self._start
+        if load is None or start is None:
+            then({})
+            return
+        asked = {self._window.ids[i]: i for i in indices}
+
+        async def bring() -> None:
+            items = await load(list(asked))
+            then({asked[message.id]: message.text for message, _ in items if message.id in asked})
+
+        start(bring(), "copy messages")
+
+
+_warmed = False
+
+
+def _is_warm() -> bool:
+    return _warmed
+
+
+def _warm() -> None:
+    global _warmed
+    from ui.render.markdown import warm
+
+    warm()
+    _warmed = True

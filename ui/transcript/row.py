@@ -1,0 +1,159 @@
+"""What all rows share: a name for screen readers, hover and focus, and work in slices; and the question."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from app.i18n import tr
+from ui.transcript.context import Context
+from ui.transcript.foot import HEIGHT as FOOT
+from ui.transcript.foot import Foot
+from ui.transcript.pieces import TextPiece
+from ui.transcript.plain import PlainColumn
+from ui.transcript.source import Item
+
+
+def clock_time(seconds: float) -> str:
+    """A time of day for accessible names; with its date when that is not today."""
+    when = datetime.fromtimestamp(seconds)
+    same_day = when.date() == datetime.now().date()
+    return when.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M")
+
+
+class Row(QWidget):
+    """One message. `fit` lays it out, `step` renders more while `busy`; neither takes long."""
+
+    def __init__(self, context: Context, parent: QWidget, item: Item) -> None:
+        super().__init__(parent)
+        self.context = context
+        self.message, self.attempts = item
+        self.high = self.fitted = 0
+        self._hovered = self._focused = self.last = False
+        role = tr("transcript.you" if self.message.role == "user" else "transcript.answer")
+        self.setAccessibleName(f"{role}, {clock_time(self.message.created_at)}")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.foot = Foot(context, self, self.message, right=self.message.role == "user")
+
+    @property
+    def id(self) -> str:
+        """The message's id."""
+        return self.message.id
+
+    @property
+    def busy(self) -> bool:
+        """Whether `step` has something to do."""
+        raise NotImplementedError
+
+    def step(self, seconds: float) -> None:
+        """Render for about that long."""
+        raise NotImplementedError
+
+    def fit(self, width: int) -> int:
+        """Lay out in this width; returns the height needed, gaps included."""
+        raise NotImplementedError
+
+    def texts(self) -> list[TextPiece]:
+        """The selectable pieces from top to bottom."""
+        raise NotImplementedError
+
+    def set_last(self, last: bool) -> None:
+        """The last answer shows its actions without being asked."""
+        if last != self.last:
+            self.last = last
+            self._reveal()
+
+    def focus_inside(self, inside: bool) -> None:
+        """The keyboard is (or is no longer) somewhere in this row."""
+        if inside != self._focused:
+            self._focused = inside
+            self._reveal()
+
+    def _reveal(self) -> None:
+        always = self.last and self.message.role == "assistant" and self.message.status != "streaming"
+        self.foot.reveal(self._hovered or self._focused or always)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._hovered = True
+        self._reveal()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hovered = False
+        self._reveal()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self.context.theme.color("accent"), 2))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -3), 8, 8)
+
+
+class QuestionRow(Row):
+    """The user's message: right aligned, hugging its text, shown exactly as written."""
+
+    WIDEST = 600
+    PAD_X, PAD_Y = 14, 8
+
+    def __init__(self, context: Context, parent: QWidget, item: Item) -> None:
+        super().__init__(context, parent, item)
+        line = context.theme.line_height("body")
+        self._column = PlainColumn(context, self, "body", "ink", line)
+        self._column.set_text(self.message.text)
+        self._column.step()
+        self._bubble = QRectF()
+
+    def show_item(self, item: Item) -> None:
+        """Show another version of the message."""
+        self.message, self.attempts = item
+        self._column.set_text(self.message.text)
+        self._column.step()
+        self.foot.set_message(self.message, "")
+
+    @property
+    def busy(self) -> bool:
+        return self._column.busy
+
+    def step(self, seconds: float) -> None:
+        deadline = time.perf_counter() + seconds
+        while self._column.busy and time.perf_counter() < deadline:
+            self._column.step()
+
+    def fit(self, width: int) -> int:
+        room = min(self.WIDEST, width) - 2 * self.PAD_X
+        self._column.fit(room)
+        inner = min(room, self._column.natural_width)
+        height = self._column.fit(inner)
+        box = QRectF(width - inner - 2 * self.PAD_X, 0, inner + 2 * self.PAD_X, height + 2 * self.PAD_Y)
+        self._bubble = box
+        self._column.setGeometry(int(box.x()) + self.PAD_X, self.PAD_Y, inner, height)
+        bottom = int(box.height())
+        self.foot.setGeometry(0, bottom, width, FOOT)
+        self.foot.fit(width)
+        return bottom + FOOT
+
+    def texts(self) -> list[TextPiece]:
+        return self._column.pieces
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.context.theme.color("bg-user"))
+        painter.drawRoundedRect(self._bubble, 8, 8)
+        painter.end()
+        super().paintEvent(event)

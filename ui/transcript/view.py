@@ -1,0 +1,388 @@
+"""The transcript: shows a conversation of any length through a window of living rows.
+
+The scroll bar spans the whole conversation; heights nobody has measured are guessed. The reader's place is
+(message, pixels into it): whatever changes above it, what is read stays where it is. Work is done in turns
+of a few milliseconds, what can be seen first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
+
+from app.clock import Clock, SystemClock
+from app.i18n import tr
+from app.relay.events import RelayEvent
+from app.store.records import Message
+from app.wording import Names
+from ui.controls import button
+from ui.theme import Theme
+from ui.transcript import speech
+from ui.transcript.answer import AnswerRow
+from ui.transcript.card_model import Card
+from ui.transcript.context import Context, Wishes
+from ui.transcript.copying import Copying
+from ui.transcript.empty import EmptyState
+from ui.transcript.lexers import Lexers
+from ui.transcript.live import LiveTurn
+from ui.transcript.pump import Pump
+from ui.transcript.row import QuestionRow, Row
+from ui.transcript.selection import Selection
+from ui.transcript.source import Item, Loader, TaskStarter
+from ui.transcript.streaming import Streaming
+from ui.transcript.window import RowWindow
+
+TOP, BOTTOM = 20, 12
+COLUMN = 760
+_MARGIN = 24
+_SLACK = 4
+
+
+class TranscriptView(QAbstractScrollArea):
+    """Signals: `copy_requested(text)`, `retry_requested(message)`, `continue_requested(message)`,
+    `next_leg_requested(message)`, `edit_requested(message)`, `sibling_requested(message)` (show that
+    version), `action_requested(message, action, argument)` (see `card_model.Choice`),
+    `link_activated(url)`: never opened here."""
+
+    copy_requested = Signal(str)
+    retry_requested = Signal(str)
+    continue_requested = Signal(str)
+    next_leg_requested = Signal(str)
+    edit_requested = Signal(str)
+    sibling_requested = Signal(str)
+    action_requested = Signal(str, str, str)
+    link_activated = Signal(str)
+
+    def __init__(
+        self, theme: Theme, names: Names, clock: Clock | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(tr("transcript.name"))
+        self.verticalScrollBar().setSingleStep(40)
+        self.wishes = Wishes(self)
+        self.selection = Selection(lambda: self, self)
+        self._lexers = Lexers()
+        self.context = Context(
+            theme, names, clock or SystemClock(), self.wishes, self._lexers.need, self.selection
+        )
+        self.column = QWidget(self.viewport())
+        self.window_ = RowWindow(self.column)
+        self._empty = EmptyState(theme, self.viewport())
+        self._new = button(tr("transcript.new_content"), "secondary", "arrow-down", size="small")
+        self._new.setParent(self.viewport())
+        self._new.hide()
+        self._new.clicked.connect(self.scroll_to_end)
+        self._news = False
+        self._placing = False
+        self.stuck = True
+        self.anchor = (0, 0)
+        self.streaming = Streaming(self)
+        self.pump = Pump(self)
+        self._copying = Copying(self)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        wishes = self.wishes
+        wishes.copy.connect(self.copy_requested)
+        wishes.retry.connect(self.retry_requested)
+        wishes.resume.connect(self.continue_requested)
+        wishes.next_leg.connect(self.next_leg_requested)
+        wishes.edit.connect(self.edit_requested)
+        wishes.sibling.connect(self.sibling_requested)
+        wishes.action.connect(self.action_requested)
+        wishes.link.connect(self.link_activated)
+        wishes.hovered.connect(lambda url: speech.show_target(self, url))
+        wishes.resized.connect(self._resized)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
+
+    # what is shown
+
+    def set_conversation(
+        self, ids: Sequence[str], load: Loader, start: TaskStarter, at: str | None = None
+    ) -> None:
+        """Show a conversation: its message ids in order. `load` fetches what is needed through tasks begun
+        with `start`. Opens at the end, or at the message `at` (a search hit)."""
+        self._lexers.start = start
+        self.selection.clear()
+        self.window_.reset(list(ids))
+        self.streaming.reset()
+        self._news = False
+        place = self.window_.index(at) if at is not None else None
+        self.stuck = place is None
+        self.anchor = (place or 0, 0)
+        self._empty.setVisible(not ids)
+        self.pump.reset(load, start)
+        self.place()
+        self.pump.wake()
+
+    def clear(self) -> None:
+        """Show the empty state."""
+        self.window_.reset([])
+        self.streaming.reset()
+        self.pump.reset(None, None)
+        self._empty.show()
+        self.place()
+
+    def append(self, items: Sequence[Item]) -> None:
+        """New messages at the end."""
+        for item in items:
+            index = self.window_.index(item[0].id)
+            if index is None:
+                index = self.window_.add_id(item[0].id)
+            self.pump.ready[index] = item
+        self._empty.setVisible(not self.window_.ids)
+        self.note_news()
+        self.place()
+        self.pump.wake()
+
+    def replace(self, item: Item) -> None:
+        """A message has changed. Messages that are not here are ignored."""
+        index = self.window_.index(item[0].id)
+        if index is None:
+            return
+        row = self.window_.row(index)
+        if isinstance(row, AnswerRow | QuestionRow):
+            row.show_item(item)
+            self.pump.remeasure(row)
+            self.pump.wake()
+        elif index in self.pump.ready:
+            self.pump.ready[index] = item
+
+    def remove_from(self, message_id: str) -> None:
+        """This message and all after it are gone from the branch shown."""
+        index = self.window_.index(message_id)
+        if index is None:
+            return
+        self.selection.clear()
+        for message in self.window_.ids[index:]:
+            self.streaming.forget(message)
+        self.window_.truncate(index)
+        self.pump.forget_from(index)
+        self._empty.setVisible(not self.window_.ids)
+        self.place()
+        self.pump.wake()
+
+    def show_message(self, message_id: str) -> bool:
+        """Bring a message to the top of the view; False when it is not in this conversation."""
+        index = self.window_.index(message_id)
+        if index is None:
+            return False
+        self.stuck = False
+        self.anchor = (index, -8)
+        self.place()
+        self.pump.wake()
+        return True
+
+    def show_card(self, message_id: str, card: Card) -> None:
+        """Put a card in an answer's place (see `card_model.payment_card`, `keyring_card`)."""
+        index = self.window_.index(message_id)
+        row = self.window_.row(index) if index is not None else None
+        if isinstance(row, AnswerRow):
+            row.show_card(card)
+
+    # a running turn
+
+    def begin(self, item: Item) -> None:
+        """An answer starts to stream; its events come through `feed`."""
+        self.streaming.begin(item)
+
+    def feed(self, message_id: str, event: RelayEvent) -> None:
+        """One event of the turn; shown within about 33 ms."""
+        self.streaming.feed(message_id, event)
+
+    def finish(self, item: Item) -> None:
+        """The turn is over; the item is what was stored."""
+        self.streaming.finish(item)
+
+    # rows
+
+    def build(self, index: int, item: Item) -> Row:
+        """Make the row of an item; a running turn is shown as it is now."""
+        live: LiveTurn | None = self.streaming.live.get(item[0].id)
+        row: Row
+        if item[0].role == "user":
+            row = QuestionRow(self.context, self.column, item)
+        else:
+            row = AnswerRow(self.context, self.column, item, live)
+        row.set_last(index == len(self.window_.ids) - 1)
+        return row
+
+    def missing(self, message_id: str) -> Item:
+        """What stands for a message that could not be loaded."""
+        return Message(message_id, "", None, "assistant", "", "done", 0.0, 0.0), ()
+
+    def column_width(self) -> int:
+        """Width of the column of messages."""
+        margin = _MARGIN if self.viewport().width() > 520 else 12
+        return max(200, min(COLUMN, self.viewport().width() - 2 * margin))
+
+    def note_news(self) -> None:
+        """Something new came below; say so unless it can be seen."""
+        if not self.stuck:
+            self._news = True
+
+    # geometry
+
+    @property
+    def bottom(self) -> int:
+        """The scroll value at the end."""
+        return max(0, TOP + self.window_.heights.total + BOTTOM - self.viewport().height())
+
+    def place(self) -> None:
+        """Put scroll bar, rows and button where the reader's place wants them."""
+        bar, view = self.verticalScrollBar(), self.viewport()
+        self._placing = True
+        bar.setPageStep(max(1, view.height() - 40))
+        bar.setRange(0, self.bottom)
+        index, offset = self.anchor
+        value = self.bottom if self.stuck else TOP + self.window_.top(index) + offset
+        bar.setValue(max(0, min(value, self.bottom)))
+        self._placing = False
+        self.window_.place(self.column_width())
+        self._move_column()
+        self._show_button()
+
+    def _move_column(self) -> None:
+        x = (self.viewport().width() - self.column_width()) // 2
+        y = TOP + self.window_.top(self.window_.first) - self.verticalScrollBar().value()
+        self.column.move(x, y)
+
+    def _show_button(self) -> None:
+        shown = self._news and not self.stuck
+        if shown:
+            hint = self._new.sizeHint()
+            view = self.viewport()
+            self._new.setGeometry(
+                (view.width() - hint.width()) // 2, view.height() - 38, hint.width(), hint.height()
+            )
+            self._new.raise_()
+        if shown == self._new.isHidden():
+            self._new.setVisible(shown)
+
+    def span(self) -> tuple[int, int]:
+        """What can be seen, as heights from the conversation's start."""
+        top = self.verticalScrollBar().value() - TOP
+        return top, top + self.viewport().height()
+
+    def _scrolled(self, value: int) -> None:
+        if self._placing:
+            return
+        self.stuck = value >= self.bottom - _SLACK
+        if self.stuck:
+            self._news = False
+        top = value - TOP
+        index = max(0, self.window_.heights.at(top))
+        self.anchor = (index, top - self.window_.top(index))
+        self._move_column()
+        self._show_button()
+        self.pump.wake()
+
+    def scroll_to_end(self) -> None:
+        """Go to the newest text and follow it."""
+        self.stuck = True
+        self._news = False
+        self.place()
+        self.pump.wake()
+
+    def _resized(self, source: object) -> None:
+        """A row changed its height by itself (something was folded, a lexer came)."""
+        widget = source if isinstance(source, QWidget) else None
+        while widget is not None and not isinstance(widget, Row):
+            widget = widget.parentWidget()
+        if isinstance(widget, Row) and widget in self.window_.rows:
+            self.pump.remeasure(widget)
+            self.pump.wake()
+
+    # what the selection asks (`selection.Rows`)
+
+    def index_of(self, row: Row) -> int:
+        """The row's place in the conversation."""
+        return self.window_.index(row.id) or 0
+
+    def alive(self) -> list[Row]:
+        """The rows that exist."""
+        return self.window_.rows
+
+    def row_near(self, y: int) -> Row | None:
+        """The living row nearest to `y` in the viewport."""
+        rows = self.window_.rows
+        if not rows:
+            return None
+        index = self.window_.heights.at(y + self.verticalScrollBar().value() - TOP)
+        return rows[max(0, min(len(rows) - 1, index - self.window_.first))]
+
+    def edge(self, y: int) -> int:
+        """How far `y` is beyond the viewport."""
+        return y if y < 0 else max(0, y - self.viewport().height())
+
+    def scroll_by(self, pixels: int) -> None:
+        """Scroll as a reader would."""
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + pixels)
+
+    def to_viewport(self, where: QPoint) -> QPoint:
+        """From screen to viewport coordinates."""
+        return self.viewport().mapFromGlobal(where)
+
+    # Qt
+
+    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        for row in self.window_.rows:
+            row.focus_inside(new is not None and (row is new or row.isAncestorOf(new)))
+            keyboard = self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+            if row is new and keyboard:
+                self._reveal(row)
+
+    def _reveal(self, row: Row) -> None:
+        index = self.index_of(row)
+        top, bottom = self.span()
+        start = self.window_.top(index)
+        if start < top or start + min(row.high, 80) > bottom:
+            self.show_message(row.id)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._empty.setGeometry(self.viewport().rect())
+        self.place()
+        self.pump.wake()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self.place()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar = self.verticalScrollBar()
+        match event.key():
+            case Qt.Key.Key_PageUp:
+                self.scroll_by(-bar.pageStep())
+            case Qt.Key.Key_PageDown | Qt.Key.Key_Space:
+                self.scroll_by(bar.pageStep())
+            case Qt.Key.Key_Up:
+                self.scroll_by(-bar.singleStep())
+            case Qt.Key.Key_Down:
+                self.scroll_by(bar.singleStep())
+            case Qt.Key.Key_Home:
+                bar.setValue(0)
+            case Qt.Key.Key_End:
+                self.scroll_to_end()
+            case _ if event.matches(QKeySequence.StandardKey.Copy):
+                self._copying.copy()
+            case _ if event.matches(QKeySequence.StandardKey.SelectAll):
+                self.selection.select_all(len(self.window_.ids))
+            case _:
+                super().keyPressEvent(event)
+                return
+        event.accept()
+
+    def contextMenuEvent(self, event: object) -> None:
+        self._copying.menu()

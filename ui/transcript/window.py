@@ -1,0 +1,130 @@
+"""The rows that exist: a contiguous stretch of the conversation round what is read, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtWidgets import QWidget
+
+from ui.transcript.heights import Heights
+from ui.transcript.row import Row
+
+BATCH = 20
+"""Messages fetched at once."""
+
+NEAR = 8
+"""With fewer rows than this beyond an edge, more are fetched."""
+
+FAR = 32
+"""With more rows than this beyond an edge, the outermost go."""
+
+MOST = 120
+GUESS = 190
+
+
+class RowWindow:
+    """Rows `first` … `first + len(rows) - 1` of the conversation. Owns their geometry, not their content."""
+
+    def __init__(self, column: QWidget) -> None:
+        self.column = column
+        self.rows: list[Row] = []
+        self.first = 0
+        self.heights = Heights(0, GUESS)
+        self.ids: list[str] = []
+        self._index: dict[str, int] = {}
+
+    def reset(self, ids: list[str]) -> None:
+        """Begin another conversation."""
+        self.drop_all()
+        self.ids = ids
+        self._index = {id_: i for i, id_ in enumerate(ids)}
+        self.heights = Heights(len(ids), GUESS)
+        self.first = 0
+
+    def index(self, message: str) -> int | None:
+        """Where a message stands in the conversation."""
+        return self._index.get(message)
+
+    def add_id(self, message: str) -> int:
+        """A new message at the end."""
+        self._index[message] = len(self.ids)
+        self.ids.append(message)
+        self.heights.append()
+        return len(self.ids) - 1
+
+    def truncate(self, count: int) -> None:
+        """Forget the messages from `count` on."""
+        while self.rows and self.last >= count:
+            self._remove(self.rows.pop())
+        for message in self.ids[count:]:
+            del self._index[message]
+        del self.ids[count:]
+        self.heights.truncate(count)
+        self.first = min(self.first, count)
+
+    @property
+    def last(self) -> int:
+        """Index of the last living row; `first - 1` when there is none."""
+        return self.first + len(self.rows) - 1
+
+    def row(self, index: int) -> Row | None:
+        """The living row of that index."""
+        inside = 0 <= index - self.first < len(self.rows)
+        return self.rows[index - self.first] if inside else None
+
+    def put(self, index: int, row: Row) -> None:
+        """Take a row in, right before the first, right after the last, or as the only one."""
+        if not self.rows:
+            self.first = index
+            self.rows.append(row)
+        elif index == self.first - 1:
+            self.first = index
+            self.rows.insert(0, row)
+        else:
+            self.rows.append(row)
+
+    def drop_first(self) -> None:
+        """Let the first row go."""
+        self._remove(self.rows.pop(0))
+        self.first += 1
+
+    def drop_last(self) -> None:
+        """Let the last row go."""
+        self._remove(self.rows.pop())
+
+    def drop_all(self) -> None:
+        """Let all rows go."""
+        for row in self.rows:
+            self._remove(row)
+        self.rows.clear()
+
+    @staticmethod
+    def _remove(row: Row) -> None:
+        row.hide()
+        row.deleteLater()
+
+    def top(self, index: int) -> int:
+        """Where a row begins, from the conversation's start."""
+        return self.heights.top(index)
+
+    def measure(self, row: Row, index: int, width: int) -> None:
+        """Lay a row out and remember its height."""
+        row.high = row.fit(width)
+        row.fitted = width
+        self.heights.set(index, row.high)
+
+    def place(self, width: int) -> None:
+        """Put every row where it belongs within the column."""
+        y = 0
+        for row in self.rows:
+            row.setGeometry(0, y, row.fitted or width, row.high)
+            y += row.high
+        self.column.resize(width, max(1, y))
+
+    def between(self, low: int, high: int) -> Iterator[tuple[int, Row]]:
+        """Living rows that touch these heights."""
+        y = self.top(self.first)
+        for i, row in enumerate(self.rows, self.first):
+            if y + row.high > low and y < high:
+                yield i, row
+            y += row.high
