@@ -1,58 +1,22 @@
-"""Turns any failed answer of any vendor into a `Failure` the relay can act on.
-
-Order of trust: the provider's own rules, then families of codes and wordings that vendors share, then the
-HTTP status. Status alone is nearly useless: 429 may mean no money, a rate, a plan or a crowd.
-"""
+"""The front door of classification; what it takes is loaded at the first failure, not at the start."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from providers import families
-from providers.evidence import Evidence, looks_like_error, read
-from providers.failures import Failure, Reset
-from providers.failures import FailureKind as K
-from providers.redact import one_line
-from providers.rules import find_rule, rules_of
+from providers.failures import Failure
 from providers.spec import ErrorRule
-from providers.waits import header_map, reset_moment, retry_after
-
-_STATUS: dict[int, K] = {
-    401: K.AUTH, 402: K.QUOTA_EXHAUSTED, 403: K.AUTH, 407: K.AUTH, 408: K.TRANSIENT, 409: K.TRANSIENT,
-    413: K.CONTEXT_TOO_LONG, 421: K.TRANSIENT, 423: K.TRANSIENT, 424: K.TRANSIENT, 425: K.TRANSIENT,
-    429: K.RATE_LIMITED, 451: K.CONTENT_BLOCKED, 498: K.AUTH, 499: K.TRANSIENT, 501: K.BAD_REQUEST,
-    505: K.BAD_REQUEST,
-}  # fmt: skip
-_ONLY: dict[int, frozenset[K]] = {
-    401: frozenset({K.AUTH, K.QUOTA_EXHAUSTED, K.REGION_BLOCKED}),
-    402: frozenset({K.QUOTA_EXHAUSTED, K.REGION_BLOCKED}),
-    403: frozenset(K) - {K.BAD_REQUEST},
-    413: frozenset({K.CONTEXT_TOO_LONG, K.RATE_LIMITED}),
-    429: frozenset(K) - {K.BAD_REQUEST},
-    451: frozenset({K.CONTENT_BLOCKED, K.REGION_BLOCKED}),
-}
 
 
 def classify(provider_id: str, status: int | None, headers: object, body: object) -> Failure:
     """The failure an answer means. Never raises.
 
-    `headers` may be a mapping or pairs, `body` text, bytes, parsed JSON or None; see `providers.evidence`.
+    `headers` may be a mapping or pairs, `body` text, bytes, parsed JSON or None (see `providers.evidence`).
+    The provider's own rules come first, then families of codes and wordings, then the status.
     """
+    from providers.rules import rules_of
+
     return classify_with(rules_of(provider_id), status, headers, body)
-
-
-def find_error(provider_id: str, payload: object) -> Failure | None:
-    """The failure inside the parsed JSON of a 200 answer or of one stream event, None when it is none."""
-    return find_error_with(rules_of(provider_id), payload)
-
-
-def find_error_with(
-    rules: tuple[ErrorRule, ...], payload: object, *, status: int | None = 200, secrets: Iterable[str] = ()
-) -> Failure | None:
-    """`find_error` with the rules of a provider at hand."""
-    if not looks_like_error(payload):
-        return None
-    return classify_with(rules, status, None, payload, secrets=secrets)
 
 
 def classify_with(
@@ -64,139 +28,34 @@ def classify_with(
     secrets: Iterable[str] = (),
 ) -> Failure:
     """`classify` with the rules of a provider at hand; `secrets` never reach the message."""
-    evidence = read(body)
-    heads = header_map(headers)
-    text = evidence.text
-    rule = find_rule(rules, evidence, status)
-    reset: Reset
-    if rule is not None:
-        kind, scoped, hint, reset = rule.kind, rule.model_scoped, rule.hint, rule.reset
-    else:
-        kind, scoped, hint, reset = _generic(evidence, text, status)
-    wait = None
-    moment = None
-    if kind in (K.RATE_LIMITED, K.TRANSIENT, K.QUOTA_EXHAUSTED):
-        wait = retry_after(heads, text, evidence.waits)
-        moment = reset_moment(text)
-        if wait is None and rule is not None:
-            wait = rule.retry_after
-    code = evidence.finish or evidence.code
-    return Failure(
-        kind=kind,
-        code=one_line(code, secrets)[:120] if code else None,
-        message=one_line(evidence.messages[0], secrets) if evidence.messages else "",
-        retry_after=wait,
-        model_scoped=scoped,
-        status=status,
-        reset_at=moment,
-        reset=reset,
-        hint=hint,
-    )
+    from providers.verdict import judge
+
+    return judge(rules, status, headers, body, secrets=secrets)
+
+
+def find_error(provider_id: str, payload: object) -> Failure | None:
+    """The failure inside the parsed JSON of a 200 answer or of one stream event, None when it is none."""
+    from providers.rules import rules_of
+
+    return find_error_with(rules_of(provider_id), payload)
+
+
+def find_error_with(
+    rules: tuple[ErrorRule, ...], payload: object, *, status: int | None = 200, secrets: Iterable[str] = ()
+) -> Failure | None:
+    """`find_error` with the rules of a provider at hand."""
+    from providers.evidence import looks_like_error
+
+    if not looks_like_error(payload):
+        return None
+    return classify_with(rules, status, None, payload, secrets=secrets)
 
 
 def prepare() -> None:
-    """Load the rules and compile the families ahead of the first failure; call it off the UI thread."""
-    rules_of("")
+    """Load and compile everything ahead of the first failure; call it off the UI thread."""
+    from importlib import import_module
+
+    from providers import families
+
+    import_module("providers.verdict")
     families.prepare()
-
-
-def _generic(evidence: Evidence, text: str, status: int | None) -> tuple[K, bool, str | None, Reset]:
-    if evidence.finish is not None and not evidence.codes:
-        return families.by_finish(evidence.finish), False, None, "none"
-    if evidence.html:
-        return _from_page(text, status)
-    found = _from_codes(evidence, text) or _from_words(text, status) or _from_weak(evidence)
-    if found == (K.TRANSIENT, False) and status in (400, 404, 405, 422) and not families.says_passing(text):
-        found = _from_weak(evidence) or found
-    kind, scoped = found or (_from_status(evidence, status), False)
-    if found is not None and kind is K.BAD_REQUEST and not scoped and status is not None and status >= 500:
-        kind = _from_status(evidence, status)
-    return _refined(kind, scoped, text, status)
-
-
-def _from_codes(evidence: Evidence, text: str) -> tuple[K, bool] | None:
-    for code in (*evidence.codes, *evidence.types):
-        found = families.by_code(code)
-        if found is None:
-            continue
-        kind, _ = found
-        if kind is K.AUTH and families.says_money(text):
-            return K.QUOTA_EXHAUSTED, False
-        if kind is K.AUTH and families.says_region(text):
-            return K.REGION_BLOCKED, False
-        if kind in (K.RATE_LIMITED, K.BAD_REQUEST) and families.says_too_big(text):
-            return K.CONTEXT_TOO_LONG, False
-        return found
-    return None
-
-
-def _from_words(text: str, status: int | None) -> tuple[K, bool] | None:
-    found = families.by_words(text) if text else None
-    if found is None:
-        return None
-    kind, _ = found
-    allowed = _ONLY.get(status or 0)
-    if allowed is not None and kind not in allowed:
-        return None
-    if status is not None and status >= 500 and kind in (K.AUTH, K.BAD_REQUEST):
-        return found if found == (K.BAD_REQUEST, True) else None
-    return found
-
-
-def _from_weak(evidence: Evidence) -> tuple[K, bool] | None:
-    for code in (*evidence.codes, *evidence.types):
-        if code.isdigit():
-            if (kind := _status_kind(_as_status(code))) is not None:
-                return kind, False
-            continue
-        found = families.by_weak_code(code)
-        if found is not None and found[0] is not K.TRANSIENT:
-            return found
-    return None
-
-
-def _as_status(code: str) -> int | None:
-    """`401`, `401002` and `42900` begin with an HTTP status; other numbers mean nothing by themselves."""
-    if len(code) in (3, 5, 6) and code[0] in "45" and 400 <= int(code[:3]) <= 599:
-        return int(code[:3])
-    return None
-
-
-def _status_kind(status: int | None) -> K | None:
-    if status is None or status < 300:
-        return None
-    found = _STATUS.get(status)
-    if found is not None:
-        return found
-    return K.BAD_REQUEST if status < 500 else K.TRANSIENT
-
-
-def _from_status(evidence: Evidence, status: int | None) -> K:
-    return _status_kind(status) or K.TRANSIENT
-
-
-def _from_page(text: str, status: int | None) -> tuple[K, bool, str | None, Reset]:
-    """A web page instead of an answer: a gateway's error page, a block page, or the wrong address."""
-    if families.says_region(text):
-        return K.REGION_BLOCKED, False, None, "none"
-    if status is not None and status < 400:
-        return K.BAD_REQUEST, False, "not_api", "none"
-    return _status_kind(status) or K.TRANSIENT, False, None, "none"
-
-
-def _refined(kind: K, scoped: bool, text: str, status: int | None) -> tuple[K, bool, str | None, Reset]:
-    """Tell limits that pass in a minute from allowances that are gone."""
-    if status is not None and 300 <= status < 400:
-        return K.BAD_REQUEST, False, "redirect", "none"
-    if kind not in (K.RATE_LIMITED, K.QUOTA_EXHAUSTED):
-        hint = "model_missing" if kind is K.BAD_REQUEST and scoped else None
-        return kind, scoped, hint, "none"
-    day, month = families.says_day(text), families.says_month(text)
-    if day or month:
-        kind = K.QUOTA_EXHAUSTED
-    elif kind is K.QUOTA_EXHAUSTED and families.says_minute(text) and not families.says_money(text):
-        kind = K.RATE_LIMITED
-    if kind is K.RATE_LIMITED:
-        return kind, scoped or families.says_one_model(text), None, "none"
-    reset: Reset = "day" if day else "month" if month else "none"
-    return kind, scoped or families.says_one_model(text), None, reset

@@ -6,7 +6,6 @@ encoding; nothing here raises.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -301,4 +300,6 @@ def _is_html(text: str) -> bool:
 
 
 def _plain(markup: str) -> str:
+    import html  # its table of entities is large, and pages are rare
+
     return " ".join(html.unescape(_TAGS.sub(" ", markup)).split())

@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 import certifi
 import httpx
 
+from providers.classify import prepare
 from providers.failures import Failure, FailureKind
-from providers.families import prepare
 from providers.redact import one_line
 from providers.urls import is_loopback
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import cast
 
@@ -149,6 +148,8 @@ def _from_rate_headers(headers: Mapping[str, str]) -> float | None:
 
 
 def _until_date(value: str, served: str | None) -> float | None:
+    from email.utils import parsedate_to_datetime  # 10 ms to import, rarely needed
+
     try:
         until = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
