@@ -6,6 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -146,7 +147,8 @@ class SettingsFile:
                 os.fsync(file.fileno())
             part.replace(self.path)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
             reason = error.strerror or error
             raise KnownError("settings_file.not_saved", path=self.path, reason=reason) from error
 
