@@ -152,7 +152,13 @@ def top_level(root: Path) -> list[str]:
 
 
 def loaded_at_start(root: Path) -> list[str]:
-    code = f"import sys, app.__main__; print(*(m for m in {LATE!r} if m in sys.modules))"
+    """What the entry point and, for the window, the modules it imports first bring with them."""
+    code = (
+        "import sys, importlib.util, app.__main__\n"
+        "if importlib.util.find_spec('ui.window_app'):\n"
+        "    import ui.window_app\n"
+        f"print(*(m for m in {LATE!r} if m in sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
@@ -183,6 +189,7 @@ PLANTED = [
     (short_files, "app/x.py", "x = 1\n" * (MAX_LINES + 1)),
     (top_level, "helpers.py", ""),
     (loaded_at_start, "app/__main__.py", "import httpx"),
+    (loaded_at_start, "ui/window_app.py", "import pygments"),
 ]
 
 

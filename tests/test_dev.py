@@ -52,6 +52,16 @@ def test_what_there_is_not_is_said(args: tuple[str, ...], status: int) -> None:
     assert done.stderr or done.stdout
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="about Debian's packages")
+def test_without_rights_one_line_to_copy_is_named(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dev.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(dev.shutil, "which", lambda _name: "/usr/bin/apt-get")
+    assert dev.install(["xvfb", "dbus", "xvfb"], "testing") is False
+    assert "  sudo apt-get update && sudo apt-get install -y dbus xvfb\n" in capsys.readouterr().err
+
+
 def test_the_sum_of_several_runs(dev: ModuleType, tmp_path: Path) -> None:
     suites = [(5, 1, 0, 1, 1.5), (3, 0, 2, 0, 2.0)]
     reports = []
