@@ -312,9 +312,16 @@ class KeyService:
         self._secrets[key] = secret
 
     async def _refuse_duplicate(self, others: Iterable[KeyRecord], secret: str) -> None:
-        """A key that is there twice would be tried twice in vain. Those not read yet are not asked for."""
+        """A key that is there twice would be tried twice in vain."""
         for other in others:
-            if self._secrets.get(other.id) == secret:
+            if other.last4 != _last4(secret):
+                continue
+            try:
+                same = await self.secret(KeyRef(other.id, other.provider)) == secret
+            except KnownError:
+                # Storing the new one will tell what is wrong with the keychain.
+                same = False
+            if same:
                 raise KnownError("keys.duplicate", label=other.label or f"…{other.last4}")
 
     async def _put(self, record: KeyRecord) -> KeyRecord:
