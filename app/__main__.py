@@ -69,16 +69,9 @@ def _window(options: Options, paths: Paths) -> int:
     if not _has_display():
         raise KnownError("cli.no_display")
     settings = _settings(paths)
-    from ui.window_app import run_window
+    from ui.window_app import Start, run_window
 
-    return run_window(
-        options=options,
-        paths=paths,
-        settings=settings,
-        environ=os.environ,
-        builtin_providers=RESOURCES / "providers",
-        version=version(),
-    )
+    return run_window(Start(options, paths, settings, os.environ, RESOURCES / "providers", version))
 
 
 def _has_display() -> bool:

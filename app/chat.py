@@ -48,8 +48,9 @@ class Runner(Protocol):
 class Ask:
     """What to ask and how. Fields left None follow the conversation, then the settings.
 
-    `text` None asks the conversation's last question again (`regenerate` makes a sibling of `answer`);
-    `resume` goes on from the text `answer` already has. `after` names legs to leave out of this turn.
+    `text` None asks again the question that `answer` answers (or the last one), as a sibling of it;
+    `resume` goes on from the text `answer` already has. `after` names legs to leave out of this turn,
+    `consented` paid legs the user agreed to for it.
     """
 
     text: str | None = None
@@ -60,18 +61,26 @@ class Ask:
     spend: Spend | None = None
     pinned: str | None = None
     after: frozenset[str] = frozenset()
+    consented: frozenset[str] = frozenset()
+    thinking: bool | None = None
     pass_blocked: bool = False
     practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The question is safely stored and the answer's empty message exists."""
+    """The question is safely stored and the answer's empty message exists.
+
+    `created` = the conversation is new, `asked` = the question is; `replaced` is the answer whose place the
+    new one takes in the branch shown (it stays as a sibling).
+    """
 
     conversation: Conversation
     question: Message
     answer: Message
     created: bool
+    asked: bool
+    replaced: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +211,12 @@ class ChatService:
             policy=policy,
             partial=answer.text if ask.resume else "",
             pinned=ask.pinned or conversation.pinned_leg,
+            consented=ask.consented,
+            thinking=ask.thinking,
             extra_skip=ask.after,
         )
-        return Started(conversation, question, answer, created), turn
+        replaced = ask.answer if ask.text is None and not ask.resume else None
+        return Started(conversation, question, answer, created, ask.text is not None, replaced), turn
 
     async def _recent(self, conversation: str, chain: tuple[ChainItem, ...]) -> list[Message]:
         """The end of the branch shown: as much as the chain's largest window could hold, and a bit more."""

@@ -41,7 +41,7 @@ class SingleInstance(QObject):
 
     @property
     def listening(self) -> bool:
-        """False when the system refused the socket; the program works, a second start opens a second window."""
+        """False when the system refused the socket: then a second start cannot raise this window."""
         return self._server.isListening()
 
     def close(self) -> None:

@@ -53,13 +53,13 @@ class PreferencesPresenter(QObject):
         *,
         version: str,
         catalogue_problems: Sequence[str],
-        say: Callable[[str], None],
+        tell: Callable[[BaseException], None],
     ) -> None:
         super().__init__()
         self._page = page
         self._settings = settings
         self._views = views
-        self._say = say
+        self._tell = tell
         page.setting_changed.connect(self._change)
         page.open_folder.connect(self._open_folder)
         page.set_shortcuts([Shortcut(tr(f"shortcut.{name}"), _native(keys)) for name, keys in SHORTCUTS])
@@ -97,11 +97,11 @@ class PreferencesPresenter(QObject):
         try:
             self._settings.change(**{name: value})
         except KnownError as error:
-            self._say(str(error))
+            self._tell(error)
 
     def _open_folder(self, path: str) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(path)):
-            self._say(tr("preferences.no_opener", path=path))
+            self._tell(KnownError("preferences.no_opener", path=path))
 
 
 def _native(keys: str) -> str:

@@ -1,0 +1,296 @@
+"""The open conversation: shows it, sends what is written, follows its turn, does what its rows ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+
+from app.chat import Ask
+from app.errors import KnownError
+from app.i18n import tr
+from app.relay.events import RelayEvent
+from app.store.records import AttemptRecord, Conversation, Message
+from app.store.store import Store
+from app.tasks import TaskScope
+from ui.composer import Composer
+from ui.main_window import MainWindow
+from ui.presenters.turns import Running, Turns
+from ui.transcript.view import TranscriptView
+
+DRAFT_MS = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The views of a chat."""
+
+    window: MainWindow
+    transcript: TranscriptView
+    composer: Composer
+
+
+class ChatPresenter(QObject):
+    """Signals: `opened(id | None)` when another conversation is shown, `wish(action, argument)` for what a
+    card asks of other parts (`add_provider`, `replace_key`, `recheck`, `settings`, …)."""
+
+    opened = Signal(object)
+    wish = Signal(str, str)
+
+    def __init__(
+        self, views: Views, store: Store, turns: Turns, scope: TaskScope, open_link: Callable[[str], None]
+    ) -> None:
+        super().__init__()
+        self._views = views
+        self._store = store
+        self._turns = turns
+        self._scope = scope
+        self.conversation: Conversation | None = None
+        self._practice = False
+        self._opening: object = None
+        self._draft = QTimer(self)
+        self._draft.setSingleShot(True)
+        self._draft.setInterval(DRAFT_MS)
+        self._draft.timeout.connect(self.keep_draft)
+        self._connect(open_link)
+
+    def _connect(self, open_link: Callable[[str], None]) -> None:
+        composer, transcript = self._views.composer, self._views.transcript
+        composer.send_requested.connect(self._send)
+        composer.stop_requested.connect(self.stop)
+        composer.text_changed.connect(self._draft.start)
+        transcript.copy_requested.connect(_copy)
+        transcript.retry_requested.connect(self._again)
+        transcript.continue_requested.connect(lambda message: self._again(message, resume=True))
+        transcript.next_leg_requested.connect(lambda message: self._start(self._next_leg(message)))
+        transcript.edit_requested.connect(lambda message: self._start(self._edit(message)))
+        transcript.sibling_requested.connect(lambda message: self._start(self._show_sibling(message)))
+        transcript.action_requested.connect(self._act)
+        transcript.link_activated.connect(open_link)
+        self._views.window.header.title_edited.connect(self._rename)
+        self._turns.started.connect(self._started)
+        self._turns.told.connect(self._told)
+        self._turns.ended.connect(self._ended)
+        self._turns.refused.connect(self._refused)
+        self._turns.changed.connect(self._show_running)
+
+    def detach(self) -> None:
+        """Let go of the running turns; the views are about to be thrown away."""
+        self.keep_draft()
+        turns = self._turns
+        for signal, slot in (
+            (turns.started, self._started),
+            (turns.told, self._told),
+            (turns.ended, self._ended),
+            (turns.refused, self._refused),
+            (turns.changed, self._show_running),
+        ):
+            signal.disconnect(slot)
+
+    # which conversation
+
+    def new(self, *, practice: bool = False) -> None:
+        """Show an empty page; the conversation is stored with its first question."""
+        self.keep_draft()
+        self.conversation = None
+        self._opening = None
+        self._practice = practice
+        self._views.transcript.clear()
+        self._show_conversation("")
+        self._views.window.show_page("chat")
+
+    def open(self, conversation: str) -> None:
+        """Show a stored conversation at its end."""
+        self._views.window.show_page("chat")
+        if self.conversation is None or self.conversation.id != conversation:
+            self.keep_draft()
+            self._start(self._open(conversation))
+
+    async def _open(self, conversation: str) -> None:
+        token = self._opening = object()
+        found = await self._store.conversation(conversation)
+        ids = await self._store.branch(conversation) if found is not None else []
+        if found is None or found.deleted_at is not None or token is not self._opening:
+            # Another one was chosen meanwhile, or it is gone.
+            return
+        self.conversation = found
+        self._practice = found.practice
+        self._views.transcript.set_conversation(ids, self._load, self._scope.start)
+        running = self._turns.running(conversation)
+        if running is not None:
+            self._views.transcript.begin(running.item())
+        self._show_conversation(found.draft)
+
+    def forget(self, conversation: str) -> None:
+        """The conversation was deleted: stop its turn and show an empty page."""
+        self._turns.stop(conversation)
+        if self.conversation is not None and self.conversation.id == conversation:
+            self._draft.stop()
+            self.conversation = None
+            self.new()
+
+    def refresh(self, conversation: Conversation) -> None:
+        """The stored conversation changed (its title, its legs)."""
+        if self.conversation is not None and self.conversation.id == conversation.id:
+            self.conversation = conversation
+            self._views.window.set_title(conversation.title or tr("sidebar.untitled"))
+
+    async def reload(self) -> None:
+        """Fetch the branch that is shown anew."""
+        if self.conversation is not None:
+            await self._open(self.conversation.id)
+
+    async def _load(self, ids: Sequence[str]) -> list[tuple[Message, list[AttemptRecord]]]:
+        messages = await self._store.messages(ids)
+        attempts = await self._store.attempts(ids)
+        return [(message, attempts.get(message.id, [])) for message in messages]
+
+    def _show_conversation(self, draft: str) -> None:
+        window, open_one = self._views.window, self.conversation
+        if open_one is not None:
+            window.set_title(open_one.title or tr("sidebar.untitled"))
+        else:
+            window.set_title("", editable=False)
+        window.set_practice(self._practice)
+        self._views.composer.set_text(draft)
+        self._draft.stop()
+        self._show_running()
+        self.opened.emit(open_one.id if open_one is not None else None)
+
+    @property
+    def practice(self) -> bool:
+        """Whether the page shown is practice."""
+        return self._practice
+
+    def keep_draft(self) -> None:
+        """Store what is written but not sent."""
+        self._draft.stop()
+        open_one, text = self.conversation, self._views.composer.text()
+        if open_one is not None and text != open_one.draft:
+            self._start(self._store.update_conversation(open_one.id, draft=text))
+
+    # turns
+
+    def _send(self, text: str) -> None:
+        open_one = self.conversation
+        if self._turns.busy(open_one.id if open_one else None):
+            return
+        thinking = self._views.composer.thinking()
+        self._turns.start(
+            Ask(
+                text=text,
+                conversation=open_one.id if open_one else None,
+                practice=self._practice,
+                thinking=thinking,
+            )
+        )
+
+    def stop(self) -> None:
+        """Stop the open conversation's turn."""
+        self._turns.stop(self.conversation.id if self.conversation else None)
+
+    def _again(self, message: str, *, resume: bool = False, **how: Any) -> None:
+        if self.conversation is not None:
+            self._turns.start(Ask(conversation=self.conversation.id, answer=message, resume=resume, **how))
+
+    async def _next_leg(self, message: str) -> None:
+        """Ask again without the legs that failed in this answer's turn."""
+        attempts = (await self._store.attempts([message])).get(message, [])
+        tried = frozenset(f"{a.provider}:{a.model}" for a in attempts if a.outcome in ("failed", "answered"))
+        found = await self._store.messages([message])
+        cut = bool(found and found[0].text and found[0].status in ("failed", "stopped", "interrupted"))
+        self._again(message, resume=cut, after=tried, pass_blocked=True)
+
+    async def _edit(self, message: str) -> None:
+        """Put the question back into the composer; sending it makes another branch."""
+        found = await self._store.messages([message])
+        question = found[0] if found else None
+        if question is not None and question.role == "assistant" and question.parent is not None:
+            asked = await self._store.messages([question.parent])
+            question = asked[0] if asked else None
+        if question is not None:
+            self._views.composer.set_text(question.text)
+            self._views.composer.setFocus()
+
+    async def _show_sibling(self, message: str) -> None:
+        if self.conversation is not None and self._turns.running(self.conversation.id) is None:
+            await self._store.show_sibling(self.conversation.id, message)
+            await self.reload()
+
+    def _act(self, message: str, action: str, argument: str) -> None:
+        match action:
+            case "pass_blocked":
+                self._again(message, pass_blocked=True)
+                self.wish.emit(action, argument)
+            case "pay_once":
+                self._again(message, consented=frozenset({argument}))
+            case "try_now":
+                self.wish.emit(action, argument)
+                self._again(message)
+            case "cancel":
+                self.stop()
+            case "dismiss":
+                pass
+            case _:
+                self.wish.emit(action, argument)
+
+    # news of turns
+
+    def _started(self, running: Running) -> None:
+        started = running.started
+        open_one = self.conversation
+        if started.created and open_one is None:
+            self.conversation = open_one = started.conversation
+            self._views.transcript.set_conversation([], self._load, self._scope.start)
+            self._show_conversation("")
+        if open_one is None or open_one.id != running.conversation:
+            return
+        transcript = self._views.transcript
+        if self._views.composer.text() == started.question.text:
+            self._views.composer.clear()
+        if started.replaced is not None:
+            transcript.remove_from(started.replaced)
+        if started.asked:
+            transcript.append([(started.question, [])])
+        transcript.begin(running.item())
+        transcript.scroll_to_end()
+
+    def _told(self, conversation: str, answer: str, event: RelayEvent) -> None:
+        if self.conversation is not None and self.conversation.id == conversation:
+            self._views.transcript.feed(answer, event)
+
+    def _ended(self, conversation: str, answer: str) -> None:
+        if self.conversation is not None and self.conversation.id == conversation:
+            self._start(self._finish(answer))
+
+    async def _finish(self, answer: str) -> None:
+        for item in await self._load([answer]):
+            self._views.transcript.finish(item)
+
+    def _refused(self, conversation: str, error: KnownError) -> None:
+        self._views.window.notices.put("turn", str(error), "bad")
+
+    def _show_running(self) -> None:
+        open_id = self.conversation.id if self.conversation else None
+        running = self._turns.running(open_id)
+        composer = self._views.composer
+        composer.set_running(self._turns.busy(open_id))
+        composer.strip.set_running(running.leg if running else None)
+        self._views.window.sidebar.set_running(self._turns.conversations())
+
+    def _rename(self, title: str) -> None:
+        if self.conversation is not None and title.strip():
+            change = self._store.update_conversation(
+                self.conversation.id, title=title.strip(), title_by_user=True
+            )
+            self._start(change)
+
+    def _start(self, coro: Coroutine[Any, Any, Any]) -> None:
+        self._scope.start(coro, "chat")
+
+
+def _copy(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)

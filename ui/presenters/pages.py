@@ -1,0 +1,119 @@
+"""The pages beside the chat, built when first shown: settings and first run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.clock import Clock
+from app.core import Core, catalogue_problem_text
+from app.tasks import TaskScope
+from ui.main_window import MainWindow
+from ui.presenters.preferences import PreferencesPresenter
+from ui.presenters.provider_views import ProviderViews
+from ui.presenters.providers import ProvidersPresenter, Tools
+from ui.settings.page import SettingsPage
+from ui.welcome.page import WelcomePage
+
+SETTINGS, WELCOME = "settings", "welcome"
+
+
+class Pages(QObject):
+    """Signals: `practice_requested`, `start_requested` (begin to chat), both from the first-run page."""
+
+    practice_requested = Signal()
+    start_requested = Signal()
+
+    def __init__(
+        self,
+        window: MainWindow,
+        core: Core,
+        scope: TaskScope,
+        clock: Clock,
+        open_url: Callable[[str], None],
+        version: str,
+        tell: Callable[[BaseException], None],
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._core = core
+        self._open_url = open_url
+        self._version = version
+        self._tell = tell
+        self._views = ProviderViews(
+            list(core.catalogue.providers.values()), core.directory, core.keys, core.health, clock
+        )
+        self._providers = ProvidersPresenter(
+            Tools(core.keys, core.checks, core.settings, self._views, scope, open_url)
+        )
+        self._providers.practice_requested.connect(self.practice_requested)
+        self._providers.start_requested.connect(self.start_requested)
+        self._preferences: PreferencesPresenter | None = None
+        self._settings_page: SettingsPage | None = None
+        self._welcome_page: WelcomePage | None = None
+
+    def detach(self) -> None:
+        """Let go of the services; the pages are about to be thrown away."""
+        self._providers.detach()
+        if self._preferences is not None:
+            self._preferences.detach()
+
+    def show_settings(self, section: str | None = None) -> SettingsPage:
+        """Show the settings, at a section if one is given."""
+        page = self._settings_page or self._build_settings()
+        if section is not None:
+            page.show_section(section)
+        self._window.show_page(SETTINGS)
+        return page
+
+    def show_keys(self) -> None:
+        """Show where keys are managed."""
+        self.show_settings("providers")
+
+    def show_provider(self, provider: str) -> None:
+        """Show one provider and its keys."""
+        self.show_settings().show_provider(provider)
+
+    def show_welcome(self) -> None:
+        """Show the first-run page."""
+        if self._welcome_page is None:
+            self._welcome_page = WelcomePage(self._window.theme)
+            self._providers.serve_welcome(self._welcome_page)
+            self._window.add_page(WELCOME, self._welcome_page)
+        self._window.show_page(WELCOME)
+
+    def open_key_page(self, provider: str) -> None:
+        """Open the page of a provider where keys are made."""
+        spec = self._core.catalogue.get(provider.partition(":")[0])
+        if spec is not None and (spec.key_page or spec.console):
+            self._open_url(spec.key_page or spec.console)
+
+    def where(self) -> tuple[str, str]:
+        """The page shown and the settings' section, for a window built anew."""
+        section = self._settings_page.sections.section() if self._settings_page is not None else ""
+        return self._window.page(), section
+
+    def go(self, page: str, section: str) -> None:
+        """Show what `where` told."""
+        if page == SETTINGS:
+            self.show_settings(section or None)
+        elif page == WELCOME:
+            self.show_welcome()
+
+    def _build_settings(self) -> SettingsPage:
+        core = self._core
+        page = self._settings_page = SettingsPage(self._window.theme)
+        self._preferences = PreferencesPresenter(
+            page,
+            core.settings,
+            self._views,
+            core.paths,
+            version=self._version,
+            catalogue_problems=[catalogue_problem_text(p) for p in core.catalogue.problems],
+            tell=self._tell,
+        )
+        self._providers.serve_settings(page)
+        page.back_requested.connect(lambda: self._window.show_page("chat"))
+        self._window.add_page(SETTINGS, page)
+        return page

@@ -1,0 +1,40 @@
+"""Where the window was and what it showed: nice to have after a restart, never worth an error."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+_log = logging.getLogger(__name__)
+
+
+class WindowState:
+    """Read at once when made; `save` writes. Damaged or missing files count as empty."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        found = _read(path)
+        geometry, conversation = found.get("geometry"), found.get("conversation")
+        self.geometry: str = geometry if isinstance(geometry, str) else ""
+        self.conversation: str | None = conversation if isinstance(conversation, str) else None
+
+    def save(self) -> None:
+        """Write the file whole or not at all; a failure is only logged. Blocks: call it at the end."""
+        part = self._path.with_name(f"{self._path.name}.part")
+        try:
+            part.write_text(
+                json.dumps({"geometry": self.geometry, "conversation": self.conversation}), encoding="utf-8"
+            )
+            part.replace(self._path)
+        except OSError as error:
+            _log.warning("the window's place was not saved: %s", error)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: object = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
