@@ -60,6 +60,8 @@ class Baton:
     )
     demoted: bool = False
     """A leg before the one that answers was penalised in this turn."""
+    restart: bool = False
+    """The next attempt begins anew; what was read stays until it does."""
     pause: bool = False
     """The same leg is tried again after a moment."""
 
@@ -116,9 +118,7 @@ class Reaction:
             if policy.midstream == "ask":
                 return False
             baton.seam = True
-            if policy.midstream == "restart":
-                baton.parts.clear()
-                baton.length = 0
+            baton.restart = policy.midstream == "restart"
         return True
 
     def _retries(self, baton: Baton, attempt: Attempted, failure: Failure) -> bool:

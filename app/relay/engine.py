@@ -193,6 +193,10 @@ class Relay:
         if source is None or (source == leg.id and not baton.seam):
             return None
         baton.seam = False
+        if baton.restart:
+            baton.restart = False
+            baton.parts.clear()
+            baton.length = 0
         return Switch(source, leg.id, "continue" if baton.length else "restart")
 
     def _begin(self, baton: Baton, choice: Choice, slot: Slot, key: KeyRef) -> tuple[Attempted, str]:

@@ -32,6 +32,7 @@ _PRELUDE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_OPENING = 100
+_ENOUGH_TO_TELL = 16
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HIGH = ("\ud800", "\udbff")
 
@@ -100,17 +101,20 @@ class Seam:
     def broken(self) -> str:
         """The rest when the stream broke: text that so far only repeats is dropped, the next leg goes on from
         the same partial text."""
-        if not self._open or not self._overlaps or any(overlap.undecided for overlap in self._overlaps):
+        if not self._open or not self._held:
             return ""
-        return self._settle()
+        if not self._overlaps:
+            self._begin(final=True)
+        for overlap in self._overlaps:
+            overlap.feed(self._held)
+        return "" if any(overlap.undecided for overlap in self._overlaps) else self._settle()
 
     def _begin(self, *, final: bool) -> bool:
         """Find where the continuation proper begins: behind "continuing …:" and a fence opened again."""
         held = self._held
         if not held.strip():
             return self._start(0) if final else False
-        line_done = "\n" in held.lstrip() or len(held) > _LONGEST_OPENING
-        if not (final or line_done) and self._may_be_opening(held):
+        if not final and self._may_be_opening(held.lstrip()):
             return False
         opening = _PRELUDE.match(held)
         at = opening.end() if opening else 0
@@ -124,12 +128,13 @@ class Seam:
                 return False
         return self._start(at)
 
-    def _may_be_opening(self, held: str) -> bool:
-        start = held.lstrip()
-        if self._fenced and start[0] in "`~":
+    def _may_be_opening(self, start: str) -> bool:
+        """Whether more is needed to tell an opening remark or a fence from the text itself."""
+        if "\n" in start or len(start) > _LONGEST_OPENING:
+            return False
+        if len(start) < _ENOUGH_TO_TELL or (self._fenced and start[0] in "`~"):
             return True
-        # Only a line that shares nothing with the end of the partial text can be an opening remark.
-        return _normal(start) not in self._known and _PRELUDE.match(held + "\n") is not None
+        return _PRELUDE.match(start + "\n") is not None
 
     def _start(self, at: int) -> bool:
         self._opening = self._held[:at]

@@ -116,6 +116,12 @@ def test_restart_begins_anew_and_says_so():
     assert w.journal.attempts[1].text_start == 0
 
 
+def test_restart_with_nobody_left_keeps_what_was_read():
+    w = world(a=[cut("半句")])
+    events = play(w.run(ask(chain("a"), policy=Policy(midstream="restart"))))
+    assert isinstance(events[-1], Exhausted) and events[-1].text == "半句"
+
+
 def test_no_quick_retry_after_content_and_nobody_left_keeps_the_text():
     w = world(a=[cut("半句")])
     events = play(w.run(ask(chain("a"))))
