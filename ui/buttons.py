@@ -107,7 +107,8 @@ class Button(QPushButton):
         if self.icon_name:
             parts.append(16)
         if self.text():
-            parts.append(metrics.horizontalAdvance(self.text()))
+            # One more: advances are rounded, and a text wider by a fraction would be elided.
+            parts.append(metrics.horizontalAdvance(self.text()) + 1)
         if self.hint:
             parts.append(self._hint_width() + 4)
         if self.trailing:

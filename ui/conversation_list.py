@@ -95,6 +95,7 @@ class ConversationList(QListView):
             case Qt.Key.Key_Menu if index.isValid():
                 self._show_menu(self.visualRect(index).center())
             case _:
+                self.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
                 super().keyPressEvent(event)
 
     def _model(self) -> ConversationModel:

@@ -64,20 +64,14 @@ class Header(QWidget):
         super().__init__()
         self._theme = theme
         self._editable = False
-        self.menu = QMenu(self)
+        self._menu: QMenu | None = None
+        self._edit: QLineEdit | None = None
         self.sidebar_button = icon_button("sidebar", tr("window.show_sidebar"), "Ctrl+B")
         self.sidebar_button.clicked.connect(self.sidebar_requested)
         self.new_button = icon_button("new", tr("sidebar.new"), "Ctrl+N")
         self.new_button.clicked.connect(self.new_requested)
         self._title = _Title(theme)
         self._title.edit_requested.connect(self.edit_title)
-        self._edit = QLineEdit()
-        self._edit.setFont(theme.font("header"))
-        self._edit.setMaxLength(200)
-        self._edit.setAccessibleName(tr("window.title"))
-        self._edit.editingFinished.connect(self._finish)
-        self._edit.installEventFilter(self)
-        self._edit.hide()
         self.rename_button = icon_button("edit", tr("window.rename"))
         self.rename_button.clicked.connect(self.edit_title)
         self.chain_button = button("", "flat", "relay", trailing="chevron-down")
@@ -87,14 +81,13 @@ class Header(QWidget):
         self.chain_button.hide()
         self.more_button = icon_button("more", tr("window.more"))
         self.more_button.clicked.connect(self._show_menu)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 14, 1)
         row.setSpacing(6)
         row.addWidget(self.sidebar_button)
         row.addWidget(self.new_button)
         row.addSpacing(6)
         row.addWidget(self._title)
-        row.addWidget(self._edit, 1)
         row.addWidget(self.rename_button)
         row.addStretch(1)
         row.addWidget(self.chain_button)
@@ -107,7 +100,7 @@ class Header(QWidget):
         """Show the conversation's title; a new conversation has none to edit yet."""
         self._editable = editable
         self._title.set_text(title)
-        self.rename_button.setVisible(editable and self._edit.isHidden())
+        self.rename_button.setVisible(editable and self._edit is None)
 
     def set_chain(self, name: str) -> None:
         """The chain's name, e.g. `快到期的先用`; empty hides the button."""
@@ -119,23 +112,36 @@ class Header(QWidget):
         self.sidebar_button.setVisible(not shown)
         self.new_button.setVisible(not shown)
 
+    @property
+    def menu(self) -> QMenu:
+        """The menu of the more-button; made when first asked for."""
+        if self._menu is None:
+            self._menu = QMenu(self)
+        return self._menu
+
     def menu_changed(self) -> None:
         """Call after filling or emptying `menu`."""
         self.more_button.setVisible(not self.menu.isEmpty())
 
     def edit_title(self) -> None:
         """Let the user write a new title in place."""
-        if not self._editable:
+        if not self._editable or self._edit is not None:
             return
-        self._edit.setText(self._title.text)
+        edit = self._edit = QLineEdit(self._title.text)
+        edit.setFont(self._theme.font("header"))
+        edit.setMaxLength(200)
+        edit.setAccessibleName(tr("window.title"))
+        edit.editingFinished.connect(self._finish)
+        edit.installEventFilter(self)
+        self._row.insertWidget(self._row.indexOf(self._title), edit, 1)
         self._title.hide()
         self.rename_button.hide()
-        self._edit.show()
-        self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._edit.selectAll()
+        edit.show()
+        edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        edit.selectAll()
 
     def _finish(self) -> None:
-        if self._edit.isHidden():
+        if self._edit is None:
             return
         title = " ".join(self._edit.text().split())
         self._close_editor()
@@ -143,7 +149,10 @@ class Header(QWidget):
             self.title_edited.emit(title)
 
     def _close_editor(self) -> None:
-        self._edit.hide()
+        edit, self._edit = self._edit, None
+        if edit is not None:
+            edit.hide()
+            edit.deleteLater()
         self._title.show()
         self.rename_button.setVisible(self._editable)
 
@@ -151,10 +160,11 @@ class Header(QWidget):
         self.menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if pressed and event.key() == Qt.Key.Key_Escape and watched is self._edit:
-            self._close_editor()
-            return True
+        if event.type() == QEvent.Type.KeyPress and watched is self._edit:
+            assert isinstance(event, QKeyEvent)
+            if event.key() == Qt.Key.Key_Escape:
+                self._close_editor()
+                return True
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 
+import resources
 from ui.theme import Theme
 
+_FOLDER = Path(resources.__path__[0]) / "icons"
 _pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
 
 
 @cache
 def _source(name: str) -> str:
-    path = resources.files("resources") / "icons" / f"{name}.svg"
-    return path.read_text(encoding="utf-8")
+    return (_FOLDER / f"{name}.svg").read_text(encoding="utf-8")
 
 
 def pixmap(name: str, theme: Theme, token: str = "ink-2", size: int = 16, ratio: float = 1.0) -> QPixmap:

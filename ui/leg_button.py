@@ -74,7 +74,7 @@ class LegButton(QAbstractButton):
         self._place = place
         self.status = status
         self.vendor = wording.provider_name(status.leg.provider)
-        self.model = status.leg.model.name or status.leg.model.id
+        self.model = wording.model_name(status.leg)
         self.update_time(now)
 
     def set_extra(self, *, running: bool, pinned: bool, remainder: str) -> None:

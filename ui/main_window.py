@@ -113,12 +113,10 @@ class MainWindow(QMainWindow):
         self._scrim.clicked.connect(self._close_overlay)
         self._handle = _Handle(self._room)
         self._handle.dragged.connect(self._drag)
-        self.toast = Toast(theme, self._pages)
+        self._toast: Toast | None = None
         self.setCentralWidget(self._room)
         self._room.installEventFilter(self)
         self.add_page("chat", _ChatPage(transcript, composer, self.header, self.notices))
-        self.toast.raise_()
-        composer.installEventFilter(self)
         sidebar.collapse_requested.connect(self.toggle_sidebar)
         sidebar.opened.connect(self._close_overlay)
         sidebar.new_requested.connect(self._close_overlay)
@@ -204,6 +202,14 @@ class MainWindow(QMainWindow):
 
     # titles and bars
 
+    @property
+    def toast(self) -> Toast:
+        """The bar for what was just done; made when first used."""
+        if self._toast is None:
+            self._toast = Toast(self.theme, self._pages)
+        self._toast.set_lift(self.composer.height() + _FOOT + 12 if self.page() == "chat" else 24)
+        return self._toast
+
     def set_title(self, title: str, *, editable: bool = True) -> None:
         """Show the open conversation's title in the header and the window's frame."""
         self.header.set_title(title, editable=editable)
@@ -266,12 +272,9 @@ class MainWindow(QMainWindow):
         self.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            if watched is self._room:
-                self._overlay_open = self._overlay_open and self._narrow()
-                self._place()
-            elif watched is self.composer:
-                self.toast.set_lift(self.composer.height() + _FOOT + 12)
+        if event.type() == QEvent.Type.Resize and watched is self._room:
+            self._overlay_open = self._overlay_open and self._narrow()
+            self._place()
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

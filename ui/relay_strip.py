@@ -356,6 +356,7 @@ class RelayStrip(QWidget):
         shown = [leg for leg in self._legs if not leg.isHidden()]
         at = shown.index(focused) + step
         if 0 <= at < len(shown):
+            self.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
             shown[at].setFocus(Qt.FocusReason.TabFocusReason)
             self._rove()
 

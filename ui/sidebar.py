@@ -222,6 +222,7 @@ class Sidebar(QWidget):
                 self.search.clear()
                 return True
             if event.key() == Qt.Key.Key_Down:
+                self.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
                 self.list.setFocus(Qt.FocusReason.TabFocusReason)
                 return True
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QStyleOptionComplex, QWidget
 
@@ -53,6 +53,28 @@ class JieliStyle(QProxyStyle):
             self._combo(painter, option)
         else:
             super().drawComplexControl(control, option, painter, widget)
+
+    def subControlRect(
+        self,
+        control: QStyle.ComplexControl,
+        option: QStyleOptionComplex,
+        element: QStyle.SubControl,
+        widget: QWidget | None = None,
+    ) -> QRect:
+        if control == QStyle.ComplexControl.CC_ComboBox and element == QStyle.SubControl.SC_ComboBoxEditField:
+            return _rect(option).adjusted(8, 1, -28, -1)
+        return super().subControlRect(control, option, element, widget)  # pyright: ignore[reportArgumentType]
+
+    def sizeFromContents(
+        self,
+        kind: QStyle.ContentsType,
+        option: QStyleOption,
+        size: QSize,
+        widget: QWidget | None = None,
+    ) -> QSize:
+        if kind == QStyle.ContentsType.CT_ComboBox:
+            return QSize(size.width() + 40, 30)
+        return super().sizeFromContents(kind, option, size, widget)  # pyright: ignore[reportArgumentType]
 
     def _ring(self, painter: QPainter, rect: QRectF) -> None:
         painter.save()

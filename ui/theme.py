@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+import resources
 from ui.style import JieliStyle
 
 Scheme = Literal["light", "dark"]
 
+_FOLDER = Path(resources.__path__[0]) / "themes"
 _BODY = 15
 _USES: dict[str, tuple[int, int, bool]] = {
     "h1": (20, 30, True),
@@ -40,7 +42,10 @@ QLineEdit, QAbstractSpinBox {
 QLineEdit:focus, QAbstractSpinBox:focus { border: 2px solid %(accent)s; padding: 0 9px; min-height: 26px; }
 QLineEdit[state="bad"] { border-color: %(bad-mark)s; padding-right: 30px; }
 QLineEdit:disabled, QAbstractSpinBox:disabled { background: %(bg-hover)s; color: %(ink-off)s; }
-QLineEdit[flat="true"] { border: 0; padding: 0; background: transparent; }
+QLineEdit[flat="true"], QAbstractSpinBox > QLineEdit, QComboBox > QLineEdit,
+QAbstractSpinBox > QLineEdit:focus, QComboBox > QLineEdit:focus {
+  border: 0; padding: 0; min-height: 0; background: transparent; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: 0; }
 QMenu { background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-strong)s; padding: 4px; }
 QMenu::item { padding: 5px 20px 5px 10px; border-radius: 4px; }
 QMenu::icon { left: 8px; }
@@ -193,7 +198,7 @@ def _tokens(name: Scheme) -> dict[str, str]:
     The files are flat `name = "value"` lines, read without `tomllib`, whose import would cost ten times the
     rest of this on the way to the first paint. A test compares the two readings.
     """
-    text = (resources.files("resources") / "themes" / f"{name}.toml").read_text(encoding="utf-8")
+    text = (_FOLDER / f"{name}.toml").read_text(encoding="utf-8")
     values: dict[str, str] = {}
     prefix = ""
     for line in text.splitlines():
