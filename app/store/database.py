@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -16,6 +17,8 @@ from app.store.files import set_aside
 from app.store.instances import Instances
 from app.store.migrations import MIGRATIONS, Migration, migrate, version
 from app.worker import Worker
+
+_log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -117,8 +120,8 @@ class Database:
             db.execute(f"PRAGMA busy_timeout = {_CLOSE_BUSY_MS}")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
-            # Nothing is lost: the log is folded in when the file is opened next.
-            raise self._explained(error) from error
+            # Nothing is lost: the log stays beside the file and is folded in when that is opened next.
+            _log.warning("%s was closed without a checkpoint: %s", self.path, error)
         finally:
             db.close()
 
