@@ -251,9 +251,10 @@ def _line_of(text: str, where: str) -> int | None:
     if name:
         heads = [n for n, line in enumerate(lines) if re.match(rf"\s*\[\[?\s*{re.escape(name)}\s*\]", line)]
         place = int(index or 0)
-        if place >= len(heads):
-            return None
-        start = heads[place]
+        if place < len(heads):
+            start = heads[place]
+        else:  # an inline table
+            name, key = None, name
     for number in range(start + 1, end):
         if lines[number].lstrip().startswith("["):
             end = number

@@ -304,6 +304,8 @@ class AnswerReader:
             ) from None
         if isinstance(payload, list) and payload:
             payload = cast("list[object]", payload)[0]
+        if not payload:
+            return
         if isinstance(payload, dict):
             answer = cast("dict[str, Any]", payload)
             if answer.get("choices") or looks_like_error(answer):

@@ -104,7 +104,13 @@ def test_every_shape_is_read(body: object) -> None:
     texts: list[object] = [body]
     if not isinstance(body, str):
         text = json.dumps(body)
-        texts += [text, text.encode(), f"\ufeff\n {text}", f"event: error\ndata: {text}\n\n", f"data:{text}\r\n"]
+        texts += [
+            text,
+            text.encode(),
+            f"\ufeff\n {text}",
+            f"event: error\ndata: {text}\n\n",
+            f"data:{text}\r\n",
+        ]
     for form in texts:
         assert classify("nobody_knows", 400, None, form).kind is K.QUOTA_EXHAUSTED, form
 
@@ -200,7 +206,10 @@ def test_reset_moment(message: str, moment: datetime | None) -> None:
 def test_day_and_month_limits_return_by_the_vendors_clock() -> None:
     assert classify("zhipu", 429, {}, error("1304", "x")).reset == "day"
     assert classify("tencent", 429, {}, error(429004, "x")).reset == "day"
-    assert classify("nobody", 402, {}, {"error": "You have exceeded your monthly included credits"}).reset == "month"
+    assert (
+        classify("nobody", 402, {}, {"error": "You have exceeded your monthly included credits"}).reset
+        == "month"
+    )
 
 
 @pytest.mark.parametrize("made_up", ["sk-test-%s", "bce-v3/ALTAK-%s/x", "%s.abcdefgh12345678", "hf_%s", "%s"])

@@ -44,7 +44,9 @@ def body_of(row: dict[str, Any], path: str) -> object:
         "$.type": {"object": "error", "message": message, "type": code, "param": None, "code": 400},
         "$.message": {"message": message},
         "$.base_resp.status_code": {"base_resp": {"status_code": code, "status_msg": message}},
-        "$.Response.Error.Code": {"Response": {"Error": {"Code": code, "Message": message}, "RequestId": "q"}},
+        "$.Response.Error.Code": {
+            "Response": {"Error": {"Code": code, "Message": message}, "RequestId": "q"}
+        },
         "$.ErrorMsg.Code": {"ErrorMsg": {"Code": code, "Msg": message}},
         "$.status": {"status": code, "error": message},
     }

@@ -57,7 +57,11 @@ _lines = st.lists(
 
 
 @settings(max_examples=300, deadline=None)
-@given(_lines, st.lists(st.sampled_from(["\n", "\r\n", "\r"]), min_size=12, max_size=12), st.lists(st.integers(0, 300)))
+@given(
+    _lines,
+    st.lists(st.sampled_from(["\n", "\r\n", "\r"]), min_size=12, max_size=12),
+    st.lists(st.integers(0, 300)),
+)
 def test_the_way_of_cutting_changes_nothing(lines: list[str], ends: list[str], cuts: list[int]) -> None:
     data = "".join(line + end for line, end in zip(lines, ends, strict=False)).encode()
     whole = decode(data)

@@ -1,0 +1,139 @@
+"""Clients: proxies, bad settings and their words, nothing loaded too early."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from providers.base import ChatMessage, ChatRequest, Endpoint
+from providers.catalogue import load_catalogue
+from providers.failures import FailureKind, ProviderFailure
+from providers.http import Clients, ProviderSetupError, network_failure
+from providers.rules import BUILTIN
+from providers.wire import HttpWire
+from tests.fakes.server import FakeServer, Reply
+
+Runner = Callable[..., Any]
+SPEC = load_catalogue(BUILTIN).providers["zhipu"]
+HELLO = ChatRequest((ChatMessage("user", "hi"),))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("HTTPS_PROXY", "http://127.0.0.1:notaport", "bad_proxy"),
+        ("https_proxy", "http://", "bad_proxy"),
+        ("ALL_PROXY", "ftp://127.0.0.1:8080", "proxy_scheme"),
+        ("ALL_PROXY", "http://user:word@bad host:1", "bad_proxy"),
+    ],
+)
+def test_a_bad_proxy_variable_is_named(
+    monkeypatch: pytest.MonkeyPatch, arun: Runner, variable: str, value: str, reason: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ProviderSetupError) as caught:
+        Clients().check()
+    error = caught.value
+    assert (error.reason, error.variable) == (reason, variable)
+    assert "word" not in error.value
+
+    async def ask() -> Any:
+        wire = HttpWire()
+        explained = await wire.explain_setup()
+        assert isinstance(explained, ProviderSetupError)
+        with pytest.raises(ProviderFailure) as failed:
+            async for _ in wire.stream(
+                Endpoint(SPEC, SPEC.models[0], "https://nowhere.invalid/v1", "k"), HELLO, connect_timeout=1
+            ):
+                pass
+        await wire.aclose()
+        return failed.value.failure
+
+    failure = arun(ask())
+    assert (failure.kind, failure.code, failure.hint) == (FailureKind.NETWORK, "proxy", "network_proxy")
+    assert variable in failure.message
+
+
+def test_no_proxy_at_all_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    Clients().check()
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:bad")
+    Clients("none").check()
+    monkeypatch.setenv("NO_PROXY", "example.invalid,[::1]")
+    Clients().check()
+    monkeypatch.setenv("ALL_PROXY", "socks://127.0.0.1:1080/")
+    Clients().check("https://other.invalid")
+
+
+def test_a_missing_certificate_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    with pytest.raises(ProviderSetupError) as caught:
+        Clients().check()
+    assert (caught.value.reason, caught.value.variable) == ("cert_file", "SSL_CERT_FILE")
+    empty = tmp_path / "empty.pem"
+    empty.write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(empty))
+    with pytest.raises(ProviderSetupError):
+        Clients().check()
+
+
+def test_loopback_bypasses_a_proxy(server: FakeServer, arun: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    server.on("zhipu", Reply.stream(["好"]))
+
+    async def ask(proxy: str) -> list[object]:
+        wire = HttpWire(proxy=proxy)
+        target = Endpoint(SPEC, SPEC.models[0], server.url("zhipu"), "k")
+        chunks = [c async for c in wire.stream(target, HELLO, connect_timeout=2)]
+        await wire.warm(target)
+        await wire.aclose()
+        return list(chunks)
+
+    assert arun(ask("system"))
+    assert arun(ask("http://127.0.0.1:9"))
+
+
+def test_a_proxy_is_used_for_the_rest(server: FakeServer, arun: Runner) -> None:
+    async def ask() -> Any:
+        wire = HttpWire(proxy=f"http://127.0.0.1:{server.port}")
+        with pytest.raises(ProviderFailure) as failed:
+            async for _ in wire.stream(
+                Endpoint(SPEC, SPEC.models[0], "https://nowhere.invalid/v1", "k"), HELLO, connect_timeout=2
+            ):
+                pass
+        await wire.aclose()
+        return failed.value.failure
+
+    failure = arun(ask())
+    assert (failure.kind, failure.code) == (FailureKind.NETWORK, "proxy")
+    assert [r.method for r in server.requests] == ["CONNECT"]
+
+
+def test_nothing_heavy_is_loaded_with_the_package() -> None:
+    code = (
+        "import sys, providers, providers.wire, providers.catalogue; providers.wire.HttpWire();"
+        "print([m for m in ('httpx', 'tomllib', 'certifi', 'email.utils', 'html') if m in sys.modules])"
+    )
+    folder = BUILTIN.parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_codes_of_network_errors() -> None:
+    error = httpx.ConnectError("x")
+    for cause, code in (
+        (ConnectionRefusedError(), "refused"),
+        (ConnectionResetError(), "reset"),
+        (OSError(101, "Network is unreachable"), "unreachable"),
+        (ExceptionGroup("several", [OSError("a"), ConnectionRefusedError()]), "refused"),
+    ):
+        error.__cause__ = cause
+        assert network_failure(error, started=False).code == code
