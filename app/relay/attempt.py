@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from app.clock import Clock
 from app.domain import KeyRef, Leg, Policy, Turn
@@ -109,42 +110,36 @@ class Attempted:
     ) -> AttemptRecord:
         """The record at the end. `completion` is the estimate of what was written; it and the estimated
         prompt stand in for the vendor's count when something came but no count did."""
-        failure = self.failure
-        usage = self.usage
-        record = replace(
-            running,
-            outcome=outcome,
-            first_content_ms=self.first_content_ms,
-            duration_ms=round((now - self.started) * 1000),
-            text_end=self.text_start + self.written,
-            until=until,
-        )
-        if usage is not None:
-            record = replace(
-                record,
-                prompt_tokens=usage.prompt,
-                completion_tokens=usage.completion,
-                reasoning_tokens=usage.reasoning or None,
-                cached_tokens=usage.cached or None,
-            )
+        changes: dict[str, Any] = {
+            "outcome": outcome,
+            "first_content_ms": self.first_content_ms,
+            "duration_ms": round((now - self.started) * 1000),
+            "text_end": self.text_start + self.written,
+            "until": until,
+        }
+        if (usage := self.usage) is not None:
+            changes |= {
+                "prompt_tokens": usage.prompt,
+                "completion_tokens": usage.completion,
+                "reasoning_tokens": usage.reasoning or None,
+                "cached_tokens": usage.cached or None,
+            }
         elif self.parts or self.reasoning or outcome == "answered":
-            record = replace(
-                record,
-                prompt_tokens=running.estimated_prompt,
-                completion_tokens=completion,
-                usage_estimated=True,
-            )
-        if failure is not None:
-            record = replace(
-                record,
-                kind=failure.kind.value,
-                code=failure.code,
-                status=failure.status,
-                text=failure.message,
-                hint=failure.hint,
-                retry_after=failure.retry_after,
-            )
-        return record
+            changes |= {
+                "prompt_tokens": running.estimated_prompt,
+                "completion_tokens": completion,
+                "usage_estimated": True,
+            }
+        if (failure := self.failure) is not None:
+            changes |= {
+                "kind": failure.kind.value,
+                "code": failure.code,
+                "status": failure.status,
+                "text": failure.message,
+                "hint": failure.hint,
+                "retry_after": failure.retry_after,
+            }
+        return replace(running, **changes)
 
 
 def skip_record(turn: Turn, leg: Leg, skip: Skip, n: int, now: float) -> AttemptRecord:

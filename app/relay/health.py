@@ -132,6 +132,8 @@ class Health:
 
     def release(self, leg: Leg, key: str) -> None:
         """The attempt is over, whatever came of it."""
+        if not self._probes:
+            return
         for model, of_key in _spots(leg.model.id, key):
             self._probes.discard((leg.provider.id, model, of_key))
 
