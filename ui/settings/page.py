@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -23,7 +23,16 @@ from ui.theme import Theme
 if TYPE_CHECKING:
     from app.settings import Settings
 
-SECTIONS = ("providers", "relay", "spend", "appearance", "data", "network", "shortcuts", "about")
+_KINDS: dict[str, type[Section]] = {
+    "relay": RelaySection,
+    "spend": SpendSection,
+    "appearance": AppearanceSection,
+    "data": DataSection,
+    "network": NetworkSection,
+    "shortcuts": ShortcutsSection,
+    "about": AboutSection,
+}
+SECTIONS = ("providers", *_KINDS)
 NARROW = 860
 """Below this width the provider list and the provider take turns in one column."""
 
@@ -62,21 +71,18 @@ class SettingsPage(QWidget):
         self.provider_list = ProviderList(theme, self.providers.movable)
         self.provider_list.setModel(self.providers)
         self.provider_page = ProviderPage(theme)
-        self.relay = RelaySection(theme)
-        self.spend = SpendSection(theme)
-        self.appearance = AppearanceSection(theme)
-        self.data = DataSection(theme)
-        self.network = NetworkSection(theme)
-        self.shortcuts = ShortcutsSection(theme)
-        self.about = AboutSection(theme)
-        self._pages: dict[str, int] = {}
+        self._settings: Settings | None = None
+        self._fillings: dict[str, Callable[[Any], None]] = {}
+        self._made: dict[str, Section] = {}
+        self._pages: dict[str, QWidget] = {}
         self._stack = QStackedWidget()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._build_sections())
         row.addWidget(self._stack, 1)
-        self._build_pages()
+        self._pages["providers"] = self._build_providers()
+        self._stack.addWidget(self._pages["providers"])
         self._connect()
         self.show_section("providers")
 
@@ -84,7 +90,8 @@ class SettingsPage(QWidget):
 
     def set_settings(self, settings: Settings) -> None:
         """Show the settings in use; emits nothing."""
-        for section in self._plain_sections():
+        self._settings = settings
+        for section in self._made.values():
             section.show_settings(settings)
 
     def set_providers(self, views: Sequence[ProviderView]) -> None:
@@ -103,7 +110,7 @@ class SettingsPage(QWidget):
         self, entries: Sequence[ChainEntry], choices: Sequence[ChainEntry], *, automatic: bool
     ) -> None:
         """Show the default chain and what could be added; `automatic` = the user made none."""
-        self.relay.chain.show_chain(entries, choices, automatic=automatic)
+        self._fill("relay", lambda relay: relay.chain.show_chain(entries, choices, automatic=automatic))
 
     def set_storage_state(self, kind: StorageKind, name: str = "", reason: str = "") -> None:
         """Where keys are kept: `keyring` with its name, `memory` with the reason, or `locked`."""
@@ -120,7 +127,7 @@ class SettingsPage(QWidget):
 
     def show_proxy_problem(self, text: str) -> None:
         """Why the proxy was refused, in one sentence; empty = all is well."""
-        self.network.show_problem(text)
+        self._fill("network", lambda network: network.show_problem(text))
 
     def set_catalogue_problems(self, sentences: Sequence[str]) -> None:
         """Provider files that could not be read, a sentence each."""
@@ -129,15 +136,15 @@ class SettingsPage(QWidget):
 
     def set_folders(self, folders: Sequence[Folder]) -> None:
         """The folders of the data section."""
-        self.data.show_folders(folders)
+        self._fill("data", lambda data: data.show_folders(folders))
 
     def set_shortcuts(self, shortcuts: Sequence[Shortcut]) -> None:
         """The list of shortcuts."""
-        self.shortcuts.show_shortcuts(shortcuts)
+        self._fill("shortcuts", lambda section: section.show_shortcuts(shortcuts))
 
     def set_about(self, version: str, licences: Sequence[Licence]) -> None:
         """The version and the run-time dependencies."""
-        self.about.show_about(version, licences)
+        self._fill("about", lambda about: about.show_about(version, licences))
 
     # where the user is
 
@@ -195,12 +202,6 @@ class SettingsPage(QWidget):
             self.sections.add(name, text, icon)
         return self._side
 
-    def _build_pages(self) -> None:
-        self._add_page("providers", self._build_providers())
-        for name, section in zip(SECTIONS[1:], self._plain_sections(), strict=True):
-            self._add_page(name, scrolled(_left(section)))
-            section.changed.connect(self.setting_changed)
-
     def _build_providers(self) -> QWidget:
         self._middle = QWidget()
         box = column(self._middle)
@@ -241,22 +242,30 @@ class SettingsPage(QWidget):
         self._middle.setFixedWidth(256)
         return part
 
-    def _plain_sections(self) -> tuple[Section, ...]:
-        return (
-            self.relay,
-            self.spend,
-            self.appearance,
-            self.data,
-            self.network,
-            self.shortcuts,
-            self.about,
-        )
+    def section(self, name: str) -> Section:
+        """A section other than the providers; built when it is first needed."""
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = _KINDS[name](self._theme)
+            made.changed.connect(self.setting_changed)
+            if isinstance(made, DataSection):
+                made.folder_opened.connect(self.open_folder)
+            self._pages[name] = scrolled(_left(made))
+            self._stack.addWidget(self._pages[name])
+            if self._settings is not None:
+                made.show_settings(self._settings)
+            if name in self._fillings:
+                self._fillings[name](made)
+        return made
 
-    def _add_page(self, name: str, page: QWidget) -> None:
-        self._pages[name] = self._stack.addWidget(page)
+    def _fill(self, name: str, filling: Callable[[Any], None]) -> None:
+        """Give a section its content now, or when it is built."""
+        self._fillings[name] = filling
+        if name in self._made:
+            filling(self._made[name])
 
     def _connect(self) -> None:
-        self.sections.chosen.connect(lambda name: self._stack.setCurrentIndex(self._pages[name]))
+        self.sections.chosen.connect(self._go)
         chosen = self.provider_list.selectionModel()
         chosen.currentChanged.connect(lambda index: self._show_row(index.row()))
         self.provider_list.moved.connect(self._move_provider)
@@ -275,10 +284,13 @@ class SettingsPage(QWidget):
         page.keys.removed.connect(self.key_remove)
         page.keys.renamed.connect(self.key_rename)
         page.keys.moved.connect(self.key_moved)
-        self.data.folder_opened.connect(self.open_folder)
-        self.about.open_url.connect(self.open_url)
 
     # behaviour
+
+    def _go(self, name: str) -> None:
+        if name != "providers":
+            self.section(name)
+        self._stack.setCurrentWidget(self._pages[name])
 
     def _show_row(self, row: int) -> None:
         view = self.providers.view(row)

@@ -74,9 +74,7 @@ class ShortcutsSection(_Listing):
 
 
 class AboutSection(_Listing):
-    """Version, and what the program is made of. `open_url(url)` for the home page."""
-
-    open_url = Signal(str)
+    """Version, and what the program is made of."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, tr("settings.section.about"), tr("settings.about.caption"))

@@ -23,7 +23,7 @@ class Section(QWidget):
 
     changed = Signal(str, object)
 
-    def __init__(self, theme: Theme, title: str, caption: str = "") -> None:
+    def __init__(self, theme: Theme, title: str = "", caption: str = "") -> None:
         super().__init__()
         self.theme = theme
         self.box: QVBoxLayout = column(self, spacing=16, margins=(24, 16, 24, 24))

@@ -194,14 +194,15 @@ class WelcomePage(QWidget):
         self._foot_row.setContentsMargins(side, 11, side, 12)
         self.practice.set_wide(width < SIDE_BY_SIDE)
         # Beside the list the card begins where the first provider does, below the heading.
-        self._side.setContentsMargins(0, 32 if width >= SIDE_BY_SIDE else 0, 0, 0)
+        self._side.setContentsMargins(0, 28 if width >= SIDE_BY_SIDE else 0, 0, 0)
 
     def _toggle(self, provider: str, on: bool) -> None:
+        card = self.cards[provider]
+        asked = card.get.hasFocus()
         self._open = provider if on else ""
         self._arrange()
-        if on:
-            card = self.cards[provider]
-            card.focus_field() if card.get.hasFocus() else None
+        if asked:
+            card.focus_field()
 
     def _unfold(self) -> None:
         self._unfolded = True

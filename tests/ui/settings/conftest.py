@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from ui.theme import Theme, apply, load_theme
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def theme(qapp: QApplication) -> Theme:
     made = load_theme("light")
     apply(qapp, made)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 
 def reachable(page: QWidget) -> set[QWidget]:
-    """Every visible, enabled control that takes the keyboard; of a group of radios the one Qt lets Tab reach."""
+    """Every visible, enabled control that takes the keyboard; of radios the one Qt lets Tab reach."""
     return {
         widget
         for widget in page.findChildren(QWidget)
@@ -17,7 +17,14 @@ def reachable(page: QWidget) -> set[QWidget]:
         and widget.isEnabled()
         and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         and widget.focusProxy() is None
+        and not _by_arrow(widget)
     }
+
+
+def _by_arrow(widget: QWidget) -> bool:
+    """Of exclusive buttons Tab reaches the chosen one, the arrow keys the others."""
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    return group is not None and group.exclusive() and group.checkedButton() not in (None, widget)
 
 
 def walk(page: QWidget) -> set[QWidget]:

@@ -1,0 +1,145 @@
+"""Keys on the settings page: checked, renamed, replaced, removed; no secret stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from tests.ui.settings import samples
+from tests.ui.settings.building import build, heard, press, texts
+from ui.settings.page import SettingsPage
+from ui.theme import Theme
+
+SECRET = "made-up-" + "x" * 20 + "q4Zk"
+
+
+@pytest.fixture
+def page(theme: Theme, qtbot) -> SettingsPage:
+    return build(theme, qtbot)
+
+
+def test_a_pasted_key_goes_out_and_stays_nowhere(page: SettingsPage) -> None:
+    told = heard(page.key_pasted)
+    press(page.provider_page, "粘贴一把密钥")
+    keys = page.provider_page.keys
+    assert keys.secret.hasFocus()
+    keys.name.setText("备用")
+    QGuiApplication.clipboard().setText(SECRET)
+    keys.secret.paste()
+    assert told == [("zhipu", SECRET, "备用")]
+    assert not any("made-up" in text for text in texts(page))
+
+
+def test_a_key_shows_its_last_four_only(page: SettingsPage) -> None:
+    assert "sk-••••••••7d1c" in texts(page.provider_page.keys)
+
+
+def test_a_check_runs_and_says_what_it_found(page: SettingsPage) -> None:
+    told = heard(page.key_check_requested)
+    row = page.provider_page.keys.rows["k1"]
+    press(row, "检查")
+    assert told == [("k1",)]
+    page.set_check("k1", "checking", "正在检查")
+    assert not row.check.isEnabled()
+    page.set_check("k1", "auth", "智谱不认这把密钥")
+    assert row.check.isEnabled()
+    assert not row.change.isHidden()
+    assert row.line.words.text() == "智谱不认这把密钥"
+    page.set_check("k1", "ok", "GLM-4.7-Flash 答了")
+    assert row.change.isHidden()
+
+
+def test_a_check_is_remembered_when_another_provider_was_looked_at(page: SettingsPage) -> None:
+    page.set_check("k3", "network", "连不上")
+    page.show_provider("alibaba")
+    assert page.provider_page.keys.rows["k3"].line.words.text() == "连不上"
+    page.show_provider("zhipu")
+    page.set_check("k3", "ok", "可用了")
+    page.show_provider("alibaba")
+    assert page.provider_page.keys.rows["k3"].line.words.text() == "可用了"
+
+
+def choose(row: QWidget, text: str) -> None:
+    """Trigger an entry of a key's menu."""
+    [action] = [a for a in row.menu().actions() if a.text() == text]  # type: ignore[attr-defined]
+    action.trigger()
+
+
+def test_a_key_is_renamed_in_its_row(page: SettingsPage) -> None:
+    told = heard(page.key_rename)
+    row = page.provider_page.keys.rows["k1"]
+    choose(row, "改名")
+    assert row._field.hasFocus()
+    QTest.keyClick(row._field, Qt.Key.Key_Escape)
+    assert (told, row._rest.isHidden()) == ([], False)
+    choose(row, "改名")
+    row._field.setText(" 家里的 ")
+    QTest.keyClick(row._field, Qt.Key.Key_Return)
+    assert told == [("k1", "家里的")]
+
+
+def test_a_key_is_replaced_in_its_row(page: SettingsPage) -> None:
+    told = heard(page.key_replace)
+    row = page.provider_page.keys.rows["k2"]
+    press(row, "更换")
+    QGuiApplication.clipboard().setText(SECRET)
+    row._secret.paste()
+    assert told == [("k2", SECRET)]
+    assert row._secret.text() == ""
+
+
+def test_a_key_is_removed_only_after_a_second_word(page: SettingsPage) -> None:
+    told = heard(page.key_remove)
+    row = page.provider_page.keys.rows["k1"]
+    choose(row, "删除")
+    assert told == []
+    assert "删除密钥“自己的账号”（末四位 7d1c）？密钥环里的也会删掉。" in texts(row)
+    press(row, "取消")
+    assert (told, row._rest.isHidden()) == ([], False)
+    choose(row, "删除")
+    press(row, "删除")
+    assert told == [("k1",)]
+
+
+def test_keys_move_within_their_list(page: SettingsPage) -> None:
+    told = heard(page.key_moved)
+    choose(page.provider_page.keys.rows["k1"], "下移")
+    choose(page.provider_page.keys.rows["k1"], "上移")
+    assert told == [("k1", 1)]
+
+
+def test_news_of_the_same_keys_leave_an_edit_alone(page: SettingsPage) -> None:
+    row = page.provider_page.keys.rows["k1"]
+    choose(row, "改名")
+    row._field.setText("半")
+    views = samples.views()
+    page.set_providers([replace(views[0], state="cooling"), *views[1:]])
+    assert page.provider_page.keys.rows["k1"] is row
+    assert row._field.text() == "半"
+    assert row._field.hasFocus()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("memory", "密钥只保留到退出为止，不会写进任何文件。没有密钥环。"),
+        ("locked", "系统密钥环锁着，取不到密钥。解锁一次即可。没有密钥环。"),
+    ],
+)
+def test_the_page_says_when_keys_are_not_in_the_keyring(page: SettingsPage, kind, said: str) -> None:
+    part = page.provider_page
+    assert part._memory.isHidden()
+    assert part._locked.isHidden()
+    page.set_storage_state(kind, reason="没有密钥环。")
+    notice = part._memory if kind == "memory" else part._locked
+    assert notice.isVisibleTo(page)
+    assert notice.words.text() == said
+    told = heard(page.storage_retry_requested)
+    if kind == "locked":
+        press(notice, "解锁密钥环")
+        assert told == [()]
