@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
@@ -58,19 +59,26 @@ class Editor(QPlainTextEdit):
         self._line = theme.line_height("body")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self.textChanged.connect(self._fit)
         self._fit()
 
     def _fit(self) -> None:
-        lines = 0
+        # Asking for the rectangle lays a block out; `lineCount` alone may be of the text before.
+        layout = self.document().documentLayout()
+        most = _MOST_LINES * self.fontMetrics().lineSpacing()
+        needed = 0.0
         block = self.document().firstBlock()
-        while block.isValid() and lines < _MOST_LINES:
-            lines += max(1, block.lineCount())
+        while block.isValid() and needed < most:
+            needed += layout.blockBoundingRect(block).height()
             block = block.next()
-        shown = min(_MOST_LINES, max(_LEAST_LINES, lines))
-        natural = self.fontMetrics().lineSpacing()
-        height = 12 + round(shown * max(natural, self._line if shown == _LEAST_LINES else natural))
+        height = 12 + round(max(_LEAST_LINES * self._line, min(most, needed)))
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
