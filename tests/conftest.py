@@ -8,6 +8,7 @@ what is left over and fail when the loop's exception handler was called. `server
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -161,7 +162,11 @@ def run(qapp: Any) -> Runner:
     import qasync
 
     def call(coro: Coroutine[Any, Any, Any], timeout: float = 20) -> Any:
-        return _drive(qasync.QEventLoop(qapp), coro, timeout)
+        try:
+            return _drive(qasync.QEventLoop(qapp), coro, timeout)
+        finally:
+            # The loop is a QObject in a cycle: freed by whatever thread collects next, it crashes Qt.
+            gc.collect()
 
     return call
 
