@@ -284,17 +284,19 @@ def test(args):
                 second = pytest_pass(python, "with a keyring", marked, reports[1], before, **where)
             others = [*args, "-m", "not display and not secretservice"]
             statuses = [first, second, pytest_pass(python, "all others", others, reports[2], **offscreen)]
-        summary, whole = sum_up([r for r in reports if r.exists()])
+        # A run that wrote no report died (a crash of the interpreter): that is an error, not silence.
+        died = sum(1 for r in reports[: len(statuses)] if not r.exists())
+        summary, whole = sum_up([r for r in reports if r.exists()], died)
     print(summary, flush=True)
     bad = [s for s in statuses if s not in (0, 5)]
     if not bad and whole:
         return 0 if 0 in statuses else 5  # 5 is pytest's own "no tests were found"
-    return bad[0] if bad else 1
+    return 1
 
 
-def sum_up(reports):
+def sum_up(reports, died=0):
     """pytest's closing line for several runs together, and whether nothing failed."""
-    total = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+    total = {"tests": died, "failures": 0, "errors": died, "skipped": 0}
     seconds = 0.0
     for report in reports:
         for suite in ElementTree.parse(report).iter("testsuite"):

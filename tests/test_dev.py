@@ -74,6 +74,8 @@ def test_the_sum_of_several_runs(dev: ModuleType, tmp_path: Path) -> None:
         reports.append(report)
     line, whole = dev.sum_up(reports)
     assert line.strip("= ") == "1 failed, 4 passed, 1 skipped, 2 errors in 3.50s" and not whole
+    line, whole = dev.sum_up(reports[1:], died=1)
+    assert line.strip("= ") == "1 passed, 3 errors in 2.00s" and not whole
     assert dev.sum_up([])[0].strip("= ") == "no tests ran in 0.00s"
 
 
