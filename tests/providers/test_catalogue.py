@@ -93,9 +93,12 @@ def test_facts_the_promise_rests_on() -> None:
 
 def test_key_patterns() -> None:
     for name, key in {
-        "alibaba": "sk-" + "a1" * 16, "zhipu": "0a" * 16 + "." + "Xy" * 8, "tencent": "sk-" + "b2" * 20,
-        "baidu": "bce-v3/ALTAK-" + "c3" * 8 + "/" + "d4" * 20, "sensetime": "sk-" + "e5" * 16,
-    }.items():  # fmt: skip
+        "alibaba": "sk-" + "a1" * 16,
+        "zhipu": "0a" * 16 + "." + "Xy" * 8,
+        "tencent": "sk-" + "b2" * 20,
+        "baidu": "bce-v3/ALTAK-" + "c3" * 8 + "/" + "d4" * 20,
+        "sensetime": "sk-" + "e5" * 16,
+    }.items():
         pattern = load_catalogue(BUILTIN).providers[name].key_pattern
         assert pattern is not None
         assert re.fullmatch(pattern, key)
@@ -109,8 +112,11 @@ def test_a_user_file(user: Path) -> None:
     assert catalogue.problems == ()
     assert spec is not None
     assert (spec.origin, spec.glyph, spec.colour, spec.base_url) == (
-        "user", "我", "#616E69", "http://127.0.0.1:8080/v1",
-    )  # fmt: skip
+        "user",
+        "我",
+        "#616E69",
+        "http://127.0.0.1:8080/v1",
+    )
     assert list(catalogue.providers)[-1] == "mine"
 
 
@@ -136,7 +142,13 @@ BROKEN = [
     ('id = "mine"', 'id = "mine"\nsurprise = 1', "unknown_field", "surprise", 3),
     ('name = { zh = "我的", en = "Mine" }', 'name = { zh = "我的" }', "missing", "name.en", 3),
     ("checked = 2026-11-22", 'checked = "soon"', "bad_value", "checked", 4),
-    ('base_url = "http://127.0.0.1:8080/v1/"', 'base_url = "http://10.0.0.1/v1"', "bad_url", "regions[0].base_url", 9),
+    (
+        'base_url = "http://127.0.0.1:8080/v1/"',
+        'base_url = "http://10.0.0.1/v1"',
+        "bad_url",
+        "regions[0].base_url",
+        9,
+    ),
     ("context = 8192", 'context = "8k"', "wrong_type", "models[0].context", 13),
     ("context = 8192", "context = -1", "bad_value", "models[0].context", 13),
     ("context = 8192", "contxt = 8192", "unknown_field", "models[0].contxt", 13),
@@ -145,13 +157,23 @@ BROKEN = [
     ('kind = "auth"', 'kind = "odd"', "bad_value", "errors[0].kind", 17),
     ("code = 'E[0-9]+'", "code = 'E[0-9'", "bad_regex", "errors[0].code", 18),
     ("code = 'E[0-9]+'", "", "missing", "errors[0].code", 16),
-    ("[[errors]]", '[[grants]]\nid = "g"\nunit = "tokens"\nmodels = ["x"]\n[[errors]]', "unknown_model",
-     "grants[0].models", 19),
-    ("[[errors]]", '[[grants]]\nid = "g"\nunit = "calls"\nwindow = "hours"\n[[errors]]', "missing",
-     "grants[0].hours", 16),
+    (
+        "[[errors]]",
+        '[[grants]]\nid = "g"\nunit = "tokens"\nmodels = ["x"]\n[[errors]]',
+        "unknown_model",
+        "grants[0].models",
+        19,
+    ),
+    (
+        "[[errors]]",
+        '[[grants]]\nid = "g"\nunit = "calls"\nwindow = "hours"\n[[errors]]',
+        "missing",
+        "grants[0].hours",
+        16,
+    ),
     ("[[errors]]", "[quirks]\ntemperature = [1, 0]\n[[errors]]", "bad_value", "quirks.temperature", 17),
     ("[[errors]]", "[quirks]\nextra = { day = 2026-01-01 }\n[[errors]]", "wrong_type", "quirks.extra", 17),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -185,9 +207,12 @@ def test_files_that_are_no_text(user: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (user / "e.toml").write_bytes(b"#" * 60_001)
     problems = load(user).problems
     assert [(p.path.name, p.reason) for p in problems] == [
-        ("a.toml", "encoding"), ("b.toml", "unreadable"), ("c.toml", "syntax"), ("d.toml", "syntax"),
+        ("a.toml", "encoding"),
+        ("b.toml", "unreadable"),
+        ("c.toml", "syntax"),
+        ("d.toml", "syntax"),
         ("e.toml", "too_large"),
-    ]  # fmt: skip
+    ]
     assert problems[0].line == 2
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ def decode(data: bytes, cuts: list[int] | None = None) -> list[SseEvent]:
     decoder = SseDecoder()
     events: list[SseEvent] = []
     points = [0, *sorted(min(c, len(data)) for c in cuts or []), len(data)]
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         events += decoder.feed(data[start:end])
     return events + decoder.flush()
 
@@ -50,13 +52,26 @@ def test_decoding(data: bytes, expected: list[SseEvent]) -> None:
 
 
 _lines = st.lists(
-    st.sampled_from(["data: 你好", "data:{}", ": c", "event: error", "", "id: 3", '{"a": "汉"}', "error: x", "data", "\ufeff"])
+    st.sampled_from(
+        [
+            "data: 你好",
+            "data:{}",
+            ": c",
+            "event: error",
+            "",
+            "id: 3",
+            '{"a": "汉"}',
+            "error: x",
+            "data",
+            "\ufeff",
+        ]
+    )
     | st.text(alphabet="data:\u2028 {}xé汉", max_size=12),
     max_size=12,
-)  # fmt: skip
+)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     _lines,
     st.lists(st.sampled_from(["\n", "\r\n", "\r"]), min_size=12, max_size=12),
@@ -69,7 +84,7 @@ def test_the_way_of_cutting_changes_nothing(lines: list[str], ends: list[str], c
     assert decode(data, list(range(len(data)))) == whole
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=400), st.lists(st.integers(0, 400)))
 def test_any_bytes(data: bytes, cuts: list[int]) -> None:
     assert decode(data, cuts) == decode(data)
