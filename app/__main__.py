@@ -6,6 +6,7 @@ is known: the window's start-up time is measured.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from app import i18n, logs
 from app.cli import Options, parse
 from app.errors import KnownError, UsageError
+from app.i18n import tr
 from app.paths import Paths, locate
 from app.version import version
 
@@ -35,6 +37,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line; every error of the surroundings ends as one sentence on standard error."""
     i18n.load(RESOURCES / "i18n")
     i18n.set_language(i18n.system_language())
+    paths: Paths | None = None
     try:
         options = parse(arguments, version)
         paths = locate(options.home, os.environ)
@@ -53,6 +56,12 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not try to flush to it once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        # The edge of the program: whatever got here is a bug, and a traceback could show a secret.
+        logging.getLogger(__name__).exception("unexpected")
+        where = paths.logs / logs.LOG_FILE if paths is not None else ""
+        _say(tr("cli.bug", detail=type(error).__name__, log=where))
         return FAILED
 
 
@@ -142,8 +151,6 @@ def _note_error(error: BaseException) -> None:
     if isinstance(error, KnownError):
         _say(str(error))
     else:
-        import logging
-
         logging.getLogger(__name__).error("background work failed", exc_info=error)
 
 

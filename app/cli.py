@@ -39,7 +39,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse with our exit path: a wrong command line is one sentence and status 2."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError("cli.usage", detail=message, usage=self.format_usage().strip())
+        raise UsageError("cli.usage", detail=message, usage=" ".join(self.format_usage().split()))
 
 
 class _VersionAction(argparse.Action):

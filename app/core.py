@@ -212,9 +212,13 @@ def leg_names(directory: Directory) -> wording.Names:
 
 def catalogue_problem_text(problem: CatalogueProblem) -> str:
     """One sentence about a provider file that was left out."""
-    place = problem.path.name + (f":{problem.line}" if problem.line else "")
-    why = tr(f"catalogue.{problem.reason}", detail=problem.detail, where=problem.where)
-    return tr("core.provider_file", place=place, why=why, path=problem.path)
+    return tr(
+        f"catalogue.{problem.reason}",
+        path=problem.path,
+        line=problem.line or 1,
+        where=problem.where,
+        detail=problem.detail,
+    )
 
 
 def _check_endpoints(endpoints: Mapping[str, str], catalogue: Catalogue) -> None:
