@@ -8,7 +8,7 @@ from pytestqt.modeltest import ModelTester
 
 from app import i18n
 from tests.ui.samples import SetClock, conversation
-from ui.models.conversations import HEADING_ROLE, ID_ROLE, MARK_ROLE, TIME_ROLE, ConversationModel
+from ui.models.conversations import HEADING_ROLE, ID_ROLE, MARK_ROLE, PAGE, TIME_ROLE, ConversationModel
 
 DAY = 86400
 
@@ -92,10 +92,27 @@ def test_headings_cannot_be_chosen(model: ConversationModel, clock: SetClock) ->
     assert row.data(ID_ROLE) == "a"
 
 
-def test_a_change_touches_only_its_rows(
-    model: ConversationModel, clock: SetClock, qtmodeltester: ModelTester
-) -> None:
-    qtmodeltester.check(model)
+def test_rows_appear_page_by_page(model: ConversationModel, clock: SetClock) -> None:
+    model.replace([conversation(str(n), clock.at - n) for n in range(2 * PAGE + 50)])
+    assert model.rowCount() == PAGE
+    assert not model.index_of(str(PAGE)).isValid()
+    model.fetchMore()
+    assert model.rowCount() == 2 * PAGE
+    assert model.index_of(str(PAGE)).isValid()
+    model.upsert(conversation("new", clock.at + 1))
+    assert model.rowCount() == 2 * PAGE + 1, "a change keeps what has appeared"
+    while model.canFetchMore():
+        model.fetchMore()
+    assert model.rowCount() == 2 * PAGE + 52
+    model.fetchMore()
+    model.set_filter("599")
+    assert rows(model) == ["[今天]", "599"], "what has not appeared is found"
+    model.set_filter("9")
+    model.set_filter("")
+    assert model.rowCount() <= 2 * PAGE, "ending a search does not show everything at once"
+
+
+def test_a_change_touches_only_its_rows(model: ConversationModel, clock: SetClock) -> None:
     many = [conversation(str(n), clock.at - n * 600) for n in range(10_000)]
     model.replace(many)
     resets, removed, inserted, changed = [], [], [], []
@@ -103,16 +120,16 @@ def test_a_change_touches_only_its_rows(
     model.rowsRemoved.connect(lambda _p, a, b: removed.append(b - a + 1))
     model.rowsInserted.connect(lambda _p, a, b: inserted.append(b - a + 1))
     model.dataChanged.connect(lambda a, b: changed.append((a.row(), b.row())))
-    kept = QPersistentModelIndex(model.index_of("9000"))
+    kept = QPersistentModelIndex(model.index_of("250"))
 
     model.replace(many)
     assert (resets, removed, inserted, changed) == ([], [], [], [])
 
-    renamed = conversation("5000", many[5000].updated_at, interrupted=True)
+    renamed = conversation("100", many[100].updated_at, interrupted=True)
     model.upsert(renamed)
-    row = model.index_of("5000").row()
+    row = model.index_of("100").row()
     assert (removed, inserted, changed) == ([], [], [(row, row)])
-    assert model.index_of("5000").data(MARK_ROLE) == "interrupted"
+    assert model.index_of("100").data(MARK_ROLE) == "interrupted"
 
     model.upsert(conversation("new", clock.at + 1))
     assert inserted == [1]
@@ -120,8 +137,25 @@ def test_a_change_touches_only_its_rows(
     assert removed == [1]
     model.remove("never there")
     assert removed == [1]
+    model.upsert(conversation("5000", clock.at + 2))
+    assert (removed, inserted) == ([1], [1, 1]), "what comes up from further down is one row"
     assert resets == []
-    assert kept.data(ID_ROLE) == "9000"
+    assert kept.data(ID_ROLE) == "250"
+
+
+def test_pages_stay_sound_while_the_view_asks_for_more(
+    model: ConversationModel, clock: SetClock, qtmodeltester: ModelTester
+) -> None:
+    qtmodeltester.check(model)
+    many = [conversation(str(n), clock.at - n * 600) for n in range(3 * PAGE)]
+    model.replace(many)
+    model.upsert(conversation(str(2 * PAGE), clock.at + 1))
+    model.set_filter("1")
+    model.set_filter("")
+    model.remove("0")
+    model.replace(many[::3])
+    model.replace([])
+    assert model.rowCount() == 0
 
 
 def test_coming_to_the_top_keeps_the_model_sound(

@@ -20,6 +20,10 @@ TIME_ROLE = Qt.ItemDataRole.UserRole + 3
 MARK_ROLE = Qt.ItemDataRole.UserRole + 4
 PINNED_ROLE = Qt.ItemDataRole.UserRole + 5
 
+PAGE = 300
+"""Rows shown at first and added at each scroll to the end: Qt lays all shown rows out at every change."""
+
+_TRIES = 8
 _Index = QModelIndex | QPersistentModelIndex
 _Row = Conversation | str
 _NOWHERE = QModelIndex()
@@ -54,7 +58,8 @@ class ConversationModel(QAbstractListModel):
 
     `title_edited(id, title)` asks for a rename; the row shows the new title at once and keeps it when the
     owner later passes the renamed conversation. Changes of the list become as few row insertions and
-    removals as a common head and tail allow, so selection and scroll position survive.
+    removals as a common head and tail allow, so selection and scroll position survive. Rows appear a page at
+    a time as the view scrolls; `index_of` knows those that have appeared.
     """
 
     title_edited = Signal(str, str)
@@ -63,6 +68,8 @@ class ConversationModel(QAbstractListModel):
         super().__init__(parent)
         self._clock = clock
         self._all: dict[str, Conversation] = {}
+        self._full: list[_Row] = []
+        self._changing = False
         self._rows: list[_Row] = []
         self._row_of: dict[str, int] | None = None
         self._running: frozenset[str] = frozenset()
@@ -134,6 +141,19 @@ class ConversationModel(QAbstractListModel):
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
+
+    def canFetchMore(self, parent: _Index = _NOWHERE) -> bool:
+        return not parent.isValid() and not self._changing and len(self._rows) < len(self._full)
+
+    def fetchMore(self, parent: _Index = _NOWHERE) -> None:
+        if not self.canFetchMore(parent):
+            return
+        start = len(self._rows)
+        more = self._full[start : start + PAGE]
+        self.beginInsertRows(QModelIndex(), start, start + len(more) - 1)
+        self._rows = self._rows + more
+        self._row_of = None
+        self.endInsertRows()
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         if not index.isValid():
@@ -233,9 +253,11 @@ class ConversationModel(QAbstractListModel):
             start = end
         return rows
 
-    def _put(self, new: list[_Row]) -> None:
+    def _put(self, full: list[_Row]) -> None:
         """Go from the old rows to the new with one removal and one insertion between equal ends."""
         old = self._rows
+        new = full[: _cut(full, old)]
+        self._full = full
         shortest = min(len(old), len(new))
         head = 0
         while head < shortest and _same(old[head], new[head]):
@@ -250,6 +272,7 @@ class ConversationModel(QAbstractListModel):
             n for n in range(base, len(new)) if old[n + shift] is not new[n] and old[n + shift] != new[n]
         ]
         self._row_of = None
+        self._changing = True  # a view may ask for more in the middle of this
         if head < len(old) - tail:
             self.beginRemoveRows(QModelIndex(), head, len(old) - tail - 1)
             self._rows = old[:head] + old[len(old) - tail :]
@@ -260,8 +283,21 @@ class ConversationModel(QAbstractListModel):
             self.endInsertRows()
         self._rows = new
         self._row_of = None
+        self._changing = False
         if changed:
             self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
+
+
+def _cut(full: Sequence[_Row], old: Sequence[_Row]) -> int:
+    """How many rows to show: up to the row that was the last one, so that the ends stay equal."""
+    if len(old) < PAGE // 2:
+        return PAGE
+    near = {row.id: n for n, row in enumerate(full[: len(old) + PAGE]) if isinstance(row, Conversation)}
+    for last in old[: -_TRIES - 1 : -1]:
+        at = near.get(last.id, 0) if isinstance(last, Conversation) else 0
+        if at >= PAGE // 2:
+            return at + 1
+    return max(PAGE, len(old))
 
 
 def _same(one: _Row, other: _Row) -> bool:
