@@ -204,16 +204,19 @@ class _Head(QWidget):
 
 
 class _Frame(QWidget):
-    """The table's border."""
+    """The table's border, and a line above its foot."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self.foot: QWidget | None = None
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self._theme.color("line"), 1))
+        if self.foot is not None and self.foot.isVisible():
+            painter.drawLine(1, self.foot.y(), self.width() - 2, self.foot.y())
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.end()
 
@@ -251,7 +254,7 @@ class ModelsPanel(QWidget):
         foot_row.setContentsMargins(10, 2, 12, 3)
         foot_row.addWidget(self.rest)
         foot_row.addStretch(1)
-        self._foot = foot
+        self._foot = frame.foot = foot
         box.addWidget(foot)
         outer = column(self, spacing=8)
         outer.addWidget(Adaptive(words, self.filter))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from app.i18n import tr
@@ -23,7 +23,12 @@ _STATE_TOKENS: dict[CheckState, str] = {"ok": "accent", "bad": "bad", "unsure": 
 
 
 class CardHead(QAbstractButton):
-    """Tile, name, host, offer, and what came of the check; a click or Space opens and closes the card."""
+    """Tile, name, host, offer, and what came of the check; a click or Space opens and closes the card.
+
+    `hovered()` when the mouse comes or goes: the whole card lights up.
+    """
+
+    hovered = Signal()
 
     def __init__(self, theme: Theme, card: WelcomeCard) -> None:
         super().__init__()
@@ -40,6 +45,14 @@ class CardHead(QAbstractButton):
         self.setAccessibleDescription(f"{card.headline} {card.tail} {card.detail}".strip())
         self.setToolTip(card.detail)
 
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.hovered.emit()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit()
+
     def sizeHint(self) -> QSize:
         return QSize(320, HEAD)
 
@@ -49,10 +62,6 @@ class CardHead(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.underMouse() and not self.isChecked():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("bg-hover"))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(3, 3, -3, -3), 6, 6)
         paint_tile(painter, QRectF(14, 11, 32, 32), self.card.glyph, self.card.colour, self._theme)
         right = self.width() - self._paint_state(painter) - 10
         if self.width() >= WIDE:
@@ -191,6 +200,7 @@ class CardWidget(QWidget):
         self._gaps = (0, 0)
         self.head = CardHead(theme, card)
         self.head.clicked.connect(self.opened)
+        self.head.hovered.connect(self.update)
         self.get = button(tr("welcome.get_key"), size="small", trailing="external")
         self.get.setAccessibleName(tr("welcome.get_key.of", name=card.name))
         self.get.clicked.connect(self._get)
@@ -270,6 +280,8 @@ class CardWidget(QWidget):
             # The rounded corners of a joined side lie outside the clip; the lower card draws the line.
             top = 0.5 if self._first else -12
             bottom = -0.5 if self._last else 12
+            if self.head.underMouse():
+                painter.setBrush(self._theme.color("bg-hover"))
             painter.drawRoundedRect(rect.adjusted(0.5, top, -0.5, bottom), 8, 8)
             if not self._first:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

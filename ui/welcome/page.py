@@ -176,8 +176,11 @@ class WelcomePage(QWidget):
         self.start = button(tr("welcome.start"), "primary", size="send")
         self.start.clicked.connect(self.start_requested)
         self.start.setEnabled(False)
-        row.addWidget(_Shield(self._theme))
-        row.addWidget(self._guard, 3)
+        guard = QHBoxLayout()
+        guard.setSpacing(6)
+        guard.addWidget(_Shield(self._theme))
+        guard.addWidget(self._guard, 1)
+        row.addLayout(guard, 3)
         row.addWidget(self._chain, 4)
         row.addWidget(self.start)
         return foot
