@@ -94,12 +94,7 @@ class RedactingFormatter(logging.Formatter):
         self._redact = redact
 
     def format(self, record: logging.LogRecord) -> str:
-        # The base class keeps the bare traceback in the record, where the next handler would find it.
-        kept, record.exc_text = record.exc_text, None
-        try:
-            return self._redact.clean(super().format(record))
-        finally:
-            record.exc_text = kept
+        return self._redact.clean(super().format(record))
 
 
 class LazyFileHandler(logging.Handler):

@@ -177,6 +177,17 @@ def test_what_a_newer_version_wrote_is_kept(path: Path) -> None:
     assert json.loads(path.read_text(encoding="utf-8"))["theme"] == "dark"
 
 
+def test_a_save_puts_a_whole_file_in_place_of_the_old_one(path: Path) -> None:
+    """Whoever still has the old file open, or a crash in the middle, never sees half of the new one."""
+    file = SettingsFile(path)
+    file.write(Settings(theme="dark"))
+    with path.open(encoding="utf-8") as old:
+        file.write(Settings(theme="light"))
+        assert json.load(old)["theme"] == "dark"
+    assert SettingsFile(path).load().theme == "light"
+    assert [p.name for p in path.parent.iterdir()] == ["settings.json"]
+
+
 def test_a_failed_save_leaves_the_old_file_and_no_rubbish(path: Path, arun, monkeypatch) -> None:
     file = SettingsFile(path)
     file.write(Settings(theme="dark"))
