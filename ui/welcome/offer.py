@@ -81,7 +81,8 @@ def _free(models: list[ModelSpec], grant: GrantSpec | None) -> Offer:
         parts.append(tr("welcome.offer.forever.detail"))
     if not sure or (grant is not None and _vague(grant)):
         parts.append(tr("welcome.offer.console"))
-    return Offer(tr("welcome.offer.forever"), tail, _join(parts), (FREE_FOR_GOOD, 0 if sure else 1, -n))
+    headline = tr("welcome.offer.forever") if sure else tr("welcome.offer.maybe")
+    return Offer(headline, tail, _join(parts), (FREE_FOR_GOOD, 0 if sure else 1, -n))
 
 
 def _grant(grant: GrantSpec, spec: ProviderSpec) -> Offer:

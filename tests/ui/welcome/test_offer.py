@@ -36,7 +36,7 @@ def test_free_for_good_without_a_grant() -> None:
 
 def test_models_whose_price_is_unsure_are_not_promised() -> None:
     spec = replace(samples.zhipu(), grants=(), models=samples.zhipu().models[3:4])
-    assert offer(spec)[1] == "以控制台为准"
+    assert offer(spec) == ("可能免费 1 个模型", "以控制台为准")
 
 
 def test_a_one_off_grant() -> None:
