@@ -281,6 +281,30 @@ def test_overlapping_rate_limits_climb_one_rung():
     assert row.level == 1
 
 
+def test_overlapping_faults_open_the_breaker_by_one_step():
+    w = world(a=[[Wait(3), *fail(K.TRANSIENT)]], b=[answer()])
+
+    async def go():
+        await asyncio.gather(*(w.run(ask(chain("a", "b"))) for _ in range(5)))
+
+    play(go())
+    row = w.journal.rows["a", "m", ""]
+    assert row.level == 1 and row.until == pytest.approx(w.clock.start + 33)
+
+
+def test_a_probe_that_reaches_nothing_is_not_repeated_at_once():
+    w = world(a=[fail(K.TRANSIENT), fail(K.TRANSIENT), fail(K.NETWORK, code="dns")], b=[answer()])
+    items = chain("a", "b")
+
+    async def go():
+        await w.run(ask(items))
+        await asyncio.sleep(61)
+        await w.run(ask(items))
+
+    play(go())
+    assert w.wire.asked == ["a", "a", "b", "a", "b"]
+
+
 def test_an_old_success_does_not_clear_a_newer_failure():
     w = world(a=[[Wait(10), *answer()], fail(K.RATE_LIMITED)], b=[answer()])
 
