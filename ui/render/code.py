@@ -16,7 +16,7 @@ ROLES: tuple[Role, ...] = ("keyword", "string", "number", "function", "class", "
 LIMIT = 50_000
 """Code longer than this (in characters) stays plain."""
 
-_ROLE_OF: dict[str, Role] = {
+_ROLE_OF: dict[str, Role | None] = {
     "Token.Keyword": "keyword",
     "Token.Keyword.Constant": "number",
     "Token.Keyword.Type": "class",
@@ -31,7 +31,7 @@ _ROLE_OF: dict[str, Role] = {
     "Token.Name.Property": "function",
     "Token.Name.Class": "class",
     "Token.Name.Builtin": "class",
-    "Token.Name.Builtin.Pseudo": "keyword",
+    "Token.Name.Builtin.Pseudo": None,
     "Token.Name.Exception": "class",
     "Token.Name.Tag": "keyword",
     "Token.Name.Entity": "number",

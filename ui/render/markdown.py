@@ -263,7 +263,7 @@ class Markdown:
         return "".join(out)
 
     def _code(self, text: str) -> str:
-        return f"{self._code_open}&nbsp;{_keep_spaces(escape(text))}&nbsp;</span>"
+        return f"{self._code_open}{_keep_spaces(escape(text))}</span>"
 
     def _inline(self, tokens: Sequence[Token]) -> str:
         out: list[str] = []

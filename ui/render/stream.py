@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ui.render.markdown import Markdown
 
 _DEFINITION = re.compile(r"^[ >*+\-\d.)]*\[[^\]\n]+\]:", re.MULTILINE)
-_SLICE = 1_200
+_SLICE = 800
 """Characters looked at in one `advance`: a few milliseconds of parsing."""
 
 

@@ -47,6 +47,7 @@ class AnswerRow(Row):
         self._ending_line: InkLine | None = None
         self._ending: Ending | None = None
         self._seen = self._pushed = self._restarts = 0
+        self._live = live is not None
         if live is not None:
             self.sync(live)
         else:
@@ -57,6 +58,7 @@ class AnswerRow(Row):
     def show_item(self, item: Item, card: Card | None = None) -> None:
         """Show what is stored, from nothing. `card` replaces the one the attempts would make."""
         self.message, self.attempts = item
+        self._live = False
         self._clear_text()
         self._drop_waiting()
         text = self.message.text
@@ -80,6 +82,7 @@ class AnswerRow(Row):
             self.show_item(item)
             return
         self.message, self.attempts = message, attempts
+        self._live = False
         self._drop_waiting()
         for line, seam in zip(self._seams, seams, strict=True):
             line.set_inks(seam.inks)
@@ -216,7 +219,10 @@ class AnswerRow(Row):
     def _end(self, card: Card | None) -> None:
         message, names = self.message, self.context.names
         self._set_card(card or card_for(message, self.attempts, names, self.context.clock.now()))
-        self._head.setVisible(self._card is None or bool(message.text))
+        has_head = self._card is None or bool(message.text)
+        self._head.setVisible(has_head)
+        if self._details_head is not None:
+            self._details_head.setVisible(has_head)
         for old in (self._ending_line, self._ending):
             if old is not None:
                 old.hide()
@@ -251,14 +257,14 @@ class AnswerRow(Row):
 
     @property
     def busy(self) -> bool:
-        if self._todo or any(p.busy for p in self._parts):
-            return self.message.status != "streaming" or bool(self._todo)
-        return self._thinking is not None and self._thinking.busy
+        # What streams in is shown by `sync`; only the code in it waits for a free moment.
+        working = any(p.colouring if self._live else p.busy for p in self._parts)
+        return bool(self._todo) or working or (self._thinking is not None and self._thinking.busy)
 
     def step(self, seconds: float) -> None:
         deadline = time.perf_counter() + seconds
         while self.busy and time.perf_counter() < deadline:
-            part = next((p for p in self._parts if p.busy), None)
+            part = next((p for p in self._parts if (p.colouring if self._live else p.busy)), None)
             if part is not None:
                 part.step(deadline - time.perf_counter())
             elif self._todo:
@@ -276,7 +282,7 @@ class AnswerRow(Row):
 
     def fit(self, width: int) -> int:
         y = 0
-        if not self._head.isHidden() or self._details_head is not None:
+        if not self._head.isHidden():
             right = 0
             if self._details_head is not None:
                 hint = self._details_head.sizeHint()
@@ -290,7 +296,7 @@ class AnswerRow(Row):
         y = self._stack(self._thinking, width, y, 2)
         for i, part in enumerate(self._parts):
             if i:
-                y = self._stack(self._seams[i - 1], width, y, 6)
+                y = self._stack(self._seams[i - 1], width, y, 8)
             y = self._stack(part, width, y, 8 if i == 0 else 6)
         y = self._stack(self._ending_line, width, y, 6)
         y = self._stack(self._ending if self._ending is not None and self.last else None, width, y, 6)
@@ -301,7 +307,7 @@ class AnswerRow(Row):
         return y + 2 + FOOT + _AFTER
 
     def _unfolded(self) -> bool:
-        return self._details_head is not None and self._details_head.isChecked()
+        return self._details_head is not None and self._details_head.isChecked() and not self._head.isHidden()
 
     def _stack(
         self,
@@ -338,12 +344,22 @@ def ending_inks(status: str, length: int, attempts: Sequence[AttemptRecord]) -> 
         case "failed" if length:
             last = next((a for a in reversed(attempts) if a.outcome == "failed"), None)
             mark = wording.mark_state(last) if last is not None else "off"
-            why = wording.failure_text(last.kind or "transient", last.hint, last.code) if last else ""
-            words = tr("transcript.end_failed", reason=why) if why else tr("transcript.end_broken")
+            words = broke_off(last)
         case _:
             return []
     text = f"{words} · {saved}" if saved else words
     return [Mark(mark), Words(text, shrinks=True), Dashes()]
+
+
+def broke_off(record: AttemptRecord | None) -> str:
+    """Why an answer stopped in its middle: the relay's own sentence where it has one."""
+    if record is None:
+        return tr("transcript.end_broken")
+    own = f"wording.code_{record.code}"
+    sentence = tr(own) if record.code else own
+    if sentence != own:
+        return sentence
+    return tr("transcript.end_failed", reason=wording.reason_text(record, record.started_at))
 
 
 def ending_choices(status: str, *, has_text: bool) -> tuple[Choice, ...]:

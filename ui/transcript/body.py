@@ -98,8 +98,12 @@ class Part(QWidget):
     @property
     def busy(self) -> bool:
         """Whether `step` has something to do."""
-        if self._stream.behind or self._end_asked != self._ended:
-            return True
+        unshown = self._stream.behind or self._end_asked != self._ended or (self._ended and bool(self._final))
+        return unshown or self.colouring
+
+    @property
+    def colouring(self) -> bool:
+        """Whether code is waiting to be inserted or coloured; true of a growing answer, too."""
         return any(isinstance(p, CodePiece) and p.busy for p in self.pieces)
 
     def flush(self) -> None:
@@ -117,11 +121,14 @@ class Part(QWidget):
             if code is not None:
                 code.step()
                 self._dirty = min(self._dirty, self.pieces.index(code))
+            elif self._sync([], most=1):
+                continue
             elif self._stream.behind:
                 self._final.extend(self._stream.advance().final)
-                self._sync([], whole_groups=True)
-            else:
+            elif not self._ended:
                 self._finish()
+            else:
+                return
 
     def _finish(self) -> None:
         rest = self._stream.finish()
@@ -135,10 +142,11 @@ class Part(QWidget):
             return
         self._ended = True
         self._final.extend(rest)
-        self._sync([])
+        self._cut(self._frozen + len(grouped(self._final)))
 
-    def _sync(self, tail: Sequence[Block], *, whole_groups: bool = False) -> None:
-        """Make the pieces after the frozen ones show the blocks after the frozen ones."""
+    def _sync(self, tail: Sequence[Block], most: int | None = None) -> bool:
+        """Make the pieces after the frozen ones show the blocks after the frozen ones. With `most`, only that
+        many, and only such as will not change any more; returns whether any became frozen."""
         final = len(self._final)
         blocks = [*self._final, *tail]
         if blocks:
@@ -147,18 +155,20 @@ class Part(QWidget):
         seen = settled = settled_blocks = 0
         for i, group in enumerate(groups):
             seen += len(group)
-            fixed = seen <= final and (_full(group) or (i + 1 < len(groups) and seen < final))
-            if whole_groups and not fixed:
+            followed = i + 1 < len(groups) and seen < final
+            fixed = seen <= final and (self._ended or followed or _full(group))
+            if most is not None and (not fixed or i >= most):
                 groups = groups[:i]
                 break
             self._show(self._frozen + i, group)
             if fixed and settled == i:
                 settled, settled_blocks = i + 1, seen
-        if not whole_groups:
+        if most is None:
             self._cut(self._frozen + len(groups))
         self._frozen += settled
         del self._final[:settled_blocks]
         self._place_caret()
+        return settled > 0
 
     def _show(self, index: int, group: list[Block]) -> None:
         kind = group[0].kind

@@ -100,8 +100,8 @@ class CodePiece(QWidget):
         self._coloured = False
         if not is_loaded(language) and len(code) <= LIMIT:
             self._context.need_lexer(language, self._lexer_came)
+        self._insert()
         if not closed:
-            self._insert()
             self._colour_end()
         return True
 
@@ -127,6 +127,8 @@ class CodePiece(QWidget):
         self._coloured = True
 
     def _insert(self) -> None:
+        if self._shown >= len(self._code):
+            return
         end = self._shown + _INSERT
         if end < len(self._code):
             newline = self._code.rfind("\n", self._shown, end) + 1

@@ -11,9 +11,7 @@ class Heights:
     def __init__(self, count: int, guess: int) -> None:
         self._guess = guess
         self._heights = array("l", [guess]) * count
-        self._tree = array("l", [0])
-        for i in range(1, count + 1):
-            self._tree.append(guess * (i & -i))
+        self._tree = array("l", [guess * (i & -i) for i in range(count + 1)])
         self._total = guess * count
 
     def __len__(self) -> int:

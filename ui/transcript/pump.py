@@ -87,6 +87,8 @@ class Pump(QObject):
         width = view.column_width()
         if self._lay_out(low, high, width, deadline):
             return True
+        if len(window.rows) > MOST and self._drop(low, high):
+            return True
         index = self._next(low, high)
         if index is not None:
             self._build(index, width)

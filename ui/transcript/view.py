@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from app.clock import Clock, SystemClock
@@ -72,6 +72,8 @@ class TranscriptView(QAbstractScrollArea):
             theme, names, clock or SystemClock(), self.wishes, self._lexers.need, self.selection
         )
         self.column = QWidget(self.viewport())
+        # A viewport paints with the colour of fields; labels within keep that of windows.
+        self.column.setForegroundRole(QPalette.ColorRole.WindowText)
         self.window_ = RowWindow(self.column)
         self._empty = EmptyState(theme, self.viewport())
         self._new = button(tr("transcript.new_content"), "secondary", "arrow-down", size="small")
@@ -118,7 +120,7 @@ class TranscriptView(QAbstractScrollArea):
         self._news = False
         place = self.window_.index(at) if at is not None else None
         self.stuck = place is None
-        self.anchor = (place or 0, 0)
+        self.anchor = (place or 0, -12)
         self._empty.setVisible(not ids)
         self.pump.reset(load, start)
         self.place()
@@ -131,6 +133,12 @@ class TranscriptView(QAbstractScrollArea):
         self.pump.reset(None, None)
         self._empty.show()
         self.place()
+
+    def shut_down(self) -> None:
+        """Start nothing any more; for the end of the program, before its tasks are closed."""
+        self.streaming.reset()
+        self.pump.reset(None, None)
+        self._lexers.start = None
 
     def append(self, items: Sequence[Item]) -> None:
         """New messages at the end."""
@@ -177,7 +185,7 @@ class TranscriptView(QAbstractScrollArea):
         if index is None:
             return False
         self.stuck = False
-        self.anchor = (index, -8)
+        self.anchor = (index, -12)
         self.place()
         self.pump.wake()
         return True

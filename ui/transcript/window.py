@@ -12,13 +12,14 @@ from ui.transcript.row import Row
 BATCH = 20
 """Messages fetched at once."""
 
-NEAR = 8
+NEAR = 6
 """With fewer rows than this beyond an edge, more are fetched."""
 
-FAR = 32
+FAR = 18
 """With more rows than this beyond an edge, the outermost go."""
 
-MOST = 120
+MOST = 60
+"""More rows than this never live, unless they can all be seen."""
 GUESS = 190
 
 

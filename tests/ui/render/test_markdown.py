@@ -1,0 +1,124 @@
+"""What readers get to see of a model's Markdown: all of it, and nothing that acts by itself."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import QApplication
+
+from tests.ui.render.test_stream import MD
+from ui.render import code
+from ui.render.markdown import Block, normal
+
+
+def shown(text: str) -> str:
+    """The text a reader sees."""
+    document = QTextDocument()
+    document.setHtml("".join(b.html for b in MD.blocks(text)))
+    return document.toPlainText()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "List<String> xs",
+        "a <br> b",
+        "<script>alert(1)</script>",
+        "if a<b and c>d",
+        "<div>\nx\n</div>",
+        "&lt;b&gt; <!-- c -->",
+    ],
+)
+def test_html_is_shown_not_swallowed(text: str, qapp: QApplication) -> None:
+    words = normal(text).replace("&lt;", "<").replace("&gt;", ">").split()
+    assert " ".join(shown(text).split()) == " ".join(words)
+
+
+def test_chinese_emphasis_needs_no_spaces() -> None:
+    (block,) = MD.blocks("**注意：**先看，**“引号”**也行，但 a ** b ** 不行")
+    assert block.html.count("font-weight:600") == 2
+    assert "**注意" not in block.html and "a ** b **" in block.html
+
+
+def test_chinese_is_never_slanted() -> None:
+    (block,) = MD.blocks("*强调* and *stress*")
+    assert block.html.count("<i>") == 1 and "<i>stress</i>" in block.html
+
+
+def test_images_are_named_and_linked_never_loaded() -> None:
+    (block,) = MD.blocks("![plan](https://evil.example/p.png?x=secret)")
+    assert "<img" not in block.html
+    assert "plan" in block.html and "evil.example" in block.html
+
+
+def test_bare_addresses_become_links_without_the_punctuation() -> None:
+    (block,) = MD.blocks("见 https://example.com/a_(b)?c=d。以及 (https://example.org).")
+    assert 'href="https://example.com/a_(b)?c=d"' in block.html
+    assert 'href="https://example.org"' in block.html
+
+
+def test_a_model_cannot_forge_our_own_links() -> None:
+    (block,) = MD.blocks("[x](jieli-copy:abc) [y](javascript:alert(1))")
+    assert "jieli-copy" not in block.html
+    assert "href" not in block.html
+
+
+def test_formulas_keep_their_source() -> None:
+    (block,) = MD.blocks("设 $a_1 * b_2$ 和 \\(x_i\\)，花 $5 和 $6。")
+    assert "$a_1 * b_2$" in block.html and "\\(x_i\\)" in block.html
+    assert block.html.count("background-color") == 2
+
+
+def test_a_formula_block_cannot_swallow_the_answer() -> None:
+    blocks = MD.blocks("$$\na\n- b\n\nafter")
+    assert len(blocks) == 2 and "after" in blocks[1].html
+
+
+def test_task_lists() -> None:
+    html = MD.blocks("- [ ] a\n- [x] b")[0].html
+    assert "☐ a" in html and "☑ b" in html
+
+
+def test_kinds_of_blocks() -> None:
+    text = "# h\n\np\n\n> q\n\n---\n\n```py\nx\n```\n\n    y\n\na | b\n-|-\n1 | 2"
+    assert [b.kind for b in MD.blocks(text)] == ["prose", "prose", "quote", "rule", "code", "code", "table"]
+    table = MD.blocks(text)[-1]
+    assert table.columns == 2
+
+
+def test_code_in_lists_can_be_copied_whole() -> None:
+    (block,) = MD.blocks("- do\n\n  ```python\n  x = 1\n    y\n  ```")
+    assert [source for _, source in block.codes] == ["x = 1\n  y"]
+    assert f"jieli-copy:{block.codes[0][0]}" in block.html
+
+
+def test_newlines_and_nul_are_made_equal() -> None:
+    assert MD.blocks("a\r\n\r\nb\rc\0") == MD.blocks("a\n\nb\nc\ufffd")
+
+
+def roles(source: str, language: str) -> dict[str, str]:
+    lexer = code.load(language)
+    assert lexer is not None
+    raw = source.encode("utf-16-le")
+    return {
+        raw[start * 2 : (start + length) * 2].decode("utf-16-le"): role
+        for start, length, role in code.spans(source, lexer)
+    }
+
+
+def test_code_roles_and_positions_beyond_the_basic_plane() -> None:
+    found = roles('s = "😀"  # 😀 note\nclass A: pass\ndef f(): return 1', "python")
+    assert found["# 😀 note"] == "comment"
+    assert (found["class"], found["A"], found["f"], found["1"]) == ("keyword", "class", "function", "number")
+
+
+def test_unknown_languages_stay_plain() -> None:
+    assert code.load("no-such-language") is None
+    assert code.is_loaded("no-such-language") and code.is_loaded("")
+    assert code.label("py") == "Python" and code.label("Foo") == "Foo"
+
+
+def test_equality_of_blocks_ignores_where_they_stand() -> None:
+    (one,) = MD.blocks("x")
+    two = MD.blocks("a\n\nx")[1]
+    assert isinstance(one, Block) and one == two

@@ -1,0 +1,125 @@
+"""Conversations to show: messages, attempts, labels, and a loader that counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from app.store.records import AttemptRecord, Message, MessageRole
+from app.wording import LegLabel
+from ui.theme import apply, load_theme
+from ui.transcript.source import Item
+from ui.transcript.view import TranscriptView
+
+NOW = 1_790_000_000.0
+
+ANSWER = """## 标题
+
+一段**文字**，带 `code`。
+
+```python
+def f(x: int) -> int:
+    return x + 1
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+- one
+- two
+"""
+
+
+class StillClock:
+    """A clock that moves when told."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+def names(provider: str, model: str) -> LegLabel:
+    return LegLabel(f"{provider} {model}", provider[:1], "#616E69")
+
+
+def message(id_: str, role: MessageRole, text: str, **fields: Any) -> Message:
+    values: dict[str, Any] = {"status": "done", "created_at": NOW, "updated_at": NOW, **fields}
+    return Message(id=id_, conversation="c", parent=None, role=role, text=text, **values)
+
+
+def attempt(n: int, leg: str, outcome: Any, **fields: Any) -> AttemptRecord:
+    provider, _, model = leg.partition(":")
+    values = {"started_at": NOW, **fields}
+    return AttemptRecord(f"a{n}", "m", n, provider, model, outcome, **values)
+
+
+def conversation(count: int, answer: str = ANSWER) -> dict[str, Item]:
+    """Questions and answers in turn, by message id."""
+    items: dict[str, Item] = {}
+    for i in range(count):
+        if i % 2 == 0:
+            items[f"m{i}"] = (message(f"m{i}", "user", f"question {i}"), [])
+        else:
+            text = f"{answer}\n\nanswer {i}"
+            done = attempt(1, "zhipu:glm", "answered", first_content_ms=400, text_start=0, text_end=len(text))
+            items[f"m{i}"] = (message(f"m{i}", "assistant", text), [done])
+    return items
+
+
+class Source:
+    """Loads from a dictionary, holds the tasks it starts, remembers what was asked for."""
+
+    def __init__(self, items: dict[str, Item]) -> None:
+        self.items = items
+        self.asked: list[list[str]] = []
+        self.tasks: set[asyncio.Task[Any]] = set()
+
+    async def load(self, ids: Sequence[str]) -> list[Item]:
+        self.asked.append(list(ids))
+        await asyncio.sleep(0)
+        return [self.items[i] for i in ids if i in self.items]
+
+    def start(self, coro: Coroutine[Any, Any, Any], name: str) -> object:
+        task = asyncio.get_running_loop().create_task(coro, name=name)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+
+def make_view(app: QApplication, width: int = 900, height: int = 600) -> TranscriptView:
+    theme = load_theme("light")
+    apply(app, theme)
+    view = TranscriptView(theme, names, StillClock())
+    view.resize(width, height)
+    view.show()
+    return view
+
+
+async def settle(view: TranscriptView) -> None:
+    """Wait until the view has nothing left to do."""
+    quiet = 0
+    for _ in range(2000):
+        await asyncio.sleep(0.002)
+        quiet = quiet + 1 if view.pump.idle else 0
+        if quiet > 5:
+            return
+    raise AssertionError("the view never came to rest")
+
+
+async def opened(view: TranscriptView, count: int, at: str | None = None) -> Source:
+    source = Source(conversation(count))
+    view.set_conversation(list(source.items), source.load, source.start, at)
+    await settle(view)
+    return source

@@ -1,0 +1,358 @@
+"""The window over a long conversation: what lives, where it stands, what the reader keeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.relay.events import Attempt, Delta, Done, Failed, Switch, Usage, Waiting
+from providers import Failure, FailureKind
+from tests.ui.transcript.makers import ANSWER, attempt, make_view, message, opened, settle
+from ui.transcript.answer import AnswerRow
+from ui.transcript.cards import CardView
+from ui.transcript.pieces import TextPiece
+from ui.transcript.view import TranscriptView
+from ui.transcript.window import MOST
+
+Run = Callable[..., Any]
+
+
+def ids_in_sight(view: TranscriptView) -> list[str]:
+    low, high = view.span()
+    return [row.id for _, row in view.window_.between(low, high)]
+
+
+def test_opens_at_the_end_and_loads_only_what_is_near(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        source = await opened(view, 10_000)
+        assert ids_in_sight(view)[-1] == "m9999"
+        assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum()
+        assert len(view.window_.rows) <= MOST
+        assert sum(len(ids) for ids in source.asked) < 80
+
+    run(body())
+
+
+def test_opens_at_a_search_hit(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 1000, at="m500")
+        assert ids_in_sight(view)[0] in ("m499", "m500")
+        assert view.show_message("m20") and not view.show_message("nowhere")
+        await settle(view)
+        assert "m20" in ids_in_sight(view)[:2]
+
+    run(body())
+
+
+def test_scrolling_end_to_end_keeps_few_rows_and_misses_none(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 70, at="m0")
+        seen: set[str] = set()
+        bar = view.verticalScrollBar()
+        while True:
+            await settle(view)
+            assert len(view.window_.rows) <= MOST + 1
+            seen.update(ids_in_sight(view))
+            if bar.value() >= bar.maximum():
+                break
+            bar.setValue(bar.value() + 400)
+        assert seen == {f"m{i}" for i in range(70)}
+        assert view.stuck
+
+    run(body())
+
+
+def test_what_is_read_stays_put_while_rows_above_are_measured(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 400, at="m200")
+        row = view.window_.row(200)
+        assert row is not None
+        before = row.mapTo(view.viewport(), QPoint(0, 0)).y()
+        view.scroll_by(-30)
+        await settle(view)
+        assert row.mapTo(view.viewport(), QPoint(0, 0)).y() == before + 30
+        view.resize(700, 600)
+        await settle(view)
+        assert view.anchor[0] in (199, 200)
+
+    run(body())
+
+
+def test_a_far_jump_begins_anew_there(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 10_000)
+        bar = view.verticalScrollBar()
+        bar.setValue(bar.maximum() // 2)
+        await settle(view)
+        middle = [int(i[1:]) for i in ids_in_sight(view)]
+        assert middle and 4000 < middle[0] < 6000
+        QTest.keyClick(view, Qt.Key.Key_Home)
+        await settle(view)
+        assert ids_in_sight(view)[0] == "m0"
+        QTest.keyClick(view, Qt.Key.Key_End)
+        await settle(view)
+        assert ids_in_sight(view)[-1] == "m9999"
+
+    run(body())
+
+
+def test_streaming_follows_the_end_only_from_there(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 40)
+        answer = message("live", "assistant", "", status="streaming")
+        view.begin((answer, []))
+        view.feed("live", Attempt(1, "zhipu", "glm"))
+        for _ in range(60):
+            view.feed("live", Delta("一行文字。\n\n"))
+        await asyncio.sleep(0.08)
+        await settle(view)
+        bar = view.verticalScrollBar()
+        assert bar.value() == bar.maximum()
+        view.scroll_by(-300)
+        value = bar.value()
+        for _ in range(60):
+            view.feed("live", Delta("又一行。\n\n"))
+        await asyncio.sleep(0.08)
+        await settle(view)
+        assert bar.value() == value
+        assert view._new.isVisible()
+        QTest.mouseClick(view._new, Qt.MouseButton.LeftButton)
+        assert bar.value() == bar.maximum() and not view._new.isVisible()
+
+    run(body())
+
+
+def test_a_streamed_turn_ends_as_the_stored_one_looks(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 4)
+        view.begin((message("live", "assistant", "", status="streaming"), []))
+        half = ANSWER[: ANSWER.index("    return")]
+        view.feed("live", Attempt(1, "alibaba", "qwen"))
+        view.feed("live", Failed(1, "alibaba", "qwen", Failure(FailureKind.QUOTA_EXHAUSTED, code="Free")))
+        view.feed("live", Switch("alibaba:qwen", "zhipu:glm", "restart"))
+        view.feed("live", Attempt(2, "zhipu", "glm"))
+        for i in range(0, len(half), 5):
+            view.feed("live", Delta(half[i : i + 5]))
+            await asyncio.sleep(0.003)
+        failure = Failure(FailureKind.RATE_LIMITED)
+        view.feed("live", Failed(2, "zhipu", "glm", failure, partial=len(half)))
+        view.feed("live", Switch("zhipu:glm", "tencent:hy3", "continue"))
+        view.feed("live", Attempt(3, "tencent", "hy3"))
+        view.feed("live", Delta(ANSWER[len(half) :]))
+        view.feed("live", Done("tencent", "hy3", ANSWER, "stop", Usage(9, 9, False)))
+        stored = message("live", "assistant", ANSWER)
+        attempts = [
+            attempt(1, "alibaba:qwen", "failed", kind="quota_exhausted"),
+            attempt(2, "zhipu:glm", "failed", kind="rate_limited", text_start=0, text_end=len(half)),
+            attempt(3, "tencent:hy3", "answered", text_start=len(half), text_end=len(ANSWER)),
+        ]
+        row = view.window_.rows[-1]
+        assert isinstance(row, AnswerRow)
+        parts = list(row._parts)
+        view.finish((stored, attempts))
+        await settle(view)
+        assert row._parts == parts, "what was streamed is kept"
+        streamed = [t.toPlainText() for t in row.texts()]
+        view.replace((stored, attempts))
+        await settle(view)
+        assert [t.toPlainText() for t in row.texts()] == streamed
+        assert len(row._seams) == 1
+        assert "    return x + 1" in "\n".join(streamed)
+
+    run(body())
+
+
+def test_a_restart_begins_the_text_anew(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 2)
+        view.begin((message("live", "assistant", "", status="streaming"), []))
+        view.feed("live", Attempt(1, "a", "x"))
+        view.feed("live", Delta("old text"))
+        await asyncio.sleep(0.06)
+        view.feed("live", Failed(1, "a", "x", Failure(FailureKind.TRANSIENT), partial=8))
+        view.feed("live", Switch("a:x", "b:y", "restart"))
+        view.feed("live", Attempt(2, "b", "y"))
+        view.feed("live", Delta("new text"))
+        await asyncio.sleep(0.06)
+        assert [t.toPlainText() for t in view.window_.rows[-1].texts()] == ["new text"]
+
+    run(body())
+
+
+def test_a_waiting_turn_counts_down_and_can_be_cancelled(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 2)
+        view.begin((message("live", "assistant", "", status="streaming"), []))
+        view.feed("live", Waiting("a", "x", view.context.clock.now() + 58))
+        await asyncio.sleep(0.06)
+        row = view.window_.rows[-1]
+        assert isinstance(row, AnswerRow) and row._waiting is not None
+        assert row._waiting.left == 58
+        wanted: list[tuple[str, str, str]] = []
+        view.action_requested.connect(lambda *args: wanted.append(args))
+        QTest.mouseClick(row._waiting._cancel, Qt.MouseButton.LeftButton)
+        assert wanted == [("live", "cancel", "")]
+
+    run(body())
+
+
+def test_a_live_row_scrolled_away_comes_back_whole(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 300)
+        view.begin((message("live", "assistant", "", status="streaming"), []))
+        view.feed("live", Attempt(1, "a", "x"))
+        view.feed("live", Delta("first. "))
+        await settle(view)
+        view.show_message("m0")
+        await settle(view)
+        assert view.window_.row(300) is None
+        view.feed("live", Delta("second."))
+        await settle(view)
+        view.scroll_to_end()
+        await settle(view)
+        assert view.window_.rows[-1].texts()[-1].toPlainText() == "first. second."
+
+    run(body())
+
+
+def test_selecting_across_messages_and_copying(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 3)
+        copied: list[str] = []
+        view.copy_requested.connect(copied.append)
+        first, last = view.window_.rows[0].texts()[0], view.window_.rows[2].texts()[0]
+        QTest.mousePress(first.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(0, 8))
+        target = last.viewport().mapToGlobal(QPoint(last.width() - 1, 12))
+        view.selection.moved(first, _move(first, target))
+        view.selection.released(first, _move(first, target))
+        QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+        assert len(copied) == 1
+        assert copied[0].startswith("question 0")
+        assert copied[0].endswith("question 2")
+        assert "def f(x: int) -> int:\n    return x + 1" in copied[0]
+
+    run(body())
+
+
+def _move(piece: TextPiece, where: QPoint) -> Any:
+    from PySide6.QtCore import QEvent, QPointF
+    from PySide6.QtGui import QMouseEvent
+
+    local = QPointF(piece.mapFromGlobal(where))
+    left = Qt.MouseButton.LeftButton
+    modifiers = Qt.KeyboardModifier.NoModifier
+    return QMouseEvent(QEvent.Type.MouseMove, local, QPointF(where), left, left, modifiers)
+
+
+def test_select_all_reaches_messages_without_a_row(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 200)
+        copied: list[str] = []
+        view.copy_requested.connect(copied.append)
+        QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+        await settle(view)
+        assert copied[0].index("question 0") < copied[0].index("answer 99") < copied[0].index("question 198")
+
+    run(body())
+
+
+def test_messages_can_be_replaced_removed_and_appended(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        source = await opened(view, 6)
+        view.remove_from("m4")
+        await settle(view)
+        assert [r.id for r in view.window_.rows] == ["m0", "m1", "m2", "m3"]
+        view.append([(message("n", "user", "edited"), [])])
+        await settle(view)
+        assert view.window_.rows[-1].texts()[0].toPlainText() == "edited"
+        view.replace((replace(source.items["m3"][0], text="short"), []))
+        await settle(view)
+        row = view.window_.row(3)
+        assert row is not None and [t.toPlainText() for t in row.texts()] == ["short"]
+        view.remove_from("m0")
+        await settle(view)
+        assert view._empty.isVisible()
+
+    run(body())
+
+
+def test_a_failed_turn_shows_a_card_whose_actions_reach_the_signals(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 2)
+        failed = message("f", "assistant", "", status="failed")
+        attempts = [
+            attempt(1, "zhipu:glm", "failed", kind="rate_limited", until=NOW_PLUS),
+            attempt(2, "alibaba:max", "skipped", kind="paid"),
+        ]
+        view.append([(failed, attempts)])
+        await settle(view)
+        card = view.window_.rows[-1].findChild(CardView)
+        assert card is not None and "2" in card.card.heading
+        wanted: list[tuple[str, ...]] = []
+        view.action_requested.connect(lambda *args: wanted.append(args))
+        view.retry_requested.connect(lambda m: wanted.append((m,)))
+        from ui.controls import Button
+
+        for made in card.findChildren(Button):
+            QTest.mouseClick(made, Qt.MouseButton.LeftButton)
+        assert ("f",) in wanted
+        assert ("f", "try_now", "zhipu:glm") in wanted
+        assert ("f", "pay_once", "alibaba:max") in wanted
+        assert ("f", "add_provider", "") in wanted
+
+    run(body())
+
+
+NOW_PLUS = 1_790_000_042.0
+
+
+def test_links_never_open_and_nothing_is_fetched(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 0)
+        text = "[x](https://example.com/p) ![i](https://evil.example/a.png)"
+        view.append([(message("l", "assistant", text), [])])
+        await settle(view)
+        piece = view.window_.rows[-1].texts()[0]
+        links: list[str] = []
+        view.link_activated.connect(links.append)
+        from PySide6.QtCore import QUrl
+
+        piece.anchorClicked.emit(QUrl("https://example.com/p"))
+        assert links == ["https://example.com/p"]
+        assert piece.toPlainText().startswith("x")
+        assert piece.loadResource(2, QUrl("file:///etc/hostname")) is None
+
+    run(body())
+
+
+def test_rows_have_spoken_names(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 2)
+        assert view.window_.rows[0].accessibleName().startswith("你, ")
+        assert view.window_.rows[1].accessibleName().startswith("回答, ")
+        assert view.accessibleName()
+
+    run(body())
