@@ -112,6 +112,7 @@ def memory() -> list[Result]:
         home = seed.home(Path(folder), 50, 5000, long_one=10_000)
         with _running(_program(home)) as process:
             window = _await_window(screen, process, _usable)
+            screen.focus(window)
             open_first_conversation(screen, window)
             # The empty margin of the transcript takes the focus without following a link.
             screen.click(window.x + window.width - 60, window.y + window.height // 3)

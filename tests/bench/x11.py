@@ -136,6 +136,11 @@ class Screen:
 
     # -- the hand -------------------------------------------------------------------------------------------
 
+    def focus(self, window: Window) -> None:
+        """Give the keyboard to a window, as a window manager would."""
+        self._x.XSetInputFocus(self._display, ctypes.c_ulong(window.id), 2, ctypes.c_ulong(0))
+        self._x.XSync(self._display, 0)
+
     def _hand(self) -> ctypes.CDLL:
         if self._test is None:
             library = ctypes.util.find_library("Xtst")
@@ -179,7 +184,7 @@ def inked_lines(rows: list[bytes]) -> int:
 
 def list_part(window: Window) -> tuple[int, int, int, int]:
     """Where the conversation list stands: a strip through the beginnings of its titles."""
-    return 24, 130, 60, window.height - 200
+    return 24, 92, 60, window.height - 160
 
 
 def transcript_pixels(screen: Screen, window: Window) -> bytes:
@@ -192,7 +197,7 @@ def open_first_conversation(screen: Screen, window: Window) -> None:
     """Click the first conversation of the list; the heading above it does nothing when clicked."""
     left, top, width, height = list_part(window)
     inked = [row != row[:4] * width for row in screen.rows(window, left, top, width, height)]
-    starts = [y for y, (a, b) in enumerate(zip(inked, [True, *inked], strict=False)) if a and not b]
+    starts = [y for y, (a, b) in enumerate(zip(inked, [False, *inked], strict=False)) if a and not b]
     before = transcript_pixels(screen, window)
     for line in starts[:3]:
         screen.click(window.x + left + 40, window.y + top + line + 6)

@@ -49,7 +49,6 @@ def _lived_in(folder: Path) -> None:
 
 
 def _settings(screen: Screen, window: Window) -> None:
-    screen.click(window.x + window.width // 2, window.y + window.height // 3)
     screen.key("comma", held="Control_L")
 
 
@@ -105,6 +104,7 @@ def take(screen: Screen, shot: Shot, language: str, theme: str, scale: int, out:
         with subprocess.Popen(command, env=environ) as process:
             try:
                 window = _window(screen, process)
+                screen.focus(window)
                 _settle(screen, window)
                 if shot.act is not None:
                     shot.act(screen, window)
