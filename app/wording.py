@@ -216,6 +216,7 @@ def provenance(
         if len(missed) > 2:
             pieces.append(Piece("text", tr("wording.more", n=len(missed) - 2)))
         if len(missed) > 1:
+            pieces.append(Piece("text", tr("wording.then")))
             pieces += _missed(missed[-1], names, now)
     if answer is None:
         return tuple(pieces)

@@ -193,7 +193,7 @@ class Health:
         self._forget(provider, [s for s in rows if model in ("", s[0]) and key in ("", s[1])])
         for spot in [s for s in self._strikes if s[0] == provider and model in ("", s[1])]:
             del self._strikes[spot]
-        self._dwell.clear()
+        self._return_baton(provider)
 
     def try_now(self, leg: Leg) -> None:
         """Let the next turn give `leg` one real request, whatever keeps it back; the ladder stays."""
@@ -204,16 +204,21 @@ class Health:
             if row.until is None or row.until > now:
                 rows[spot] = row = replace(row, until=now)
                 self._save(row, practice=leg.provider.dialect == "practice")
-        self._dwell.clear()
+        self._return_baton(leg.provider.id)
         self._changed()
 
     def key_edited(self, provider: str, key: str) -> None:
         """A key was replaced, removed or found good: nothing that is known about it holds any longer."""
         rows = self._rows.get(provider, {})
         self._forget(provider, [s for s in rows if s[1] == key])
-        self._dwell.clear()
+        self._return_baton(provider)
 
     # -- inside
+
+    def _return_baton(self, provider: str) -> None:
+        """Who wants a leg to be tried wants it to be first again, too."""
+        for chain in [c for c in self._dwell if any(spec.partition(":")[0] == provider for spec in c)]:
+            del self._dwell[chain]
 
     def _cooling(
         self, leg: Leg, model: str, key: str, failure: Failure, now: float, started: float

@@ -103,7 +103,7 @@ def test_one_line_says_who_was_asked_and_who_answered():
     line = wording.provenance_text([failed, answered], names)
     assert line == "先问 a m · 免费额度已用完 → 由 d m 接力 · 0.4 s"
     line = wording.provenance_text([failed, skipped, limited, answered], names)
-    assert line == "先问 a m · 免费额度已用完 （又试了 1 家） c m · 限速 → 由 d m 接力 · 0.4 s"
+    assert line == "先问 a m · 免费额度已用完 （又试了 1 家） 再问 c m · 限速 → 由 d m 接力 · 0.4 s"
     assert wording.provenance_text([skipped, answered], names).startswith("跳过 b m · 没有密钥 →")
     pieces = wording.provenance([failed, answered], names)
     assert [p.kind for p in pieces] == ["text", "mark", "leg", "text", "baton", "text", "leg", "text"]
