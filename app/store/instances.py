@@ -100,10 +100,8 @@ class Instances:
         for path in self._folder.glob(f"*{_SUFFIX}"):
             if path.stem == _OPENING:
                 continue
-            lock = FileLock(path)
-            if lock.acquire():
+            if _clear_if_free(path):
                 crashed = True
-                lock.release(remove=True)
         self._lock.acquire()
         return crashed
 
@@ -116,12 +114,21 @@ class Instances:
         path = self._folder / f"{instance}{_SUFFIX}"
         if not path.exists():
             return True
-        lock = FileLock(path)
-        if not lock.acquire():
-            return False
-        lock.release(remove=True)
-        return True
+        return _clear_if_free(path)
 
     def leave(self) -> None:
         """Say goodbye: the lock file goes."""
         self._lock.release(remove=True)
+
+
+def _clear_if_free(path: Path) -> bool:
+    """Remove a lock file nobody holds; False when somebody does."""
+    lock = FileLock(path)
+    try:
+        if not lock.acquire():
+            return False
+    except PermissionError:
+        # Another user's, or on Windows one that is being removed this very moment: not ours to judge.
+        return False
+    lock.release(remove=True)
+    return True
