@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QMimeData, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMimeData, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
-    QColor,
     QFocusEvent,
+    QGuiApplication,
     QInputMethodEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QPen,
     QResizeEvent,
 )
@@ -27,6 +26,8 @@ from ui.theme import Theme
 
 SendKey = Literal["enter", "ctrl_enter"]
 _LEAST_LINES, _MOST_LINES = 2, 10
+_BLINK_MS = 5_000
+_SYSTEMS = -1  # the flash time of the desktop
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -45,6 +46,11 @@ class Editor(QPlainTextEdit):
         super().__init__()
         self.send_key: SendKey = "enter"
         self._composing = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_BLINK_MS)
+        self._rest.timeout.connect(self._stop_blinking)
+        self.cursorPositionChanged.connect(self._blink)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFont(theme.font("body"))
         self.document().setDocumentMargin(0)
@@ -53,9 +59,6 @@ class Editor(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setPlaceholderText(tr("composer.placeholder"))
         self.setAccessibleName(tr("composer.name"))
-        palette = QPalette(self.palette())
-        palette.setColor(QPalette.ColorRole.Base, QColor(Qt.GlobalColor.transparent))
-        self.setPalette(palette)
         self._line = theme.line_height("body")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
@@ -74,6 +77,18 @@ class Editor(QPlainTextEdit):
         height = 12 + round(max(_LEAST_LINES * self._line, min(most, needed)))
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
+
+    def _blink(self) -> None:
+        """Let the cursor blink for a while; then it stands still, so that an idle window stays idle."""
+        if not self.hasFocus():
+            return
+        if not self._rest.isActive():
+            QGuiApplication.styleHints().setCursorFlashTime(_SYSTEMS)
+        self._rest.start()
+
+    def _stop_blinking(self) -> None:
+        self._rest.stop()
+        QGuiApplication.styleHints().setCursorFlashTime(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -102,10 +117,13 @@ class Editor(QPlainTextEdit):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self._blink()
         self.focus_changed.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._composing = False
+        self._rest.stop()
+        QGuiApplication.styleHints().setCursorFlashTime(_SYSTEMS)
         super().focusOutEvent(event)
         self.focus_changed.emit()
 

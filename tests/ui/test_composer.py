@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -157,3 +157,18 @@ def test_tab_leaves_the_editor(composer: Composer, qtbot: QtBot) -> None:
     qtbot.keyClick(composer.editor, KEY.Key_Tab)
     assert not composer.editor.hasFocus()
     assert composer.text() == "x"
+
+
+def test_the_cursor_comes_to_rest(composer: Composer, qtbot: QtBot) -> None:
+    hints = QGuiApplication.styleHints()
+    usual = hints.cursorFlashTime()
+    assert usual > 0
+    assert composer.editor._rest.isActive()
+    composer.editor._rest.timeout.emit()
+    assert hints.cursorFlashTime() == 0
+    qtbot.keyClick(composer.editor, KEY.Key_A)
+    assert hints.cursorFlashTime() == usual
+    composer.editor._rest.timeout.emit()
+    composer.send_button.setFocus()
+    assert hints.cursorFlashTime() == usual, "other fields blink as usual"
+    assert not composer.editor._rest.isActive()

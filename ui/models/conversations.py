@@ -221,9 +221,8 @@ class ConversationModel(QAbstractListModel):
     def _refill(self) -> None:
         self._days = _Days.at(self._clock.now())
         shown: Iterable[Conversation] = self._all.values()
-        if self._words:
-            words = self._words
-            shown = [c for c in shown if all(w in c.title.casefold() for w in words)]
+        for word in self._words:
+            shown = [c for c in shown if word in c.title.casefold()]
         ordered = sorted(shown, key=lambda c: c.updated_at, reverse=True)
         self._put(self._grouped(ordered))
 
