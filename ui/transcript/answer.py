@@ -261,6 +261,11 @@ class AnswerRow(Row):
         working = any(p.colouring if self._live else p.busy for p in self._parts)
         return bool(self._todo) or working or (self._thinking is not None and self._thinking.busy)
 
+    @property
+    def behind(self) -> bool:
+        """Whether a running turn has brought more than `sync` has shown."""
+        return any(part.behind for part in self._parts[-1:])
+
     def step(self, seconds: float) -> None:
         deadline = time.perf_counter() + seconds
         while self.busy and time.perf_counter() < deadline:

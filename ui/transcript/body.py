@@ -67,6 +67,8 @@ class Part(QWidget):
         self._ended = False
         self._end_asked = False
         self._last: Block | None = None
+        self._plain_code: list[CodePiece] = []
+        self._caret_in: TextPiece | None = None
         self.total = 0
         if opener:
             self._stream.push(opener)
@@ -104,7 +106,14 @@ class Part(QWidget):
     @property
     def colouring(self) -> bool:
         """Whether code is waiting to be inserted or coloured; true of a growing answer, too."""
-        return any(isinstance(p, CodePiece) and p.busy for p in self.pieces)
+        while self._plain_code and not self._plain_code[0].busy:
+            self._plain_code.pop(0)
+        return bool(self._plain_code)
+
+    @property
+    def behind(self) -> bool:
+        """Whether more has been pushed than `flush` has shown."""
+        return self._stream.behind
 
     def flush(self) -> None:
         """Show what has streamed in, its unfinished end included."""
@@ -117,8 +126,8 @@ class Part(QWidget):
         """Render for about that long."""
         deadline = time.perf_counter() + seconds
         while self.busy and time.perf_counter() < deadline:
-            code = next((p for p in self.pieces if isinstance(p, CodePiece) and p.busy), None)
-            if code is not None:
+            if self.colouring:
+                code = self._plain_code[0]
                 code.step()
                 self._dirty = min(self._dirty, self.pieces.index(code))
             elif self._sync([], most=1):
@@ -179,9 +188,10 @@ class Part(QWidget):
         piece = self.pieces[index]
         match piece:
             case CodePiece():
-                changed = piece.set_code(
-                    group[0].text, group[0].language, closed=group[0].closed or self._ended
-                )
+                closed = group[0].closed or self._ended
+                changed = piece.set_code(group[0].text, group[0].language, closed=closed)
+                if piece.busy and piece not in self._plain_code:
+                    self._plain_code.append(piece)
             case TextPiece():
                 changed = piece.set_blocks(group)
             case RulePiece():
@@ -210,6 +220,10 @@ class Part(QWidget):
 
     def _cut(self, count: int) -> None:
         for piece in self.pieces[count:]:
+            if isinstance(piece, CodePiece) and piece in self._plain_code:
+                self._plain_code.remove(piece)
+            if self._caret_in is (piece.text if isinstance(piece, CodePiece) else piece):
+                self._caret_in = None
             piece.hide()
             piece.deleteLater()
         del self.pieces[count:], self._kinds[count:], self._fitted[count:]
@@ -225,11 +239,15 @@ class Part(QWidget):
         self._place_caret()
 
     def _place_caret(self) -> None:
-        texts = self.texts()
-        for text in texts[:-1]:
-            text.set_caret(False)
-        if texts:
-            texts[-1].set_caret(self._caret)
+        last = self.pieces[-1] if self.pieces else None
+        text = last.text if isinstance(last, CodePiece) else last
+        wanted = text if self._caret and isinstance(text, TextPiece) else None
+        if wanted is not self._caret_in:
+            if self._caret_in is not None:
+                self._caret_in.set_caret(False)
+            if wanted is not None:
+                wanted.set_caret(True)
+            self._caret_in = wanted
 
     # geometry
 

@@ -29,7 +29,6 @@ from ui.transcript.pieces import TextPiece
 HEAD = 28
 _PAD_X, _PAD_Y = 12, 8
 _INSERT = 8_000
-_WINDOW = 1_500
 
 
 class CodeText(TextPiece):
@@ -73,6 +72,8 @@ class CodePiece(QWidget):
         self._tokens: Iterator[tuple[int, int, Role]] | None = None
         self._line: list[QTextLayout.FormatRange] = []
         self._block = 0
+        # Where the lines begin that a growing block has yet to be coloured from, counted both ways.
+        self._lit = self._lit_utf16 = 0
         self._coloured = False
         self._formats: dict[Role, QTextCharFormat] = {}
         self._copy = button(tr("transcript.copy"), "flat", "copy", size="small")
@@ -93,7 +94,7 @@ class CodePiece(QWidget):
             self.update()
         if not code.startswith(self._code[: self._shown]):
             self.text.setPlainText("")
-            self._shown = 0
+            self._shown = self._lit = self._lit_utf16 = 0
         self._code = code
         self._closed = closed
         self._tokens = None
@@ -149,18 +150,18 @@ class CodePiece(QWidget):
         self._start_marking(0)
 
     def _colour_end(self) -> None:
-        """While the code grows only its last lines are lexed; the whole is done once it is complete."""
+        """While the code grows only its new lines are lexed; the whole is done once it is complete."""
         with_lexer = loaded(self._language) if len(self._code) <= LIMIT else None
         if with_lexer is None:
             return
-        start = (
-            self._code.find("\n", max(0, len(self._code) - _WINDOW)) + 1 if len(self._code) > _WINDOW else 0
-        )
-        offset = utf16(self._code[:start])
-        self._start_marking(offset)
-        for at, length, role in spans(self._code[start:], with_lexer):
-            self._mark(at + offset, length, role)
+        fresh = self._code[self._lit : self._shown]
+        self._start_marking(self._lit_utf16)
+        for at, length, role in spans(fresh, with_lexer):
+            self._mark(at + self._lit_utf16, length, role)
         self._flush()
+        complete = fresh.rfind("\n") + 1
+        self._lit += complete
+        self._lit_utf16 += utf16(fresh[:complete])
 
     # Colours are layout formats, as syntax highlighters use them: the text itself stays plain.
 

@@ -84,6 +84,7 @@ class Streaming(QObject):
     def flush(self) -> None:
         """Show what has come."""
         begun = time.perf_counter()
+        behind: set[str] = set()
         view, window = self._view, self._view.window_
         for message in self._dirty:
             turn, index = self.live.get(message), window.index(message)
@@ -92,22 +93,26 @@ class Streaming(QObject):
                 row.sync(turn)
                 window.measure(row, index, view.column_width())
                 view.selection.apply(row)
+                if row.behind:
+                    behind.add(message)
         if self._dirty:
             view.note_news()
             view.place()
             if any(row.busy for row in window.rows[-2:]):
                 view.pump.wake()
-        self._dirty.clear()
+        self._dirty = behind
         # A block too large to be cheap is shown less often rather than taking every frame.
         cost = (time.perf_counter() - begun) * 1000
         self._pause = max(FLUSH_MS, min(500, int(cost * 4)))
+        if behind:
+            self._timer.start(self._pause)
 
     def finish(self, item: Item) -> None:
         """The turn is over."""
         message = item[0]
         self._dirty.add(message.id)
         self.flush()
-        self.live.pop(message.id, None)
+        self.forget(message.id)
         view, window = self._view, self._view.window_
         index = window.index(message.id)
         if index is None:

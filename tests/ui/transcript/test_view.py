@@ -356,3 +356,38 @@ def test_rows_have_spoken_names(qapp: QApplication, run: Run) -> None:
         assert view.accessibleName()
 
     run(body())
+
+
+def test_more_than_a_flush_can_show_is_shown_by_the_next_ones(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 2)
+        view.begin((message("live", "assistant", "", status="streaming"), []))
+        view.feed("live", Attempt(1, "a", "x"))
+        view.feed("live", Delta("段落文字。\n\n" * 600 + "最后"))
+        for _ in range(300):
+            await asyncio.sleep(0.02)
+            texts = view.window_.rows[-1].texts()
+            if texts and texts[-1].toPlainText().endswith("最后"):
+                return
+        raise AssertionError("the end never came")
+
+    run(body())
+
+
+def test_growing_code_is_coloured_line_by_line(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 2)
+        view.begin((message("live", "assistant", "", status="streaming"), []))
+        view.feed("live", Attempt(1, "a", "x"))
+        for part in ("```python\n", 's = "😀"\n', "def ", "f():\n", "    ret", "urn 1\n"):
+            view.feed("live", Delta(part))
+            await asyncio.sleep(0.05)
+        (text,) = view.window_.rows[-1].texts()
+        assert text.toPlainText() == 's = "😀"\ndef f():\n    return 1'
+        block = text.document().findBlockByNumber(2)
+        spans = [(f.start, f.length) for f in block.layout().formats()]
+        assert spans == [(4, 6), (11, 1)]
+
+    run(body())
