@@ -169,8 +169,9 @@ def looks_like_error(value: object) -> bool:
         return True
     if data.get("choices") or data.get("result"):
         return False
-    if any(not _fine(data[name]) for name in ("errorcode", "errcode", "errno", "code") if name in data):
-        return True
+    codes = [data[name] for name in ("errorcode", "errcode", "errno", "code") if data.get(name) is not None]
+    if codes:
+        return not all(_fine(code) for code in codes)
     return not {"choices", "usage", "id", "object", "data"} & data.keys() and any(
         isinstance(data.get(name), (str, list)) and data.get(name) for name in ("detail", "message", "msg")
     )

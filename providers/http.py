@@ -54,7 +54,6 @@ class Clients:
         self._setting = proxy.strip() or "system"
         self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
         self._decisions: dict[str, tuple[str, float]] = {}
-        self._retired: list[httpx.AsyncHTTPTransport] = []
         self._building = asyncio.Lock()
         self._prepared = False
 

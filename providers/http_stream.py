@@ -129,7 +129,7 @@ class HttpStreams:
                 await read_bounded(response, limit=1024 * 1024)
             finally:
                 await response.aclose()
-        except (httpx.HTTPError, httpx.InvalidURL, ProviderSetupError, UnicodeEncodeError):
+        except (httpx.HTTPError, httpx.InvalidURL, ProviderSetupError, ProviderFailure, UnicodeEncodeError):
             self._used.pop(origin, None)
 
     def _target(self, url: str, base_url: str) -> tuple[str, httpx.URL]:

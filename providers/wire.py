@@ -12,7 +12,6 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from providers.base import (
-    AliveChunk,
     ChatMessage,
     ChatRequest,
     CheckResult,
@@ -24,7 +23,7 @@ from providers.base import (
 )
 from providers.failures import Failure, FailureKind, ProviderFailure
 from providers.spec import BillingClass, ModelSpec
-from providers.urls import check_base_url, is_loopback
+from providers.urls import check_base_url
 
 if TYPE_CHECKING:
     from providers.http_stream import HttpStreams
@@ -137,6 +136,3 @@ def free_model(endpoint: Endpoint) -> ModelSpec:
         return endpoint.model
     models = endpoint.provider.models
     return next((m for m in models if m.enabled and m.billing is not BillingClass.PAID), endpoint.model)
-
-
-__all__ = ["AliveChunk", "HttpWire", "free_model", "is_loopback"]

@@ -132,9 +132,13 @@ class AnswerReader:
             head.append(data)
             self._head_size += len(data)
             if self._whole:
-                if self._head_size > 64 * _HEAD:
-                    self.failure = self._failed(FailureKind.TRANSIENT, "garbled")
-                return []
+                start = b"".join(head[:8]).lstrip()[:1]
+                if start in (b"", b"{", b"["):
+                    if self._head_size > 64 * _HEAD:
+                        self.failure = self._failed(FailureKind.TRANSIENT, "garbled")
+                    return [] if start else [_ALIVE]  # blank lines are how some keep a connection alive
+                self._whole = False  # an event stream under a wrong content type
+                data = b"".join(head)
             if self._head_size > _HEAD:
                 self._head = None
         out: list[StreamChunk] = []
@@ -158,7 +162,9 @@ class AnswerReader:
 
     def _end(self, out: list[StreamChunk]) -> None:
         if self._whole and self._head is not None:
-            self._plain_body(b"".join(self._head), out)
+            body = b"".join(self._head)
+            if not self._lines(body, out):
+                self._plain_body(body, out)
         elif not self.done:
             for event in self._sse.flush():
                 self._event(event, out)
@@ -173,6 +179,14 @@ class AnswerReader:
             raise self._failed(FailureKind.TRANSIENT, "empty")
         if self.finished is None:
             out.append(FinishChunk("stop"))
+
+    def _lines(self, body: bytes, out: list[StreamChunk]) -> bool:
+        """Read a body that holds one JSON object a line; False when it is something else."""
+        if b"\n{" not in body.strip() or _parses(body):
+            return False
+        for event in (*self._sse.feed(body), *self._sse.flush()):
+            self._event(event, out)
+        return self.finished is not None or self._visible or self.thought
 
     def _event(self, event: SseEvent, out: list[StreamChunk]) -> None:
         data = event.data
@@ -330,6 +344,14 @@ class AnswerReader:
             hint = "network_cut"
         status = None if kind is FailureKind.NETWORK else self._status
         return ProviderFailure(Failure(kind, code=code, status=status, hint=hint))
+
+
+def _parses(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _usage(usage: Mapping[str, Any]) -> UsageChunk:

@@ -37,6 +37,20 @@ GOOD: dict[str, Reply] = {
     "usage in choice": Reply.stream(PIECES, usage=(9, 2), usage_in="choice"),
     "no finish but done": Reply.stream(PIECES, usage=(9, 2), finish=None),
     "bare json lines": Reply.stream(PIECES, usage=(9, 2), field=""),
+    "wrong type": replace(
+        Reply.stream(PIECES, usage=(9, 2)), headers=(("Content-Type", "application/json"),)
+    ),
+    "json lines": replace(
+        Reply.stream(PIECES, usage=(9, 2), field="", done=False),
+        headers=(("Content-Type", "application/json"),),
+    ),
+    "success codes": Reply.stream(PIECES, usage=(9, 2)).event(
+        {"code": 0, "message": "Success", "sid": "x"}, after=1
+    ),
+    "blank lines first": replace(
+        Reply.completion("".join(PIECES), usage=(9, 2)),
+        body=b"\n\n\n" + Reply.completion("".join(PIECES), usage=(9, 2)).body,
+    ),
     "one json": Reply.completion("".join(PIECES), usage=(9, 2)),
     "noise": Reply.stream(PIECES, usage=(9, 2)).bytes(b"data: <noise>\n\n", after=1),
     "stalls after the end": Reply.stream(PIECES, usage=(9, 2), usage_in="every").stalled(after=3),
