@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
+from PySide6.QtWidgets import QAbstractScrollArea, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.composer import Composer
@@ -16,8 +16,8 @@ from ui.sidebar import Sidebar
 from ui.theme import Theme
 from ui.toast import Toast
 
-COLUMN = 820
-"""The widest the transcript's column and the composer get."""
+COLUMN = 760
+"""The widest the transcript's column and the composer get, about 50 Chinese characters."""
 
 _SIDEBAR, _SIDEBAR_LEAST, _SIDEBAR_MOST = 264, 200, 400
 _OVERLAY_BELOW = 860
@@ -50,11 +50,13 @@ class _Scrim(QWidget):
 
 
 class _ChatPage(QWidget):
-    """Transcript over the whole width, composer in a centred column at the foot."""
+    """Transcript over the whole width; the composer at the foot stands under the transcript's column."""
 
     def __init__(self, transcript: QWidget, composer: Composer, header: Header, notices: NoticeArea) -> None:
         super().__init__()
-        self.composer = composer
+        # A scroll area's column is centred beside its scroll bar, so the composer follows the viewport.
+        self._ground = transcript.viewport() if isinstance(transcript, QAbstractScrollArea) else transcript
+        self._ground.installEventFilter(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -63,21 +65,29 @@ class _ChatPage(QWidget):
         column.addWidget(transcript, 1)
         self._foot = QWidget()
         self._foot_column = QVBoxLayout(self._foot)
-        self._foot_column.setSpacing(0)
+        self._foot_column.setContentsMargins(_MARGIN, 8, _MARGIN, _FOOT)
         self._foot_column.addWidget(composer)
         column.addWidget(self._foot)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        side = max(_MARGIN if self.width() > 700 else 12, (self.width() - column_width(self.width())) // 2)
+    def _align(self) -> None:
+        ground = self._ground.width()
+        column = column_width(ground)
+        left = max(0, self._ground.mapTo(self, QPoint(0, 0)).x() + (ground - column) // 2)
+        right = max(0, self.width() - left - column)
         margins = self._foot_column.contentsMargins()
-        if margins.left() != side:
-            self._foot_column.setContentsMargins(side, 8, side, _FOOT)
+        if (margins.left(), margins.right()) != (left, right):
+            self._foot_column.setContentsMargins(left, 8, right, _FOOT)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._align()
+        return False
 
 
 def column_width(width: int) -> int:
-    """The column's width in a page of `width`: 3/4 of it, between 560 and 820 where there is room."""
-    return min(width - 24, max(560, min(COLUMN, round(width * 0.75))))
+    """The column's width in a page of `width`, the same as the transcript's."""
+    margin = _MARGIN if width > 520 else 12
+    return max(200, min(COLUMN, width - 2 * margin))
 
 
 class MainWindow(QMainWindow):

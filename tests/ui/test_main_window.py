@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import i18n
@@ -48,9 +48,26 @@ def test_the_layout_of_the_style_guide(window: MainWindow) -> None:
     assert window.minimumSize().toTuple() == (640, 480)
 
 
-@pytest.mark.parametrize(("width", "column"), [(376, 352), (640, 560), (1016, 762), (2000, COLUMN)])
+@pytest.mark.parametrize(("width", "column"), [(376, 352), (640, 592), (780, 732), (2000, COLUMN)])
 def test_column_width(width: int, column: int) -> None:
     assert column_width(width) == column
+
+
+def test_the_composer_stands_under_the_transcripts_column(theme: Theme, qtbot: QtBot) -> None:
+    clock = SetClock()
+    area = QScrollArea()
+    area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    composer = Composer(theme, RelayStrip(theme, clock))
+    window = MainWindow(theme, Sidebar(theme, clock), composer, area)
+    qtbot.addWidget(window, before_close_func=lambda w: w.hide())
+    for width in (1600, 900, 700):
+        window.resize(width, 700)
+        window.show()
+        view = area.viewport()
+        column = column_width(view.width())
+        left = view.mapTo(window, QPoint(0, 0)).x() + (view.width() - column) // 2
+        assert composer.mapTo(window, QPoint(0, 0)).x() == left
+        assert composer.width() == column
 
 
 def test_sidebar_hides_and_comes_back(window: MainWindow, qtbot: QtBot) -> None:
