@@ -60,14 +60,17 @@ def test_the_composer_stands_under_the_transcripts_column(theme: Theme, qtbot: Q
     composer = Composer(theme, RelayStrip(theme, clock))
     window = MainWindow(theme, Sidebar(theme, clock), composer, area)
     qtbot.addWidget(window, before_close_func=lambda w: w.hide())
+    view = area.viewport()
+
+    def aligned() -> bool:
+        column = column_width(view.width())
+        left = view.mapTo(window, QPoint(0, 0)).x() + (view.width() - column) // 2
+        return (composer.mapTo(window, QPoint(0, 0)).x(), composer.width()) == (left, column)
+
     for width in (1600, 900, 700):
         window.resize(width, 700)
         window.show()
-        view = area.viewport()
-        column = column_width(view.width())
-        left = view.mapTo(window, QPoint(0, 0)).x() + (view.width() - column) // 2
-        assert composer.mapTo(window, QPoint(0, 0)).x() == left
-        assert composer.width() == column
+        qtbot.waitUntil(aligned)
 
 
 def test_sidebar_hides_and_comes_back(window: MainWindow, qtbot: QtBot) -> None:
