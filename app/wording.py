@@ -97,9 +97,11 @@ def state_text(status: LegStatus, now: float) -> str:
             return tr("wording.state_too_small")
 
 
-def skip_text(reason: str, until: float | None, now: float) -> str:
-    """Why a leg was passed over; `until` and `now` are epoch seconds."""
-    if until is not None and until > now and reason in ("cooldown", "quota_low", "disabled"):
+def skip_text(reason: str, until: float | None, now: float, state: str = "") -> str:
+    """Why a leg was passed over; `until` and `now` are epoch seconds, `state` as in `relay.events.Skip`."""
+    if reason == "cooldown" and state == "parked":
+        reason = "parked"
+    if until is not None and until > now and reason in ("cooldown", "quota_low", "disabled", "parked"):
         return tr(f"wording.skip_{reason}_until", when=moment(until, now))
     return tr(f"wording.skip_{reason}")
 
@@ -122,7 +124,7 @@ def reason_text(record: AttemptRecord, now: float) -> str:
     """Why this leg did not answer, short enough for one line with other things; empty when it did."""
     match record.outcome:
         case "skipped":
-            return skip_text(record.kind or "disabled", record.until, now)
+            return skip_text(record.kind or "disabled", record.until, now, record.code or "")
         case "failed":
             kind = record.kind or FailureKind.TRANSIENT.value
             paid = kind == FailureKind.QUOTA_EXHAUSTED and record.billing == BillingClass.PAID
@@ -137,6 +139,8 @@ def mark_state(record: AttemptRecord) -> str:
     """The state whose mark stands for an attempt."""
     if record.outcome in ("running", "answered"):
         return "running"
+    if record.outcome == "skipped" and record.code == "parked":
+        return "parked"
     marks = _SKIP_MARKS if record.outcome == "skipped" else _FAILURE_MARKS
     return marks.get(record.kind or "", "skipped" if record.outcome == "skipped" else "off")
 

@@ -149,7 +149,7 @@ class _TextPrinter:
                 self._out.flush()
                 self._column_open = not text.endswith("\n")
             case Skip(provider, model, reason, until):
-                why = wording.skip_text(reason, until, self._clock.now())
+                why = event.note or wording.skip_text(reason, until, self._clock.now(), event.state)
                 self._tell(tr("cli.skip", leg=self._leg(f"{provider}:{model}"), why=why))
             case Failed():
                 leg = self._leg(f"{event.provider}:{event.model}")

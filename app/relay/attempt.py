@@ -154,6 +154,7 @@ def skip_record(turn: Turn, leg: Leg, skip: Skip, n: int, now: float) -> Attempt
         started_at=now,
         conversation=turn.conversation,
         kind=skip.reason,
+        code=skip.state or None,
         text=skip.note,
         until=skip.until,
         billing=leg.billing.value,

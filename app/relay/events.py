@@ -17,13 +17,15 @@ SwitchMode = Literal["restart", "continue"]
 @dataclass(frozen=True, slots=True)
 class Skip:
     """A leg was passed over before sending. `until` is epoch seconds when known; `note` says more in one
-    sentence where the reason alone would mislead (a locked keyring)."""
+    sentence where the reason alone would mislead (a locked keyring). `state` tells a `cooldown` after a used
+    up allowance (`parked`) from one after too many requests (`cooling`)."""
 
     provider: str
     model: str
     reason: SkipReason
     until: float | None = None
     note: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ LADDER_MEMORY = 24 * 3600.0
 
 BREAKER_STRIKES = 2
 
+RELUCTANCE = 600.0
+RELUCTANT_MODELS = 2
+
 State = Literal["ready", "probing", "cooling", "parked", "off", "blocked"]
 Spot = tuple[str, str]
 
@@ -104,6 +107,19 @@ class Health:
             busy = (trial.provider, trial.model, trial.key) in self._probes
             return Look(not busy, "probing", None, trial)
         return READY
+
+    def reluctant(self, provider: str, now: float) -> bool:
+        """Whether other models of a provider should stand back behind the rest of the chain for a while.
+
+        Two of its models said within the last minutes that their own allowance is used up: the others may
+        well say the same, and each would cost the turn an attempt.
+        """
+        fresh = [
+            row.code
+            for row in self._rows.get(provider, {}).values()
+            if row.state == "parked" and row.model and now - row.updated_at < RELUCTANCE
+        ]
+        return any(fresh.count(code) >= RELUCTANT_MODELS for code in fresh)
 
     def rows(self) -> tuple[HealthRow, ...]:
         """Every row, expired ones included (they hold the ladder's rung)."""

@@ -76,6 +76,7 @@ class _Verdict:
     model_scoped: bool = False
     may_wait: bool = False
     note: str = ""
+    state: str = ""
 
 
 _TRIED_VERDICT = _Verdict(reason=_TRIED)
@@ -122,13 +123,18 @@ class Preflight:
         skips: list[Skip] = []
         small: tuple[int, Slot, _Verdict] | None = None
         cooling: tuple[int, Slot, float] | None = None
+        reserve: tuple[int, Slot, _Verdict] | None = None
         for index, held in self._way(course):
             slot = course.slots[index]
             if slot.sibling and slot.item not in course.unlocked:
                 continue
             verdict = self._judge(course, turn, slot.leg, now)
             if verdict.reason is None and held:
-                skips += self._skip(course, slot.leg, "cooldown", course.held_until)
+                held_back = _Verdict(reason="cooldown", until=course.held_until)
+                skips += self._skip(course, slot.leg, held_back)
+                continue
+            if verdict.reason is None and slot.sibling and self._health.reluctant(slot.leg.provider.id, now):
+                reserve = reserve or (index, slot, verdict)
                 continue
             if verdict.reason is None:
                 return Choice(slot, index, verdict.key, skips=self._note(course, skips))
@@ -140,7 +146,9 @@ class Preflight:
                 small = (index, slot, verdict)
             if verdict.may_wait and verdict.until is not None and (not cooling or verdict.until < cooling[2]):
                 cooling = (index, slot, verdict.until)
-            skips += self._skip(course, slot.leg, verdict.reason, verdict.until, verdict.note)
+            skips += self._skip(course, slot.leg, verdict)
+        if reserve is not None:
+            return Choice(reserve[1], reserve[0], reserve[2].key, skips=self._note(course, skips))
         if small is not None and _can_trim(course.messages):
             chosen = small[1].leg
             rest = [s for s in skips if (s.provider, s.model) != (chosen.provider.id, chosen.model.id)]
@@ -224,13 +232,12 @@ class Preflight:
         needed = (prompt + self._estimator.answer(leg.id, turn.max_tokens)) * SAFETY
         return needed > left.tokens, left.until
 
-    def _skip(
-        self, course: Course, leg: Leg, reason: str, until: float | None, note: str = ""
-    ) -> tuple[Skip, ...]:
+    def _skip(self, course: Course, leg: Leg, verdict: _Verdict) -> tuple[Skip, ...]:
         """The event for a leg passed over, unless it was told already or the leg had its turn."""
         if leg.id in course.skipped or leg.id in course.asked:
             return ()
-        return (Skip(leg.provider.id, leg.model.id, _REASONS[reason], until, note),)
+        reason = _REASONS[verdict.reason or "cooldown"]
+        return (Skip(leg.provider.id, leg.model.id, reason, verdict.until, verdict.note, verdict.state),)
 
     @staticmethod
     def _note(course: Course, skips: list[Skip]) -> tuple[Skip, ...]:
@@ -260,7 +267,7 @@ def _blocked(look: Look) -> _Verdict:
         case "cooling":
             return _Verdict(reason="cooldown", until=look.until, model_scoped=scoped, may_wait=True)
         case "parked":
-            return _Verdict(reason="quota_low", until=look.until, model_scoped=scoped)
+            return _Verdict(reason="cooldown", until=look.until, model_scoped=scoped, state="parked")
         case "probing" | "ready":
             return _Verdict(reason="cooldown", model_scoped=scoped)
         case "off" | "blocked":

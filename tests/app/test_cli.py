@@ -41,8 +41,10 @@ def test_home_and_endpoint_serve_the_window_too() -> None:
 
 def test_ask_takes_everything_of_the_design() -> None:
     options = parse(
-        ["ask", "--json", "--chain", "alibaba:qwen-plus, ollama:qwen3:8b，zhipu", "--spend", "allow"]
-        + ["--conversation", "c1", "--endpoint", "a=u=v", "--endpoint", "b=w", "问 题"],
+        [
+            *("ask", "--json", "--chain", "alibaba:qwen-plus, ollama:qwen3:8b，zhipu", "--spend", "allow"),
+            *("--conversation", "c1", "--endpoint", "a=u=v", "--endpoint", "b=w", "问 题"),
+        ],
         lambda: "1.0",
     )
     assert options.json

@@ -12,7 +12,7 @@ from app.core import endpoint_problem
 from app.domain import KeyRef
 from app.errors import KnownError
 from app.i18n import tr
-from app.keycheck import KeyCheck, KeyChecks
+from app.keycheck import OK, KeyCheck, KeyChecks
 from app.keys import KeyService
 from app.settings import SettingsService
 from app.store.records import KeyRecord
@@ -68,6 +68,8 @@ class ProvidersPresenter(QObject):
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self._soon.stop()
+        # A change that is being announced right now may still start the timer.
+        self._soon.timeout.disconnect()
         self._page = self._welcome = None
 
     def serve_settings(self, page: SettingsPage) -> None:
@@ -134,7 +136,8 @@ class ProvidersPresenter(QObject):
         except KnownError as error:
             self._show_check(key, record.provider, "unsure", str(error))
             return
-        self._show_check(key, record.provider, found.kind, found.text)
+        # A key that is only out of quota or asked too fast is good: it may start the chat.
+        self._show_check(key, record.provider, OK if found.usable else found.kind, found.text)
 
     def _show_check(self, key: str, provider: str, state: str, text: str) -> None:
         if self._page is not None:

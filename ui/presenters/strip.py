@@ -69,6 +69,8 @@ class StripPresenter(QObject):
     def detach(self) -> None:
         """Let go of the services; the strip is about to be thrown away."""
         self._soon.stop()
+        # A change that is being announced right now may still start the timer.
+        self._soon.timeout.disconnect()
         for unsubscribe in self._unsubscribe:
             unsubscribe()
 

@@ -239,6 +239,15 @@ class KeysCard(QWidget):
         self.name.setFixedWidth(180)
         self._new.setFocusProxy(self.secret)
         self._box.addWidget(self._new)
+        self._problem = wrapping("", "caption", "bad")
+        self._problem.hide()
+        self._box.addWidget(self._problem)
+
+    def show_problem(self, text: str) -> None:
+        """Say in one sentence why a key was not taken; empty takes the sentence away."""
+        self._problem.setText(text)
+        self._problem.setVisible(bool(text))
+        self.secret.setAccessibleDescription(text)
 
     def open_new(self) -> None:
         """Show the row for one more key, with the keyboard in it."""
@@ -270,6 +279,7 @@ class KeysCard(QWidget):
     def _paste(self, secret: str) -> None:
         name = self.name.text().strip()
         self.name.clear()
+        self.show_problem("")
         self.pasted.emit(secret, name)
 
     def _move(self, key_id: str, step: int) -> None:

@@ -125,6 +125,11 @@ class SettingsPage(QWidget):
         if provider == self.provider_page.provider:
             self.provider_page.show_endpoint_problem(text)
 
+    def show_key_problem(self, provider: str, text: str) -> None:
+        """Why a key of a provider was not taken, in one sentence; an empty provider = the one shown."""
+        if provider in ("", self.provider_page.provider):
+            self.provider_page.keys.show_problem(text)
+
     def show_proxy_problem(self, text: str) -> None:
         """Why the proxy was refused, in one sentence; empty = all is well."""
         self._fill("network", lambda network: network.show_problem(text))

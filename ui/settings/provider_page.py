@@ -92,6 +92,8 @@ class ProviderPage(QWidget):
             self._show_region(view)
         no_keys = view.spec.auth == "none"
         self._keys_part.setVisible(not no_keys)
+        if fresh:
+            self.keys.show_problem("")
         if fresh or old is None or old.keys != view.keys:
             self.keys.show_keys(view.keys)
         for record in view.keys:

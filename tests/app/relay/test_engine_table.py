@@ -108,7 +108,7 @@ def test_model_scoped_quota_goes_to_the_sibling_at_once_and_next_time():
     first, second = play(go())
     assert Switch("a:big", "a:small", "restart") in first
     assert w.wire.asked == ["a:big", "a:small", "a:small"]
-    assert second[0] == Skip("a", "big", "quota_low")
+    assert second[0] == Skip("a", "big", "cooldown", state="parked")
 
 
 def test_account_quota_leaves_the_siblings_out():

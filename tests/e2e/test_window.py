@@ -1,0 +1,310 @@
+"""The real window on a real database against the loopback server: ask, hand over, stop, restart."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.clock import SystemClock
+from app.core import Core, open_core
+from app.paths import locate
+from app.settings import SettingsFile, SettingsService
+from app.tasks import TaskScope
+from tests.e2e.program import FREE_TIER_ONLY, ROOT, Program, secret
+from tests.fakes.server import FakeServer, Reply
+from ui.shell import Shell
+from ui.state import WindowState
+from ui.transcript.answer import AnswerRow
+
+
+class Opened:
+    """A shell on an open core, with what a person would do to it."""
+
+    def __init__(self, shell: Shell, core: Core) -> None:
+        self.shell = shell
+        self.core = core
+
+    @property
+    def composer(self) -> Any:
+        return self.shell.window.composer
+
+    def type(self, text: str) -> None:
+        """Write into the editor and press Enter."""
+        self.composer.editor.insertPlainText(text)
+        QTest.keyClick(self.composer.editor, Qt.Key.Key_Return)
+
+    def transcript(self) -> Any:
+        return self.shell._transcript
+
+    def answers(self) -> list[AnswerRow]:
+        return [row for row in self.transcript().window_.rows if isinstance(row, AnswerRow)]
+
+    async def until(self, condition: Callable[[], object], seconds: float = 15.0) -> None:
+        """Wait until something is so."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "it did not happen"
+            await asyncio.sleep(0.01)
+
+    def busy(self) -> bool:
+        """Whether a turn runs."""
+        return bool(self.shell._turns.conversations())
+
+    async def idle(self) -> None:
+        """Wait until no turn runs and the last one is stored and shown."""
+        await self.until(
+            lambda: not self.shell._turns.conversations() and not self.transcript().streaming.live
+        )
+
+    async def stored(self) -> list[tuple[str, str, str]]:
+        """Role, text and status of every message of the open conversation."""
+        chat = self.shell._presenters.chat
+        ids = await self.core.store.branch(chat.conversation.id)
+        return [(m.role, m.text, m.status) for m in await self.core.store.messages(ids)]
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    app: QApplication, home: Path, server: FakeServer, *, practice: bool = False, keys: tuple[str, ...] = ()
+) -> AsyncIterator[Opened]:
+    """The window on a home, as `ui.window_app` runs it."""
+    paths = locate(home, {})
+    paths.ensure()
+    settings = SettingsService(SettingsFile(paths.settings_file))
+    errors: list[BaseException] = []
+    scope = TaskScope(errors.append)
+    clock = SystemClock()
+    state = WindowState(paths.state_file)
+    shell = Shell(app, settings, scope, clock, state)
+    shell.show()
+    core = await open_core(
+        paths=paths,
+        settings=settings,
+        clock=clock,
+        environ={f"JIELI_KEY_{provider.upper()}": secret(provider) for provider in keys},
+        builtin_providers=ROOT / "resources" / "providers",
+        endpoints={provider: server.url(provider) for provider in ("alibaba", "zhipu", "baidu")},
+        version="0",
+        on_error=errors.append,
+    )
+    shell.attach(core, "0", practice=practice)
+    window = Opened(shell, core)
+    # The first page is chosen by a task; wait until it has run.
+    await window.until(lambda: not any(t.get_name() == "first page" for t in asyncio.all_tasks()))
+    try:
+        yield window
+    finally:
+        shell.window.close()
+        await scope.close()
+        await core.close()
+        state.save()
+        shell.window.deleteLater()
+        await asyncio.sleep(0)
+    assert errors == []
+
+
+def test_a_question_is_answered_by_the_second_leg(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("alibaba", FREE_TIER_ONLY)
+    server.on("zhipu", Reply.stream(["# 你好\n\n", "世界"], usage=(5, 4), gap=0.01))
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("alibaba", "zhipu")) as window:
+            window.core.settings.change(chain=("alibaba:qwen-plus", "zhipu"))
+            window.type("问候一下")
+            await window.until(window.busy)
+            await window.idle()
+            assert await window.stored() == [
+                ("user", "问候一下", "done"),
+                ("assistant", "# 你好\n\n世界", "done"),
+            ]
+            assert window.composer.text() == ""
+            (row,) = window.answers()
+            line = row.accessibleDescription() or row.accessibleName()
+            assert line
+            model = window.shell.window.sidebar.model
+            titles = [model.index(n).data() for n in range(model.rowCount())]
+            assert "问候一下" in titles
+            states = [leg.status.state for leg in window.composer.strip.legs]
+            assert states == ["parked", "ready"]
+
+    run(scenario(), timeout=40)
+
+
+def test_stop_keeps_what_was_read_and_a_restart_shows_it(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", Reply.stream(["开头 ", "没有了"]).gated("never", after=1))
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
+            window.type("慢慢说")
+            await window.until(window.busy)
+            running = window.shell._turns.running(window.shell._turns.conversations()[0])
+            await window.until(lambda: running.live.text == "开头 ")
+            QTest.keyClick(window.composer.editor, Qt.Key.Key_Escape)
+            await window.idle()
+            assert (await window.stored())[-1] == ("assistant", "开头 ", "stopped")
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
+            await window.until(window.answers)
+            assert window.shell.window.header._title.text == "慢慢说"
+            assert (await window.stored())[-1] == ("assistant", "开头 ", "stopped")
+
+    run(scenario(), timeout=40)
+
+
+def test_the_practice_relay_passes_the_baton(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server) as window:
+            assert window.shell.window.page() == "welcome"
+        async with opened(qapp, tmp_path / "home", server, practice=True) as window:
+            assert window.shell.window.page() == "chat"
+            window.type("接力是什么")
+            await window.until(window.busy)
+            await window.idle()
+            (_question, (_role, text, status)) = await window.stored()
+            assert status == "done"
+            assert "接力是什么" in text
+            chat = window.shell._presenters.chat
+            ids = await window.core.store.branch(chat.conversation.id)
+            attempts = (await window.core.store.attempts(ids))[ids[-1]]
+            asked = [(a.provider, a.outcome, a.kind) for a in attempts]
+            assert asked == [
+                ("practice_a", "failed", "quota_exhausted"),
+                ("practice_b", "failed", "network"),
+                ("practice_c", "answered", None),
+            ]
+            assert await window.core.store.health() == [], "practice leaves no trace in the relay's memory"
+        assert server.requests == []
+
+    run(scenario(), timeout=60)
+
+
+def test_rename_delete_and_undo(run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer) -> None:
+    server.on("zhipu", Reply.stream(["好"]))
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
+            window.type("第一个")
+            await window.until(window.busy)
+            await window.idle()
+            sidebar, chat = window.shell.window.sidebar, window.shell._presenters.chat
+            conversation = chat.conversation.id
+            sidebar.renamed.emit(conversation, "新名字")
+            await window.until(lambda: chat.conversation.title == "新名字")
+            sidebar.delete_requested.emit(conversation)
+            await window.until(lambda: chat.conversation is None)
+            assert await window.core.store.conversations() == []
+            toast = window.shell.window.toast
+            await window.until(toast.isVisible)
+            QTest.mouseClick(toast._action, Qt.MouseButton.LeftButton)
+            await window.until(lambda: chat.conversation is not None)
+            assert [c.title for c in await window.core.store.conversations()] == ["新名字"]
+
+    run(scenario(), timeout=40)
+
+
+def test_language_and_theme_are_switched_while_an_answer_streams(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", Reply.stream(["前半 ", "后半"]).gated("go", after=1))
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
+            window.type("说两半")
+            await window.until(window.busy)
+            running = window.shell._turns.running(window.shell._turns.conversations()[0])
+            await window.until(lambda: running.live.text == "前半 ")
+            first = window.shell.window
+            window.core.settings.change(language="en", theme="dark")
+            assert window.shell.window is not first
+            assert window.composer.send_button.text() == "Send"
+            await window.until(window.answers)
+            server.open_gate("go")
+            await window.idle()
+            assert (await window.stored())[-1] == ("assistant", "前半 后半", "done")
+            await window.until(lambda: window.answers() and not window.answers()[0].busy)
+
+    run(scenario(), timeout=40)
+
+
+def test_a_key_is_pasted_and_checked_on_the_first_page(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", Reply.stream(["好"], usage=(3, 1)))
+    server.on("baidu", Reply.error(401, {"error": {"code": "invalid_iam_token", "message": "no"}}))
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server) as window:
+            page = window.shell._presenters.pages._welcome_page
+            page.key_pasted.emit("baidu", secret("baidu"))
+            await window.until(lambda: [r.check_kind for r in window.core.keys.records("baidu")] == ["auth"])
+            assert not page.start.isEnabled()
+            page.key_pasted.emit("zhipu", secret("zhipu"))
+            await window.until(lambda: page.cards["zhipu"].works)
+            assert page.start.isEnabled()
+            QTest.mouseClick(page.start, Qt.MouseButton.LeftButton)
+            await window.until(lambda: window.shell.window.page() == "chat")
+            window.type("你好")
+            await window.until(window.busy)
+            await window.idle()
+            assert (await window.stored())[-1] == ("assistant", "好", "done")
+        assert Program(tmp_path / "home").traces(secret("zhipu")) == []
+
+    run(scenario(), timeout=40)
+
+
+@pytest.mark.display
+def test_a_second_start_raises_the_first_window(tmp_path: Path, x11_env: dict[str, str]) -> None:
+    line = [sys.executable, "-P", "-m", "app", "--home", str(tmp_path / "home")]
+    environ = {**x11_env, "PYTHONPATH": str(ROOT)}
+    first = subprocess.Popen(line, env=environ, stderr=subprocess.PIPE, text=True)
+    try:
+        socket = Path("/tmp")
+        end = time.monotonic() + 30
+        second = None
+        while time.monotonic() < end:
+            assert first.poll() is None, first.stderr.read() if first.stderr else ""
+            if (tmp_path / "home" / "jieli.db").exists():
+                second = subprocess.run(
+                    line, env=environ, capture_output=True, text=True, timeout=30, check=False
+                )
+                if second.returncode == 0:
+                    break
+            time.sleep(0.2)
+        assert second is not None and second.returncode == 0, second
+        assert first.poll() is None
+        del socket
+    finally:
+        first.terminate()
+        _, err = first.communicate(timeout=20)
+    assert first.returncode == 0, err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
+def test_without_a_display_one_sentence_names_the_command(tmp_path: Path) -> None:
+    environ = {
+        k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    line = [sys.executable, "-P", "-m", "app", "--home", str(tmp_path / "home")]
+    environ["PYTHONPATH"] = str(ROOT)
+    done = subprocess.run(line, env=environ, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert "jieli ask" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
