@@ -71,8 +71,8 @@ class ConversationList(QListView):
     ) -> QItemSelectionModel.SelectionFlag:
         if event is not None and event.type() == QEvent.Type.KeyPress:
             return QItemSelectionModel.SelectionFlag.NoUpdate
-        if event is not None and event.type() == QEvent.Type.MouseMove:
-            return QItemSelectionModel.SelectionFlag.NoUpdate
+        if isinstance(event, QMouseEvent) and event.button() != Qt.MouseButton.LeftButton:
+            return QItemSelectionModel.SelectionFlag.NoUpdate  # a move, or a press that asks for the menu
         if not index.isValid() or index.data(HEADING_ROLE):
             return QItemSelectionModel.SelectionFlag.NoUpdate
         return QItemSelectionModel.SelectionFlag.ClearAndSelect

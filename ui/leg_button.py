@@ -50,8 +50,8 @@ class LegButton(QAbstractButton):
 
     @property
     def name(self) -> str:
-        """Vendor and model."""
-        return f"{self.vendor} {self.model}"
+        """Vendor and model; the vendor once where the model is named after it."""
+        return self.model if self.model.startswith(self.vendor) else f"{self.vendor} {self.model}"
 
     @property
     def counting(self) -> bool:
@@ -185,6 +185,8 @@ def wait_share(status: LegStatus, now: float) -> float:
 
 def elided_name(vendor: str, model: str, metrics: QFontMetrics, room: int) -> str:
     """Vendor and model in `room` pixels; the vendor is shortened first, then left out, then the model."""
+    if model.startswith(vendor):
+        return metrics.elidedText(model, Qt.TextElideMode.ElideRight, room)
     full = f"{vendor} {model}"
     if metrics.horizontalAdvance(full) <= room:
         return full

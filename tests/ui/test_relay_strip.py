@@ -229,6 +229,12 @@ def test_the_vendor_is_shortened_before_the_model(theme: Theme) -> None:
     assert elided_name("腾讯混元", "hy3-turbo", metrics, 40).startswith("hy")
 
 
+def test_a_model_named_after_its_vendor_is_named_once(strip: RelayStrip, theme: Theme) -> None:
+    strip.set_legs([status("zhipu", "智谱清言")])
+    assert strip.legs[0].name == "智谱清言"
+    assert elided_name("智谱", "智谱清言", QFontMetrics(theme.font("caption")), 400) == "智谱清言"
+
+
 def test_wait_share() -> None:
     assert wait_share(status("zhipu", "m", "cooling", until=100.0, since=0.0), 25.0) == 0.75
     assert wait_share(status("zhipu", "m", "cooling", until=100.0, since=0.0), 300.0) == 0.0

@@ -146,6 +146,13 @@ def test_context_menu_pins_and_deletes(sidebar: Sidebar, qtbot: QtBot, name: str
     menu.close()
 
 
+def test_the_menu_leaves_the_open_one_alone(sidebar: Sidebar, qtbot: QtBot) -> None:
+    sidebar.set_open("first")
+    with qtbot.assertNotEmitted(sidebar.opened):
+        qtbot.mouseClick(sidebar.list.viewport(), Qt.MouseButton.RightButton, pos=_where(sidebar, "second"))
+    assert _selected(sidebar) == ["first"]
+
+
 def test_menu_on_a_heading_stays_away(sidebar: Sidebar) -> None:
     where = sidebar.list.visualRect(sidebar.model.index(0)).center()
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, QPoint())
