@@ -75,9 +75,10 @@ def by_code(code: str) -> tuple[K, bool] | None:
     """Kind and model scope of a telling code, None for one that says nothing certain."""
     whole = words_of(code)
     last = words_of(code.rpartition(".")[2])
-    if last != whole and by_weak_code(last) == (K.BAD_REQUEST, False) and _first(_CODES, last) is None:
-        return K.BAD_REQUEST, False
-    return _first(_CODES, last) or _first(_CODES, whole)
+    found = _first(_CODES, last) or _first(_CODES, whole)
+    if found == (K.TRANSIENT, False) and last != whole and by_weak_code(last) == (K.BAD_REQUEST, False):
+        return K.BAD_REQUEST, False  # `InternalError.Algo.InvalidParameter`
+    return found
 
 
 def by_weak_code(code: str) -> tuple[K, bool] | None:
@@ -114,6 +115,11 @@ def says_month(text: str) -> bool:
 def says_money(text: str) -> bool:
     """Whether the words speak of an empty balance or of free tokens that are gone."""
     return bool(_compiled(words.MONEY).search(text) or _compiled(words.FREE).search(text))
+
+
+def says_broke(text: str) -> bool:
+    """Whether the words speak of an empty balance."""
+    return _compiled(words.MONEY).search(text) is not None
 
 
 def says_too_big(text: str) -> bool:

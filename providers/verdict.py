@@ -166,7 +166,7 @@ def _refined(kind: K, scoped: bool, text: str, status: int | None) -> tuple[K, b
     day, month = families.says_day(text), families.says_month(text)
     if day or month:
         kind = K.QUOTA_EXHAUSTED
-    elif kind is K.QUOTA_EXHAUSTED and families.says_minute(text) and not families.says_money(text):
+    elif kind is K.QUOTA_EXHAUSTED and families.says_minute(text) and not families.says_broke(text):
         kind = K.RATE_LIMITED
     if kind is K.RATE_LIMITED:
         return kind, scoped or families.says_one_model(text), None, "none"

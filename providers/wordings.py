@@ -8,7 +8,7 @@ from __future__ import annotations
 
 CODE_REGION_BLOCKED = (
     r"country|territory|geo (block|restrict)|(region|location) (not|un|block|restrict|den|forbid)|"
-    r"unsupported (region|location)"
+    r"(unsupported|forbidden|blocked|restricted) (region|location|area)"
 )
 CODE_QUOTA_EXHAUSTED = (
     r"free (tier|quota|resource|trial|alloc|credit|pack|token|usage|limit)|arrear|overdue|"
@@ -81,11 +81,11 @@ FINISH_CONTENT_BLOCKED = (
 )
 FINISH_TRANSIENT = r"error|fail|network|resource|overload|abort|timeout|cancel|busy|interrupt"
 MINUTE = (
-    r"\b[rtqc]p[msh]\b|\bqps\b|per[ -]?(min|sec)|/ ?(min|sec|s\b|m\b)|requests? per|tokens? per (min|"
+    r"\b[rtqc]p[msh]\b|\bqps\b|per[ _-]?(min|sec)|/ ?(min|sec|s\b|m\b)|requests? per|tokens? per (min|"
     r"sec)|每(一)?(分钟|秒)|/分钟|/秒|并发|concurren"
 )
 DAY = (
-    r"\b[tr]pd\b|per[ -]?day|/ ?day|\bdaily\b|\btoday|\btomorrow|this day|今日|今天|当日|当天|每日|"
+    r"\b[tr]pd\b|per[ _-]?day|/ ?day|\bdaily\b|\btoday|\btomorrow|this day|今日|今天|当日|当天|每日|"
     r"每天|日(调用|限|配额|额度|上限)|明日|明天|次日"
 )
 ONE_MODEL = (
@@ -144,7 +144,8 @@ REGION = (
     r"(not (currently )?(supported|available|allowed|permitted|offered)|unsupported|unavailable|"
     r"restricted|blocked|prohibited)[^.]{0,30}\b(in|for|from|to) (your|this|the|certain|"
     r"some)?[^.]{0,20}(country|countries|region|location|territory|area|jurisdiction)|"
-    r"unsupported[ _]country|you have been blocked|attention required|error 10(09|20)\b|"
+    r"unsupported[ _](country|region|location|territory)|you have been blocked|"
+    r"attention required|error 10(09|20)\b|"
     r"export control|sanction(s|ed)|(国家|地区|区域|地域|所在地)[^。]{0,10}(暂)?(不|未|无法|禁止|"
     r"受限)[^。]{0,6}(支持|开放|提供|可用|访问|使用|服务)?|不支持[^。]{0,8}(国家|地区|区域|地域)|"
     r"(境外|海外|大陆|国内|中国)[^。]{0,8}(无法|不能|不可|禁止|限制)(访问|使用|调用)"
@@ -162,7 +163,7 @@ TOO_BIG = (
     r"total)[^.]{0,10} tokens[^.]{0,30}(exceed|larger|greater|over|more than|must be (less|<))|"
     r"string_above_max|context the overflows|over the context|max input characters|超长|"
     r"超过[^。，]{0,14}(上下文|最大长度|长度限制|长度上限|窗口)|上下文(长度|窗口)?[^。，]{0,8}(超|"
-    r"过长|溢出|不足)|(输入|提示词?|prompt|文本|消息|内容|对话|请求体?|会话)(的)?(总)?(长度|内容|字数|"
+    r"过长|溢出|不足)|(输入|提示词?|prompt|文本|消息|内容|对话|请求体|会话)(的)?(总)?(长度|内容|字数|"
     r"tokens?( ?数)?)?(过长|太长|超长|超出|超过|超限|过大)|tokens? ?(数|数量|总数)?(超|过多)|"
     r"tokens? (count|number)[^.]{0,20}over"
 )
@@ -198,7 +199,7 @@ MODEL_RIGHT = (
     r"订阅)"
 )
 AUTH = (
-    r"api[ _-]?key|(access|auth|api|security|bearer|login|session|valid \w*) ?token|"
+    r"api[ _-]?key|(access|auth|api|security|bearer|login|session|valid [a-z]+ |valid ) ?token|"
     r"token (is )?(invalid|expired|incorrect|missing|not valid|verification)|invalid token|credential|"
     r"un-?authori[sz]|not authori[sz]ed|unauthenticated|authenticat|authori[sz]ation|permission|"
     r"forbidden|access (is )?denied|not (been )?(activated|opened|purchased)|activate (it|the)|"
@@ -227,5 +228,5 @@ BAD = (
 )
 PASSING = r"unavailab|temporar|overload|busy|internal|engine|background|upstream|繁忙|过载|内部|暂时"
 MONTH = (
-    r"per[ -]?month|\bmonthly\b|this month|next month|本月|当月|每月|月(度)?(限|配额|额度|上限)|下月|下个月"
+    r"per[ _-]?month|\bmonthly\b|this month|next month|本月|当月|每月|月(度)?(限|配额|额度|上限)|下月|下个月"
 )
