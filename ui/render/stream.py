@@ -34,8 +34,6 @@ class _Fence:
     def __init__(self, block: Block, source: str) -> None:
         opener, _, rest = source.partition("\n")
         self.block = block
-        indent = len(opener) - len(opener.lstrip(" "))
-        self._strip = re.compile(rf"^ {{1,{indent}}}", re.MULTILINE) if indent else None
         mark = re.escape(block.markup[0])
         self._close = re.compile(rf"^ {{0,3}}{mark}{{{len(block.markup)},}}[ \t]*$", re.MULTILINE)
         self._almost = re.compile(rf"^ {{0,3}}{mark}{{1,}}[ \t]*$")
@@ -65,8 +63,6 @@ class _Fence:
             self._lines = ["".join(self._lines)]
         last = "" if self._almost.match(self.rest) else self.rest
         text = (self._lines[0] if self._lines else "") + last
-        if self._strip is not None:
-            text = self._strip.sub("", text)
         return replace(self.block, text=text.removesuffix("\n"), closed=closed, leaf=closed)
 
 
@@ -139,7 +135,8 @@ class BlockStream:
             blocks = blocks[keep:]
         if len(blocks) == 1 and blocks[0].markup and not blocks[0].closed and "\n" in self._tail:
             fence = "\n".join(self._tail.split("\n")[blocks[0].line - above :])
-            if "\n" in fence:
+            # An indented fence takes its indent off its lines, tabs included: that is left to the parser.
+            if "\n" in fence and not fence.startswith(" "):
                 self._fence = _Fence(blocks[0], fence)
                 self._fence.advance()
                 return Update(final, [self._fence.now()])

@@ -72,8 +72,8 @@ class TranscriptView(QAbstractScrollArea):
             theme, names, clock or SystemClock(), self.wishes, self._lexers.need, self.selection
         )
         self.column = QWidget(self.viewport())
-        # A viewport paints with the colour of fields; labels within keep that of windows.
-        self.column.setForegroundRole(QPalette.ColorRole.WindowText)
+        # A viewport has the roles of fields; labels within need those of windows for their colours.
+        self.column.setBackgroundRole(QPalette.ColorRole.Window)
         self.window_ = RowWindow(self.column)
         self._empty = EmptyState(theme, self.viewport())
         self._new = button(tr("transcript.new_content"), "secondary", "arrow-down", size="small")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ui.render.markdown import Block, Markdown
@@ -119,6 +119,7 @@ def streamed(text: str, cuts: list[int]) -> list[Block]:
 
 @settings(max_examples=600, deadline=None)
 @given(TEXTS, st.lists(st.integers(0, 400), max_size=12))
+@example(" ```\n\tTab\n```\n", [5])
 def test_streamed_equals_one_shot(text: str, cuts: list[int]) -> None:
     assert streamed(text, cuts) == MD.blocks(text)
 

@@ -15,8 +15,6 @@ from app.relay.events import Attempt, Delta, Done, Failed, Switch, Usage, Waitin
 from providers import Failure, FailureKind
 from tests.ui.transcript.makers import ANSWER, attempt, make_view, message, opened, settle
 from ui.transcript.answer import AnswerRow
-from ui.transcript.cards import CardView
-from ui.transcript.pieces import TextPiece
 from ui.transcript.view import TranscriptView
 from ui.transcript.window import MOST
 
@@ -231,50 +229,6 @@ def test_a_live_row_scrolled_away_comes_back_whole(qapp: QApplication, run: Run)
     run(body())
 
 
-def test_selecting_across_messages_and_copying(qapp: QApplication, run: Run) -> None:
-    async def body() -> None:
-        view = make_view(qapp)
-        await opened(view, 3)
-        copied: list[str] = []
-        view.copy_requested.connect(copied.append)
-        first, last = view.window_.rows[0].texts()[0], view.window_.rows[2].texts()[0]
-        QTest.mousePress(first.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(0, 8))
-        target = last.viewport().mapToGlobal(QPoint(last.width() - 1, 12))
-        view.selection.moved(first, _move(first, target))
-        view.selection.released(first, _move(first, target))
-        QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-        assert len(copied) == 1
-        assert copied[0].startswith("question 0")
-        assert copied[0].endswith("question 2")
-        assert "def f(x: int) -> int:\n    return x + 1" in copied[0]
-
-    run(body())
-
-
-def _move(piece: TextPiece, where: QPoint) -> Any:
-    from PySide6.QtCore import QEvent, QPointF
-    from PySide6.QtGui import QMouseEvent
-
-    local = QPointF(piece.mapFromGlobal(where))
-    left = Qt.MouseButton.LeftButton
-    modifiers = Qt.KeyboardModifier.NoModifier
-    return QMouseEvent(QEvent.Type.MouseMove, local, QPointF(where), left, left, modifiers)
-
-
-def test_select_all_reaches_messages_without_a_row(qapp: QApplication, run: Run) -> None:
-    async def body() -> None:
-        view = make_view(qapp)
-        await opened(view, 200)
-        copied: list[str] = []
-        view.copy_requested.connect(copied.append)
-        QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-        QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-        await settle(view)
-        assert copied[0].index("question 0") < copied[0].index("answer 99") < copied[0].index("question 198")
-
-    run(body())
-
-
 def test_messages_can_be_replaced_removed_and_appended(qapp: QApplication, run: Run) -> None:
     async def body() -> None:
         view = make_view(qapp)
@@ -292,68 +246,6 @@ def test_messages_can_be_replaced_removed_and_appended(qapp: QApplication, run: 
         view.remove_from("m0")
         await settle(view)
         assert view._empty.isVisible()
-
-    run(body())
-
-
-def test_a_failed_turn_shows_a_card_whose_actions_reach_the_signals(qapp: QApplication, run: Run) -> None:
-    async def body() -> None:
-        view = make_view(qapp)
-        await opened(view, 2)
-        failed = message("f", "assistant", "", status="failed")
-        attempts = [
-            attempt(1, "zhipu:glm", "failed", kind="rate_limited", until=NOW_PLUS),
-            attempt(2, "alibaba:max", "skipped", kind="paid"),
-        ]
-        view.append([(failed, attempts)])
-        await settle(view)
-        card = view.window_.rows[-1].findChild(CardView)
-        assert card is not None and "2" in card.card.heading
-        wanted: list[tuple[str, ...]] = []
-        view.action_requested.connect(lambda *args: wanted.append(args))
-        view.retry_requested.connect(lambda m: wanted.append((m,)))
-        from ui.controls import Button
-
-        for made in card.findChildren(Button):
-            QTest.mouseClick(made, Qt.MouseButton.LeftButton)
-        assert ("f",) in wanted
-        assert ("f", "try_now", "zhipu:glm") in wanted
-        assert ("f", "pay_once", "alibaba:max") in wanted
-        assert ("f", "add_provider", "") in wanted
-
-    run(body())
-
-
-NOW_PLUS = 1_790_000_042.0
-
-
-def test_links_never_open_and_nothing_is_fetched(qapp: QApplication, run: Run) -> None:
-    async def body() -> None:
-        view = make_view(qapp)
-        await opened(view, 0)
-        text = "[x](https://example.com/p) ![i](https://evil.example/a.png)"
-        view.append([(message("l", "assistant", text), [])])
-        await settle(view)
-        piece = view.window_.rows[-1].texts()[0]
-        links: list[str] = []
-        view.link_activated.connect(links.append)
-        from PySide6.QtCore import QUrl
-
-        piece.anchorClicked.emit(QUrl("https://example.com/p"))
-        assert links == ["https://example.com/p"]
-        assert piece.toPlainText().startswith("x")
-        assert piece.loadResource(2, QUrl("file:///etc/hostname")) is None
-
-    run(body())
-
-
-def test_rows_have_spoken_names(qapp: QApplication, run: Run) -> None:
-    async def body() -> None:
-        view = make_view(qapp)
-        await opened(view, 2)
-        assert view.window_.rows[0].accessibleName().startswith("你, ")
-        assert view.window_.rows[1].accessibleName().startswith("回答, ")
-        assert view.accessibleName()
 
     run(body())
 
