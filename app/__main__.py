@@ -106,10 +106,13 @@ def _command(options: Options, paths: Paths) -> int:
 async def _run_command(options: Options, paths: Paths, settings: SettingsService) -> int:
     from app.clock import SystemClock
     from app.core import open_core
+    from app.store.store import Store
 
     clock = SystemClock()
+    paths.ensure()
     core = await open_core(
         paths=paths,
+        store=await Store.open(paths.database_file, clock, paths.locks, on_error=_note_error),
         settings=settings,
         clock=clock,
         environ=os.environ,

@@ -104,6 +104,7 @@ class _LiveSettings:
 async def open_core(
     *,
     paths: Paths,
+    store: Store,
     settings: SettingsService,
     clock: Clock,
     environ: Mapping[str, str],
@@ -112,17 +113,15 @@ async def open_core(
     version: str,
     on_error: Callable[[BaseException], None],
 ) -> Core:
-    """Open everything there is on this data.
+    """Put everything together on an open store, which belongs to the core from here on.
 
     `endpoints` override base URLs for this run; `on_error` gets the errors nobody waits for. Raises
-    `KnownError` when the folders, the database or an endpoint cannot be used; nothing is left open then.
+    `KnownError` when the data or an endpoint cannot be used; nothing is left open then.
     """
-    paths.ensure()
     loader = Worker("catalogue", on_error)
     loading = loader.call(
         load_catalogue, builtin_providers, paths.user_providers, paths.cache / "catalogue.json"
     )
-    store = await Store.open(paths.database_file, clock, paths.locks, on_error=on_error)
     try:
         catalogue = await loading
         await loader.close()

@@ -52,22 +52,34 @@ class _Scrim(QWidget):
 class _ChatPage(QWidget):
     """Transcript over the whole width; the composer at the foot stands under the transcript's column."""
 
-    def __init__(self, transcript: QWidget, composer: Composer, header: Header, notices: NoticeArea) -> None:
+    def __init__(self, composer: Composer, header: Header, notices: NoticeArea) -> None:
         super().__init__()
-        # A scroll area's column is centred beside its scroll bar, so the composer follows the viewport.
-        self._ground = transcript.viewport() if isinstance(transcript, QAbstractScrollArea) else transcript
+        self._transcript = QWidget()
+        self._ground = self._transcript
         self._ground.installEventFilter(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(header)
         column.addWidget(notices)
-        column.addWidget(transcript, 1)
+        column.addWidget(self._transcript, 1)
+        self._column = column
         self._foot = QWidget()
         self._foot_column = QVBoxLayout(self._foot)
         self._foot_column.setContentsMargins(_MARGIN, 8, _MARGIN, _FOOT)
         self._foot_column.addWidget(composer)
         column.addWidget(self._foot)
+
+    def set_transcript(self, transcript: QWidget) -> None:
+        self._ground.removeEventFilter(self)
+        self._column.replaceWidget(self._transcript, transcript)
+        self._transcript.hide()
+        self._transcript.deleteLater()
+        self._transcript = transcript
+        # A scroll area's column is centred beside its scroll bar, so the composer follows the viewport.
+        self._ground = transcript.viewport() if isinstance(transcript, QAbstractScrollArea) else transcript
+        self._ground.installEventFilter(self)
+        self._align()
 
     def _align(self) -> None:
         ground = self._ground.width()
@@ -103,7 +115,7 @@ class MainWindow(QMainWindow):
     page_changed = Signal(str)
     escape_pressed = Signal()
 
-    def __init__(self, theme: Theme, sidebar: Sidebar, composer: Composer, transcript: QWidget) -> None:
+    def __init__(self, theme: Theme, sidebar: Sidebar, composer: Composer) -> None:
         super().__init__()
         self.theme = theme
         self.sidebar = sidebar
@@ -126,7 +138,8 @@ class MainWindow(QMainWindow):
         self._toast: Toast | None = None
         self.setCentralWidget(self._room)
         self._room.installEventFilter(self)
-        self.add_page("chat", _ChatPage(transcript, composer, self.header, self.notices))
+        self._chat = _ChatPage(composer, self.header, self.notices)
+        self.add_page("chat", self._chat)
         sidebar.collapse_requested.connect(self.toggle_sidebar)
         sidebar.opened.connect(self._close_overlay)
         sidebar.new_requested.connect(self._close_overlay)
@@ -135,6 +148,10 @@ class MainWindow(QMainWindow):
         self.resize(1120, 760)
 
     # pages
+
+    def set_transcript(self, transcript: QWidget) -> None:
+        """Put the transcript in its place; until then the place is empty, so that the window opens sooner."""
+        self._chat.set_transcript(transcript)
 
     def add_page(self, name: str, page: QWidget) -> None:
         """Add a page; `chat` is there from the start."""

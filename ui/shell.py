@@ -1,37 +1,39 @@
 """Builds the window and the presenters behind it, and builds both anew when language or theme change.
 
-A plain composition: each part gets the two or three things it uses, and nothing gets the shell.
+A plain composition: each part gets the two or three things it uses, and nothing gets the shell. What the
+first paint does not show (transcript, presenters, pages) is imported and built after it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.clock import Clock
-from app.core import Core, leg_names
 from app.errors import KnownError
 from app.i18n import set_language, system_language, tr
 from app.settings import Settings, SettingsService
+from app.store.records import Conversation
 from app.tasks import TaskScope
-from app.wording import LegLabel
 from ui import theme as themes
 from ui.composer import Composer
-from ui.links import ask_to_open, open_own
 from ui.main_window import MainWindow
-from ui.presenters.chat import ChatPresenter, Views
-from ui.presenters.conversations import ConversationsPresenter
-from ui.presenters.pages import Pages
-from ui.presenters.strip import StripPresenter
-from ui.presenters.turns import Turns
 from ui.relay_strip import RelayStrip
 from ui.sidebar import Sidebar, spend_word
 from ui.state import WindowState
-from ui.transcript.view import TranscriptView
-from ui.trouble import TroublePage
+
+if TYPE_CHECKING:
+    from app.core import Core
+    from ui.presenters.chat import ChatPresenter
+    from ui.presenters.conversations import ConversationsPresenter
+    from ui.presenters.pages import Pages
+    from ui.presenters.strip import StripPresenter
+    from ui.presenters.turns import Turns
+    from ui.transcript.view import TranscriptView
 
 _REBUILD = ("language", "theme", "font_size", "send_key", "reduced_motion")
 
@@ -78,18 +80,15 @@ class Shell(QObject):
         self._strip = RelayStrip(theme, self._clock, reduced_motion=settings.reduced_motion)
         self._composer = Composer(theme, self._strip)
         self._composer.set_send_key(settings.send_key)
-        self._transcript = TranscriptView(theme, self._label, self._clock)
-        self._window = MainWindow(theme, self._sidebar, self._composer, self._transcript)
+        self._transcript: TranscriptView | None = None
+        self._window = MainWindow(theme, self._sidebar, self._composer)
         self._window.restore_geometry(self._state.geometry)
         self._sidebar.set_spend(settings.spend)
+        # The page it opens comes with the quota page; a button that does nothing would be worse than none.
+        self._sidebar.quota_button.hide()
         window = self._window
         window.closing.connect(self._close)
         QShortcut(QKeySequence("Ctrl+Q"), window).activated.connect(window.close)
-
-    def _label(self, provider: str, model: str) -> LegLabel:
-        if self._core is None:
-            return LegLabel(model, provider[:1].upper(), "")
-        return leg_names(self._core.directory)(provider, model)
 
     def show(self) -> None:
         """Show the window."""
@@ -120,10 +119,20 @@ class Shell(QObject):
 
     # the core
 
+    def show_list(self, conversations: list[Conversation]) -> None:
+        """Fill the list while the rest is still being opened."""
+        self._sidebar.set_conversations(conversations)
+        if self._state.conversation is not None:
+            self._sidebar.set_open(self._state.conversation)
+        # Painted now: what follows keeps this thread busy for a moment.
+        self._sidebar.list.viewport().repaint()
+
     def attach(self, core: Core, version: str, *, practice: bool = False) -> None:
         """The data is open: fill the window and make it work."""
         self._core = core
         self._version = version
+        from ui.presenters.turns import Turns
+
         self._turns = Turns(core.chat, self._scope, self._clock)
         self._wire_up(core, self._turns)
         if self._window.has_page("trouble"):
@@ -134,9 +143,20 @@ class Shell(QObject):
                 self.tell(problem)
 
     def _wire_up(self, core: Core, turns: Turns) -> None:
+        from app.core import leg_names
+        from ui.links import ask_to_open, open_own
+        from ui.presenters.chat import ChatPresenter, Views
+        from ui.presenters.conversations import ConversationsPresenter
+        from ui.presenters.pages import Pages
+        from ui.presenters.strip import StripPresenter
+        from ui.transcript.view import TranscriptView
+
         window = self._window
+        transcript = TranscriptView(window.theme, leg_names(core.directory), self._clock)
+        self._transcript = transcript
+        window.set_transcript(transcript)
         chat = ChatPresenter(
-            Views(window, self._transcript, self._composer),
+            Views(window, transcript, self._composer),
             core.store,
             turns,
             self._scope,
@@ -197,6 +217,8 @@ class Shell(QObject):
 
     def trouble(self, error: KnownError) -> None:
         """The data cannot be opened: say why in the window's place."""
+        from ui.trouble import TroublePage
+
         window = self._window
         if not window.has_page("trouble"):
             page = TroublePage()

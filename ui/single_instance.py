@@ -56,7 +56,7 @@ class SingleInstance(QObject):
                 self._answer(socket)
 
     def _answer(self, socket: QLocalSocket) -> None:
-        if socket.readAll().data().startswith(RAISE):
+        if bytes(socket.readAll().data()).startswith(RAISE):
             socket.write(ANSWER)
             socket.flush()
             self.raise_requested.emit()

@@ -7,6 +7,7 @@ has), the core closes (connections, keyring, settings, database), the window's p
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import signal
 import socket
@@ -32,6 +33,7 @@ from ui.state import WindowState
 
 if TYPE_CHECKING:
     from app.core import Core
+    from app.store.store import Store
     from ui.single_instance import SingleInstance
 
 _log = logging.getLogger(__name__)
@@ -154,12 +156,15 @@ class _Opener:
 
     async def open(self) -> None:
         """Open everything; a trouble is shown in the window and can be tried again."""
-        from app.core import open_core
-
         start = self._start
         try:
-            self._core = await open_core(
+            start.paths.ensure()
+            store = await self._open_store()
+            # The list stands; everything from here on is not needed to see it.
+            core = await asyncio.to_thread(importlib.import_module, "app.core")
+            opened: Core = await core.open_core(
                 paths=start.paths,
+                store=store,
                 settings=start.settings,
                 clock=self._clock,
                 environ=start.environ,
@@ -171,9 +176,20 @@ class _Opener:
         except KnownError as error:
             self._shell.trouble(error)
             return
-        self._shell.attach(self._core, start.version(), practice=start.options.practice)
+        self._core = opened
+        self._shell.attach(opened, start.version(), practice=start.options.practice)
         # What only a second start, or the first question, needs comes after the first paint.
         QTimer.singleShot(0, self._shell, self._listen)
+
+    async def _open_store(self) -> Store:
+        """Open the database and show what is in it."""
+        from app.store.store import Store
+
+        paths = self._start.paths
+        store = await Store.open(paths.database_file, self._clock, paths.locks, on_error=self._report)
+        self._shell.show_list(await store.conversations())
+        await asyncio.sleep(0)
+        return store
 
     def _listen(self) -> None:
         from ui.single_instance import SingleInstance

@@ -21,6 +21,7 @@ from app.clock import SystemClock
 from app.core import Core, open_core
 from app.paths import locate
 from app.settings import SettingsFile, SettingsService
+from app.store.store import Store
 from app.tasks import TaskScope
 from tests.e2e.program import FREE_TIER_ONLY, ROOT, Program, secret
 from tests.fakes.server import FakeServer, Reply
@@ -91,6 +92,7 @@ async def opened(
     shell.show()
     core = await open_core(
         paths=paths,
+        store=await Store.open(paths.database_file, clock, paths.locks, on_error=errors.append),
         settings=settings,
         clock=clock,
         environ={f"JIELI_KEY_{provider.upper()}": secret(provider) for provider in keys},

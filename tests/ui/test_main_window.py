@@ -20,7 +20,8 @@ LEFT = Qt.MouseButton.LeftButton
 
 def make(theme: Theme, qtbot: QtBot) -> MainWindow:
     clock = SetClock()
-    window = MainWindow(theme, Sidebar(theme, clock), Composer(theme, RelayStrip(theme, clock)), QWidget())
+    window = MainWindow(theme, Sidebar(theme, clock), Composer(theme, RelayStrip(theme, clock)))
+    window.set_transcript(QWidget())
     window.sidebar.set_conversations([conversation("a", clock.at), conversation("b", clock.at - 9)])
     window.sidebar.set_open("a")
     window.set_title("a")
@@ -58,7 +59,8 @@ def test_the_composer_stands_under_the_transcripts_column(theme: Theme, qtbot: Q
     area = QScrollArea()
     area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
     composer = Composer(theme, RelayStrip(theme, clock))
-    window = MainWindow(theme, Sidebar(theme, clock), composer, area)
+    window = MainWindow(theme, Sidebar(theme, clock), composer)
+    window.set_transcript(area)
     qtbot.addWidget(window, before_close_func=lambda w: w.hide())
     view = area.viewport()
 

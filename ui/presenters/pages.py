@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -10,11 +11,13 @@ from app.clock import Clock
 from app.core import Core, catalogue_problem_text
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
-from ui.presenters.preferences import PreferencesPresenter
 from ui.presenters.provider_views import ProviderViews
 from ui.presenters.providers import ProvidersPresenter, Tools
-from ui.settings.page import SettingsPage
-from ui.welcome.page import WelcomePage
+
+if TYPE_CHECKING:
+    from ui.presenters.preferences import PreferencesPresenter
+    from ui.settings.page import SettingsPage
+    from ui.welcome.page import WelcomePage
 
 SETTINGS, WELCOME = "settings", "welcome"
 
@@ -78,6 +81,8 @@ class Pages(QObject):
     def show_welcome(self) -> None:
         """Show the first-run page."""
         if self._welcome_page is None:
+            from ui.welcome.page import WelcomePage
+
             self._welcome_page = WelcomePage(self._window.theme)
             self._providers.serve_welcome(self._welcome_page)
             self._window.add_page(WELCOME, self._welcome_page)
@@ -102,6 +107,9 @@ class Pages(QObject):
             self.show_welcome()
 
     def _build_settings(self) -> SettingsPage:
+        from ui.presenters.preferences import PreferencesPresenter
+        from ui.settings.page import SettingsPage
+
         core = self._core
         page = self._settings_page = SettingsPage(self._window.theme)
         self._preferences = PreferencesPresenter(

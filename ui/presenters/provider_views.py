@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from app import wording
 from app.clock import Clock
@@ -13,8 +14,10 @@ from app.keys import KeyService
 from app.relay.health import Health
 from app.relay.statuses import leg_status
 from app.settings import Settings
-from ui.settings.values import ChainEntry, ModelRow, ProviderView
-from ui.welcome.cards import WelcomeCard, welcome_card
+
+if TYPE_CHECKING:
+    from ui.settings.values import ChainEntry, ModelRow, ProviderView
+    from ui.welcome.cards import WelcomeCard
 
 
 class ProviderViews:
@@ -42,6 +45,8 @@ class ProviderViews:
 
     def cards(self) -> list[WelcomeCard]:
         """The first-run cards of the providers that need a key."""
+        from ui.welcome.cards import welcome_card
+
         made: list[WelcomeCard] = []
         for spec in self._providers:
             if spec.local or self._directory.region(spec).overseas:
@@ -77,6 +82,8 @@ class ProviderViews:
         return " → ".join(wording.leg_name(item.legs[0]) for item in chain)
 
     def _entry(self, spec: str, problem: str) -> ChainEntry:
+        from ui.settings.values import ChainEntry
+
         provider = next((p for p in self._providers if p.id == spec.partition(":")[0]), None)
         if provider is None or problem:
             return ChainEntry(spec, spec, "", "", problem=problem)
@@ -86,6 +93,8 @@ class ProviderViews:
         return ChainEntry(spec, name, provider.glyph, provider.colour, note=note)
 
     def _view(self, spec: ProviderSpec, settings: Settings) -> ProviderView:
+        from ui.settings.values import ProviderView
+
         own = settings.endpoints.get(spec.id)
         region = self._directory.region(spec)
         state, word = self._state(spec, settings.policy())
@@ -104,6 +113,8 @@ class ProviderViews:
         )
 
     def _models(self, spec: ProviderSpec, settings: Settings) -> list[ModelRow]:
+        from ui.settings.values import ModelRow
+
         rows: list[ModelRow] = []
         for model in spec.models:
             leg = self._directory.leg(f"{spec.id}:{model.id}")

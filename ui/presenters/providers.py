@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -18,9 +18,11 @@ from app.settings import SettingsService
 from app.store.records import KeyRecord
 from app.tasks import TaskScope
 from ui.presenters.provider_views import ProviderViews
-from ui.settings.page import SettingsPage
-from ui.settings.values import StorageKind
-from ui.welcome.page import WelcomePage
+
+if TYPE_CHECKING:
+    from ui.settings.page import SettingsPage
+    from ui.settings.values import StorageKind
+    from ui.welcome.page import WelcomePage
 
 CHECKING = "checking"
 
@@ -76,20 +78,20 @@ class ProvidersPresenter(QObject):
         """Fill the settings page's providers and do what it asks for."""
         self._page = page
         page.key_pasted.connect(self._add)
-        page.key_check_requested.connect(lambda key: self._start(self._check(key)))
-        page.key_replace.connect(lambda key, secret: self._start(self._replace(key, secret)))
-        page.key_remove.connect(lambda key: self._start(self._tools.keys.remove(key)))
-        page.key_rename.connect(lambda key, label: self._start(self._tools.keys.rename(key, label)))
-        page.key_moved.connect(lambda key, place: self._start(self._tools.keys.move(key, place)))
+        page.key_check_requested.connect(lambda key: self._start(self._check, key))
+        page.key_replace.connect(lambda key, secret: self._start(self._replace, key, secret))
+        page.key_remove.connect(lambda key: self._start(self._tools.keys.remove, key))
+        page.key_rename.connect(lambda key, label: self._start(self._tools.keys.rename, key, label))
+        page.key_moved.connect(lambda key, place: self._start(self._tools.keys.move, key, place))
         page.region_chosen.connect(self._choose_region)
         page.endpoint_entered.connect(self._enter_endpoint)
         page.model_toggled.connect(self._toggle_model)
         page.provider_toggled.connect(self._toggle_provider)
         page.provider_moved.connect(self._move_provider)
         page.open_url.connect(self._tools.open_url)
-        page.storage_retry_requested.connect(lambda: self._start(self._show_storage()))
+        page.storage_retry_requested.connect(lambda: self._start(self._show_storage))
         self._refill()
-        self._start(self._show_storage())
+        self._start(self._show_storage)
 
     def serve_welcome(self, page: WelcomePage) -> None:
         """Fill the first-run page and do what it asks for."""
@@ -100,12 +102,12 @@ class ProvidersPresenter(QObject):
         page.start_requested.connect(self.start_requested)
         page.set_spend(self._tools.settings.current.spend)
         self._refill()
-        self._start(self._show_storage())
+        self._start(self._show_storage)
 
     # keys
 
     def _add(self, provider: str, secret: str, label: str) -> None:
-        self._start(self._add_and_check(provider, secret, label))
+        self._start(self._add_and_check, provider, secret, label)
 
     async def _add_and_check(self, provider: str, secret: str, label: str) -> None:
         self._show_welcome_check(provider, CHECKING, tr("keycheck.checking"))
@@ -216,12 +218,12 @@ class ProvidersPresenter(QObject):
             self._welcome.set_chain_text(views.chain_text())
             self._welcome.set_spend(settings.spend)
 
-    def _start(self, coro: Coroutine[Any, Any, Any]) -> None:
-        self._tools.scope.start(self._guarded(coro), "providers")
+    def _start(self, work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> None:
+        self._tools.scope.start(self._guarded(work, *arguments), "providers")
 
-    async def _guarded(self, coro: Coroutine[Any, Any, Any]) -> None:
+    async def _guarded(self, work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> None:
         try:
-            await coro
+            await work(*arguments)
         except KnownError as error:
             if self._page is not None:
                 self._page.show_key_problem("", str(error))
