@@ -14,8 +14,9 @@ from typing import Protocol
 
 from app.clock import Clock
 from app.directory import Directory
-from app.domain import ChainItem, Policy, Spend, Turn
+from app.domain import ChainItem, Turn
 from app.errors import KnownError
+from app.policy import Policy, Spend
 from app.relay.events import (
     Delta,
     Done,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from app.domain import Spend
 from app.errors import UsageError
 from app.i18n import tr
+from app.policy import Spend
 
 Command = Literal["window", "ask", "keys", "doctor"]
 KeyAction = Literal["set", "list", "remove", "test"]

@@ -15,12 +15,13 @@ from app import wording
 from app.chat import ChatService
 from app.clock import Clock
 from app.directory import PRACTICE, Directory
-from app.domain import KeyRef, Policy
+from app.domain import KeyRef
 from app.errors import KnownError
 from app.i18n import tr
 from app.keycheck import KeyChecks
 from app.keys import KeyService
 from app.paths import Paths
+from app.policy import Policy
 from app.relay.engine import Relay
 from app.relay.estimate import Estimator
 from app.relay.health import Health

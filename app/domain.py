@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
+from app.policy import DEFAULT_POLICY, Policy
 from providers.base import ChatMessage
 from providers.spec import BillingClass, ModelSpec, ProviderSpec
 from providers.spec import GrantSpec as GrantSpec
 from providers.spec import Region as Region
 from providers.spec import Words as Words
-
-Spend = Literal["never", "ask", "allow"]
-MidStream = Literal["continue", "ask", "restart"]
-Order = Literal["listed", "expiring", "fastest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +51,6 @@ class KeyRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """The user's rules for turns. Times are in seconds.
-
-    `first_content` bounds a whole turn up to its first visible text; `first_byte` and `stall` bound one
-    attempt; `silent_cap` is how long thinking and keep-alives alone may stretch one attempt. `dwell` is how
-    long a fallback keeps the baton before the preferred leg gets it back.
-    """
-
-    spend: Spend = "never"
-    order: Order = "listed"
-    midstream: MidStream = "continue"
-    pass_blocked: bool = False
-    max_attempts: int = 5
-    first_content: float = 45.0
-    connect: float = 5.0
-    first_byte: float = 20.0
-    stall: float = 20.0
-    silent_cap: float = 300.0
-    dwell: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
 class Turn:
     """One user message and what is needed to answer it.
 
@@ -90,7 +64,7 @@ class Turn:
     id: str
     messages: tuple[ChatMessage, ...]
     chain: tuple[ChainItem, ...]
-    policy: Policy = Policy()
+    policy: Policy = DEFAULT_POLICY
     conversation: str | None = None
     partial: str = ""
     pinned: str | None = None

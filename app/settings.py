@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.clock import Clock, SystemClock
-from app.domain import MidStream, Order, Policy, Spend
 from app.errors import KnownError
+from app.policy import MidStream, Order, Policy, Spend
 from app.settings_fields import FIELDS
 from app.store.files import free_name
 from app.worker import Worker

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast, get_args
 from urllib.parse import urlsplit
 
-from app.domain import MidStream, Order, Spend
+from app.policy import MidStream, Order, Spend
 
 Read = Callable[[Any], Any]
 

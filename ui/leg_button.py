@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from app import wording
 from app.i18n import tr
-from app.relay.status import LegStatus
 from ui.icons import paint_icon
 from ui.marks import paint_mark, text_token
 from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.relay.status import LegStatus
 
 CHEVRON = 7
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -71,6 +74,9 @@ class LegButton(QAbstractButton):
 
     def set_status(self, place: int, status: LegStatus, now: float) -> None:
         """Show a leg's state; `place` counts from 0."""
+        # Imported with the first leg: the words pull in the whole domain, the first paint needs none.
+        from app import wording
+
         self._place = place
         self.status = status
         self.vendor = wording.provider_name(status.leg.provider)
@@ -87,6 +93,8 @@ class LegButton(QAbstractButton):
         status = self.status
         if status is None:
             return False
+        from app import wording
+
         self._words = wording.state_text(status, now)
         self.share = wait_share(status, now)
         self._describe()

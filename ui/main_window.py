@@ -6,9 +6,17 @@ import base64
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
-from PySide6.QtWidgets import QAbstractScrollArea, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.i18n import tr
+from ui import theme as themes
 from ui.composer import Composer
 from ui.header import Header
 from ui.notices import NoticeArea
@@ -125,6 +133,7 @@ class MainWindow(QMainWindow):
         self._sidebar_width = _SIDEBAR
         self._sidebar_wanted = True
         self._overlay_open = False
+        self._details = False
         self._names: list[str] = []
         self.setWindowTitle(tr("window.name"))
         self.setMinimumSize(640, 480)
@@ -148,6 +157,13 @@ class MainWindow(QMainWindow):
         self.resize(1120, 760)
 
     # pages
+
+    def use_details(self) -> None:
+        """Have check boxes and their like drawn our way, before the first page that has any is built."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication) and not self._details:
+            self._details = True
+            themes.apply_details(app, self.theme)
 
     def set_transcript(self, transcript: QWidget) -> None:
         """Put the transcript in its place; until then the place is empty, so that the window opens sooner."""

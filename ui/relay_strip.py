@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app.clock import Clock
-from app.domain import Spend
 from app.i18n import tr
-from app.relay.status import LegStatus
+from app.policy import Spend
 from ui.controls import button
 from ui.leg_button import CHEVRON, LegButton
-from ui.leg_popover import LegPopover
 from ui.marks import mark_icon
 from ui.sidebar import spend_word
 from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.relay.status import LegStatus
+    from ui.leg_popover import LegPopover
 
 FULL, NARROW = 44, 28
 _LEAST_FULL, _LEAST_NARROW = 132, 84
 _MORE = 40
 _SLIDE_MS = 180
-_SECOND = 1000
 
 
 class RelayStrip(QWidget):
@@ -60,7 +62,7 @@ class RelayStrip(QWidget):
         self._popover: LegPopover | None = None
         self._tick = QTimer(self)
         self._tick.setSingleShot(True)
-        self._tick.setInterval(_SECOND)
+        self._tick.setInterval(1000)
         self._tick.timeout.connect(self._second)
         self.spend_button = button("", "flat", "shield-check", trailing="chevron-down")
         self.spend_button.setFont(theme.font("caption"))
@@ -366,6 +368,8 @@ class RelayStrip(QWidget):
             self._open(sender.status, sender)
 
     def _open(self, status: LegStatus, near: QWidget) -> None:
+        from ui.leg_popover import LegPopover
+
         popover = LegPopover(self._theme, self)
         popover.recheck_requested.connect(self.recheck_requested)
         popover.pin_requested.connect(self.pin_requested)

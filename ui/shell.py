@@ -215,6 +215,13 @@ class Shell(QObject):
         else:
             chat.new()
 
+    def shut_down(self) -> None:
+        """Start nothing any more; the tasks are about to be closed."""
+        if self._presenters is not None:
+            self._presenters.chat.keep_draft()
+        if self._transcript is not None:
+            self._transcript.shut_down()
+
     def trouble(self, error: KnownError) -> None:
         """The data cannot be opened: say why in the window's place."""
         from ui.trouble import TroublePage
@@ -319,6 +326,8 @@ class Shell(QObject):
             presenters.conversations.detach()
             presenters.strip.detach()
             presenters.pages.detach()
+        if self._transcript is not None:
+            self._transcript.shut_down()
         visible = old.isVisible()
         self._build()
         if self._core is not None and self._turns is not None and self._presenters is not None:

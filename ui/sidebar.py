@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.clock import Clock
-from app.domain import Spend
 from app.i18n import tr
+from app.policy import Spend
 from app.store.records import Conversation
 from ui.controls import Field, button, icon_button
 from ui.conversation_list import ConversationList

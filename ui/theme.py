@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 from PySide6.QtWidgets import QApplication
 
 import resources
-from ui.style import JieliStyle
 
 Scheme = Literal["light", "dark"]
 
@@ -219,14 +218,28 @@ def system_scheme() -> Scheme:
 _current: Theme | None = None
 
 
-def apply(app: QApplication, theme: Theme) -> None:
-    """Give the application Fusion with our details, palette, font and style sheet."""
+def apply(app: QApplication, theme: Theme, *, details: bool = False) -> None:
+    """Give the application Fusion, palette, font and style sheet; `details` as in `apply_details`."""
     global _current
     _current = theme
-    app.setStyle(JieliStyle(theme))
+    if details:
+        apply_details(app, theme)
+    else:
+        app.setStyle("Fusion")
     app.setPalette(theme.palette())
     app.setFont(theme.font("control"))
     app.setStyleSheet(theme.stylesheet())
+
+
+def apply_details(app: QApplication, theme: Theme) -> None:
+    """Draw check boxes, radio buttons and drop-downs our way; for pages that have any.
+
+    Not at the start: the style's base class brings Qt's largest enumerations, which cost the first paint
+    15 ms, and a style written in Python slows every standard control down a little.
+    """
+    from ui.style import JieliStyle
+
+    app.setStyle(JieliStyle(theme))
 
 
 def current() -> Theme:

@@ -7,6 +7,7 @@ has), the core closes (connections, keyring, settings, database), the window's p
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import logging
 import signal
@@ -116,6 +117,7 @@ class _Run:
             await self._closing.wait()
         finally:
             shell.window.hide()
+            shell.shut_down()
             await scope.close()
             await opener.close()
             await self._start.settings.close()
@@ -180,6 +182,10 @@ class _Opener:
         self._shell.attach(opened, start.version(), practice=start.options.practice)
         # What only a second start, or the first question, needs comes after the first paint.
         QTimer.singleShot(0, self._shell, self._listen)
+        await asyncio.to_thread(importlib.import_module("ui.render.markdown").warm)
+        # Switched off by the entry point; what exists by now stays, and need not be looked at again.
+        gc.freeze()
+        gc.enable()
 
     async def _open_store(self) -> Store:
         """Open the database and show what is in it."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.clock import Clock
-from app.domain import KeyRef, Leg, Policy, Turn
+from app.domain import KeyRef, Leg, Turn
+from app.policy import Policy
 from app.relay.events import Delta, Reasoning, RelayEvent, Skip
 from app.relay.ports import Journal
 from app.relay.seam import Halves, Seam

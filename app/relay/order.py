@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.domain import ChainItem, Order
+from app.domain import ChainItem
+from app.policy import Order
 from app.relay.ports import Ledger
 
 _LEARN = 0.3

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.domain import ChainItem, KeyRef, Leg, Policy, Turn
+from app.domain import ChainItem, KeyRef, Leg, Turn
+from app.policy import Policy
 from app.relay.estimate import Estimator
 from app.relay.events import Skip, SkipReason
 from app.relay.health import Dwell, Health, Look

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from app.domain import Leg
+if TYPE_CHECKING:
+    from app.domain import Leg
 
 LegState = Literal[
     "ready", "cooling", "parked", "off", "blocked", "probing", "no_key", "would_bill", "paused", "too_small"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.domain import ChainItem, Leg, Policy
+from app.domain import ChainItem, Leg
+from app.policy import Policy
 from app.relay.health import Health, Look
 from app.relay.ports import Keys, Ledger
 from app.relay.status import LegState, LegStatus

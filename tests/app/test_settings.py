@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain import Policy
 from app.errors import KnownError
+from app.policy import Policy
 from app.settings import Settings, SettingsFile, SettingsService
 from app.settings_fields import FIELDS
 from tests.app.parts import StillClock

@@ -13,7 +13,7 @@ from ui.theme import Theme
 def both_themes(qapp: QApplication, request: pytest.FixtureRequest) -> Theme:
     """Each theme in turn, applied."""
     theme = themes.load_theme(request.param)
-    themes.apply(qapp, theme)
+    themes.apply(qapp, theme, details=True)
     return theme
 
 
@@ -21,5 +21,5 @@ def both_themes(qapp: QApplication, request: pytest.FixtureRequest) -> Theme:
 def theme(qapp: QApplication) -> Theme:
     """The light theme, applied."""
     theme = themes.load_theme("light")
-    themes.apply(qapp, theme)
+    themes.apply(qapp, theme, details=True)
     return theme

@@ -85,7 +85,7 @@ def test_palette_keeps_the_systems_selection(qapp: QApplication, both_themes: Th
 def test_applying_again_changes_the_whole_application(qapp: QApplication) -> None:
     for name in ("light", "dark", "light"):
         theme = themes.load_theme(name)
-        themes.apply(qapp, theme)
+        themes.apply(qapp, theme, details=True)
         assert qapp.palette().color(QPalette.ColorRole.Window) == theme.color("bg-page")
         assert theme.hex("line-strong") in qapp.styleSheet()
         assert themes.current() is theme

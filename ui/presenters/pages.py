@@ -83,6 +83,7 @@ class Pages(QObject):
         if self._welcome_page is None:
             from ui.welcome.page import WelcomePage
 
+            self._window.use_details()
             self._welcome_page = WelcomePage(self._window.theme)
             self._providers.serve_welcome(self._welcome_page)
             self._window.add_page(WELCOME, self._welcome_page)
@@ -111,6 +112,7 @@ class Pages(QObject):
         from ui.settings.page import SettingsPage
 
         core = self._core
+        self._window.use_details()
         page = self._settings_page = SettingsPage(self._window.theme)
         self._preferences = PreferencesPresenter(
             page,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from app import wording
 from app.clock import Clock
 from app.directory import PRACTICE, Directory
-from app.domain import Policy, ProviderSpec
+from app.domain import ProviderSpec
 from app.errors import KnownError
 from app.keys import KeyService
+from app.policy import Policy
 from app.relay.health import Health
 from app.relay.statuses import leg_status
 from app.settings import Settings

@@ -9,8 +9,8 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.domain import Spend
 from app.i18n import tr
+from app.policy import Spend
 from ui.controls import button, label
 from ui.icons import app_icon, paint_icon
 from ui.settings.form import Adaptive, column, scrolled, wrapping

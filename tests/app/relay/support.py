@@ -9,7 +9,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain import ChainItem, KeyRef, Leg, Policy, Turn
+from app.domain import ChainItem, KeyRef, Leg, Turn
+from app.policy import Policy
 from app.relay.engine import Relay
 from app.relay.events import Delta, Done, Exhausted, RelayEvent, Skip, Stopped, Switch
 from app.relay.health import Health

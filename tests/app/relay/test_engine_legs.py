@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain import Policy
 from app.errors import KnownError
+from app.policy import Policy
 from app.relay.events import (
     Done,
     Exhausted,

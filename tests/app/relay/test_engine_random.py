@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import ChainItem, Policy
+from app.domain import ChainItem
+from app.policy import Policy
 from app.relay.events import Attempt, Exhausted, Failed
 from providers import Failure, FailureKind
 from providers.base import AliveChunk, FinishChunk, ReasoningChunk, TextChunk

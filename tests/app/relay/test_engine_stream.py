@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from app.domain import Policy
+from app.policy import Policy
 from app.relay.events import Delta, Done, Exhausted, Reasoning, Skip, Switch
 from providers import FailureKind as K
 from providers.base import AliveChunk, FinishChunk, ReasoningChunk, TextChunk

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 import pytest
 
-from app.domain import Policy
+from app.policy import Policy
 from app.relay.events import (
     Attempt,
     Delta,

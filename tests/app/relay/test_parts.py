@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.domain import Policy
+from app.policy import Policy
 from app.relay import resets
 from app.relay.estimate import Estimator, raw_tokens
 from app.relay.health import Health
