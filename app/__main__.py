@@ -80,10 +80,14 @@ def _window(options: Options, paths: Paths) -> int:
         raise KnownError("cli.no_display")
     # Nothing made until the window stands is garbage; collecting would cost the start a tenth of its time.
     gc.disable()
-    settings = _settings(paths)
-    from ui.window_app import Start, run_window
+    from app.store.peek import Peek
 
-    return run_window(Start(options, paths, settings, os.environ, RESOURCES / "providers", version))
+    peek = Peek(paths.database_file)
+    settings = _settings(paths)
+    from ui.start import Start
+    from ui.window_app import run_window
+
+    return run_window(Start(options, paths, settings, os.environ, RESOURCES / "providers", version, peek))
 
 
 def _has_display() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Protocol
 
@@ -27,4 +26,7 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        # Imported here: the window is painted before asyncio is loaded.
+        import asyncio
+
         await asyncio.sleep(seconds)

@@ -13,7 +13,7 @@ from app.domain import KeyRef
 from app.errors import KnownError
 from app.logs import redactor
 from app.secrets import MemorySecrets, SecretStore, choose_secrets, tidy
-from app.store.records import KeyRecord
+from app.store.entries import KeyRecord
 from app.store.store import Store
 from app.worker import Worker
 

@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -25,8 +26,7 @@ _SHORTEST_SECRET = 6
 _QUIET = ("httpx", "httpcore", "h11", "hpack", "asyncio", "qasync", "keyring", "secretstorage", "markdown_it")
 """Libraries that at lower levels write request headers, D-Bus traffic or one line for every event."""
 
-_SHAPES = re.compile(
-    r"""
+_SHAPES = r"""
     (?P<keep>
         \b(?:bearer|basic)\s+
       | (?:authorization|proxy-authorization|api[-_ ]?key|x-api-key|access[-_]?token|secret[-_]?key)
@@ -44,9 +44,13 @@ _SHAPES = re.compile(
           | AKID[A-Za-z0-9]{20,}
         ))
     )
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+    """
+
+
+@cache
+def _shapes() -> re.Pattern[str]:
+    """What keys look like; compiled with the first line that is logged, not at the start."""
+    return re.compile(_SHAPES, re.VERBOSE | re.IGNORECASE)
 
 
 class Redactor:
@@ -79,7 +83,7 @@ class Redactor:
         """`text` without secrets."""
         if self._known is not None:
             text = self._known.sub(HIDDEN, text)
-        return _SHAPES.sub(lambda found: (found["keep"] or "") + HIDDEN, text)
+        return _shapes().sub(lambda found: (found["keep"] or "") + HIDDEN, text)
 
 
 redactor = Redactor()

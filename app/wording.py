@@ -11,7 +11,7 @@ from typing import Literal
 from app.domain import BillingClass, Leg, ProviderSpec
 from app.i18n import language, tr
 from app.relay.status import LegStatus
-from app.store.records import AttemptRecord
+from app.store.entries import AttemptRecord
 from providers import Failure, FailureKind
 
 _OWN_CODES = frozenset({"stall", "silent", "empty"})

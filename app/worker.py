@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import queue
 import threading
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -95,6 +97,8 @@ class Worker:
         if self._closed:
             raise RuntimeError(f"the {self._name} thread is closed")
         if self._loop is None:
+            import asyncio
+
             # Kept, because Qt may call us from an event that is handled outside the loop's own callbacks.
             self._loop = asyncio.get_running_loop()
         if self._thread is None:

@@ -39,7 +39,8 @@ class ConversationList(QListView):
         self._theme = theme
         self._pressed_open: str | None = None
         self.setModel(model)
-        self.setItemDelegate(ConversationDelegate(theme, self))
+        self._rows = ConversationDelegate(theme, self)
+        self.setItemDelegate(self._rows)
         self.setUniformItemSizes(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
@@ -83,6 +84,20 @@ class ConversationList(QListView):
         open_before = index.isValid() and self.selectionModel().isSelected(index)
         self._pressed_open = index.data(ID_ROLE) if open_before else None
         super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self.indexAt(event.position().toPoint()).row())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, row: int) -> None:
+        old, self._rows.hovered = self._rows.hovered, row
+        for one in {old, row} - {-1}:
+            if old != row:
+                self.update(self.model().index(one, 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()

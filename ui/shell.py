@@ -18,7 +18,6 @@ from app.errors import KnownError
 from app.i18n import set_language, system_language, tr
 from app.settings import Settings, SettingsService
 from app.store.records import Conversation
-from app.tasks import TaskScope
 from ui import theme as themes
 from ui.composer import Composer
 from ui.main_window import MainWindow
@@ -28,6 +27,7 @@ from ui.state import WindowState
 
 if TYPE_CHECKING:
     from app.core import Core
+    from app.tasks import TaskScope
     from ui.presenters.chat import ChatPresenter
     from ui.presenters.conversations import ConversationsPresenter
     from ui.presenters.pages import Pages
@@ -53,12 +53,11 @@ class Shell(QObject):
     retry_requested = Signal()
 
     def __init__(
-        self, app: QApplication, settings: SettingsService, scope: TaskScope, clock: Clock, state: WindowState
+        self, app: QApplication, settings: SettingsService, clock: Clock, state: WindowState
     ) -> None:
         super().__init__()
         self._app = app
         self._settings = settings
-        self._scope = scope
         self._clock = clock
         self._state = state
         self._core: Core | None = None
@@ -120,16 +119,15 @@ class Shell(QObject):
     # the core
 
     def show_list(self, conversations: list[Conversation]) -> None:
-        """Fill the list while the rest is still being opened."""
+        """Fill the list with what a first look has found; the rest follows with `attach`."""
         self._sidebar.set_conversations(conversations)
         if self._state.conversation is not None:
             self._sidebar.set_open(self._state.conversation)
-        # Painted now: what follows keeps this thread busy for a moment.
-        self._sidebar.list.viewport().repaint()
 
-    def attach(self, core: Core, version: str, *, practice: bool = False) -> None:
-        """The data is open: fill the window and make it work."""
+    def attach(self, core: Core, scope: TaskScope, version: str, *, practice: bool = False) -> None:
+        """The data is open: fill the window and make it work, with tasks in `scope`."""
         self._core = core
+        self._scope = scope
         self._version = version
         from ui.presenters.turns import Turns
 

@@ -1,57 +1,29 @@
-"""Runs the window: first paint, then everything else; and takes it all down in order when it is closed.
+"""Opens the window: built and painted first, with the list in it; asyncio and all the rest come after.
 
-The order of the end: the window hides, tasks are cancelled and awaited (each running answer stores what it
-has), the core closes (connections, keyring, settings, database), the window's place is saved, the loop ends.
+Half of a start's time would go into what nobody sees yet (the event loop, the relay, Markdown), so this
+module imports only what the first paint shows.
 """
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import importlib
-import logging
-import signal
-import socket
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+import time
 
-import qasync
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
-from app.cli import Options
 from app.clock import SystemClock
 from app.errors import KnownError
 from app.paths import Paths
-from app.settings import SettingsService
 from app.store.instances import FileLock
-from app.tasks import TaskScope
 from ui.shell import Shell
+from ui.start import Start
 from ui.state import WindowState
-
-if TYPE_CHECKING:
-    from app.core import Core
-    from app.store.store import Store
-    from ui.single_instance import SingleInstance
-
-_log = logging.getLogger(__name__)
 
 APP_ID = "jieli"
 
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Everything a start is given."""
-
-    options: Options
-    paths: Paths
-    settings: SettingsService
-    environ: Mapping[str, str]
-    builtin_providers: Path
-    version: Callable[[], str]
+FIRST_PAINT = 0.5
+"""Seconds to wait for the window system to show the window; then everything else is loaded regardless."""
 
 
 def run_window(start: Start) -> int:
@@ -70,15 +42,32 @@ def run_window(start: Start) -> int:
         if raise_first(start.paths.socket_name):
             return 0
         raise KnownError("shell.open_elsewhere")
-    loop = qasync.QEventLoop(app)
-    asyncio.set_event_loop(loop)
+    clock, state = SystemClock(), WindowState(start.paths.state_file)
+    shell = Shell(app, start.settings, clock, state)
+    shell.show_list(start.peek.result())
+    shell.show()
+    _paint_once(app, shell)
+
+    from ui.window_run import Run, run_loop
+
     try:
-        return loop.run_until_complete(_Run(app, start).main())
+        return run_loop(app, lambda: Run(start, shell, state, clock))
     finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
         if lock is not None:
             lock.release()
+
+
+def _paint_once(app: QApplication, shell: Shell) -> None:
+    """Handle what the window system sends until the window has been painted. Only here, before there is an
+    event loop: later on nothing may spin it."""
+    end = time.monotonic() + FIRST_PAINT
+    while time.monotonic() < end:
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        handle = shell.window.windowHandle()
+        if handle is not None and handle.isExposed():
+            break
+        time.sleep(0.001)
+    app.processEvents()
 
 
 def _lock(paths: Paths) -> FileLock | None:
@@ -88,162 +77,3 @@ def _lock(paths: Paths) -> FileLock | None:
     except KnownError:
         return None
     return FileLock(paths.data / "window.lock")
-
-
-class _Run:
-    """One run of the window from first paint to the end."""
-
-    def __init__(self, app: QApplication, start: Start) -> None:
-        self._app = app
-        self._start = start
-        self._clock = SystemClock()
-        self._closing = asyncio.Event()
-
-    async def main(self) -> int:
-        loop = asyncio.get_running_loop()
-        state = WindowState(self._start.paths.state_file)
-        scope = TaskScope(self._report)
-        shell = self._shell = Shell(self._app, self._start.settings, scope, self._clock, state)
-        loop.set_exception_handler(lambda _loop, context: self._report_context(context))
-        hook = sys.excepthook
-        sys.excepthook = lambda _kind, error, _trace: self._report(error)
-        shell.closing.connect(self._closing.set)
-        shell.show()
-        signals = _Signals(loop, self._closing.set)
-        opener = _Opener(self._start, self._clock, shell, self._report)
-        shell.retry_requested.connect(lambda: scope.start(opener.open(), "open"))
-        scope.start(opener.open(), "open")
-        try:
-            await self._closing.wait()
-        finally:
-            shell.window.hide()
-            shell.shut_down()
-            await scope.close()
-            await opener.close()
-            await self._start.settings.close()
-            state.save()
-            signals.close()
-            sys.excepthook = hook
-        return 0
-
-    def _report_context(self, context: Mapping[str, object]) -> None:
-        error = context.get("exception")
-        if isinstance(error, BaseException):
-            self._report(error)
-        else:
-            _log.error("event loop: %s", context.get("message"))
-
-    def _report(self, error: BaseException) -> None:
-        """Where every error ends that nobody took."""
-        if isinstance(error, KeyboardInterrupt):
-            self._closing.set()
-            return
-        if not isinstance(error, KnownError):
-            _log.error("unexpected", exc_info=error)
-        self._shell.tell(error)
-
-
-class _Opener:
-    """Opens the data behind the window that is already there, and closes it again."""
-
-    def __init__(
-        self, start: Start, clock: SystemClock, shell: Shell, report: Callable[[BaseException], None]
-    ) -> None:
-        self._start = start
-        self._clock = clock
-        self._shell = shell
-        self._report = report
-        self._core: Core | None = None
-        self._single: SingleInstance | None = None
-
-    async def open(self) -> None:
-        """Open everything; a trouble is shown in the window and can be tried again."""
-        start = self._start
-        try:
-            start.paths.ensure()
-            store = await self._open_store()
-            # The list stands; everything from here on is not needed to see it.
-            core = await asyncio.to_thread(importlib.import_module, "app.core")
-            opened: Core = await core.open_core(
-                paths=start.paths,
-                store=store,
-                settings=start.settings,
-                clock=self._clock,
-                environ=start.environ,
-                builtin_providers=start.builtin_providers,
-                endpoints=start.options.endpoints,
-                version=start.version(),
-                on_error=self._report,
-            )
-        except KnownError as error:
-            self._shell.trouble(error)
-            return
-        self._core = opened
-        self._shell.attach(opened, start.version(), practice=start.options.practice)
-        # What only a second start, or the first question, needs comes after the first paint.
-        QTimer.singleShot(0, self._shell, self._listen)
-        await asyncio.to_thread(importlib.import_module("ui.render.markdown").warm)
-        # Switched off by the entry point; what exists by now stays, and need not be looked at again.
-        gc.freeze()
-        gc.enable()
-
-    async def _open_store(self) -> Store:
-        """Open the database and show what is in it."""
-        from app.store.store import Store
-
-        paths = self._start.paths
-        store = await Store.open(paths.database_file, self._clock, paths.locks, on_error=self._report)
-        self._shell.show_list(await store.conversations())
-        await asyncio.sleep(0)
-        return store
-
-    def _listen(self) -> None:
-        from ui.single_instance import SingleInstance
-
-        if self._single is None:
-            self._single = SingleInstance(self._start.paths.socket_name)
-            self._single.raise_requested.connect(self._shell.raise_window)
-
-    async def close(self) -> None:
-        """Close what is open."""
-        if self._single is not None:
-            self._single.close()
-        if self._core is not None:
-            await self._core.close()
-
-
-class _Signals:
-    """Ends the program in order on SIGINT and SIGTERM.
-
-    Python runs its handlers only between byte codes, and Qt's loop runs none while it waits; the byte that
-    Python writes to the wake-up socket makes the loop run some, without a timer that would keep it busy.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, stop: Callable[[], object]) -> None:
-        self._loop = loop
-        self._reader: socket.socket | None = None
-        if sys.platform == "win32":
-            return
-        self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
-        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        loop.add_reader(self._reader.fileno(), self._drain)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop())
-
-    def _drain(self) -> None:
-        if self._reader is not None:
-            self._reader.recv(64)
-
-    def close(self) -> None:
-        """Give the signals back."""
-        if self._reader is None:
-            return
-        self._loop.remove_reader(self._reader.fileno())
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
-        self._reader.close()
-        self._writer.close()
-        self._reader = None

@@ -16,7 +16,7 @@ from app.errors import KnownError
 from app.i18n import tr
 from app.keycheck import OK, KeyCheck
 from app.keys import ENV_PREFIX
-from app.store.records import KeyRecord
+from app.store.entries import KeyRecord
 
 DONE, FAILED = 0, 1
 

@@ -15,7 +15,7 @@ from app.relay.events import Delta, Reasoning, RelayEvent, Skip
 from app.relay.ports import Journal
 from app.relay.seam import Halves, Seam
 from app.relay.watch import Watch
-from app.store.records import AttemptOutcome, AttemptRecord
+from app.store.entries import AttemptOutcome, AttemptRecord
 from providers import Failure, FailureKind, ProviderFailure
 from providers.base import (
     ChatRequest,

@@ -11,7 +11,7 @@ from app.relay.estimate import Estimator
 from app.relay.events import Exhausted, Failed, Skip
 from app.relay.health import Health
 from app.relay.preflight import Course, Slot
-from app.store.records import AttemptRecord
+from app.store.entries import AttemptRecord
 from providers import Failure, FailureKind
 
 FAST_FAILURE = 2.0

@@ -31,7 +31,7 @@ from app.relay.health import Health
 from app.relay.order import Pace, ordered
 from app.relay.ports import Journal, Keys, Ledger
 from app.relay.preflight import Choice, Preflight, Slot, course
-from app.store.records import AttemptOutcome, AttemptRecord
+from app.store.entries import AttemptOutcome, AttemptRecord
 from providers import Failure, FailureKind
 from providers.base import ChatMessage, Endpoint, Wire
 

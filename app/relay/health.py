@@ -14,7 +14,7 @@ from app.clock import Clock
 from app.domain import Leg
 from app.relay.ports import Journal
 from app.relay.resets import quota_returns
-from app.store.records import HealthRow
+from app.store.entries import HealthRow
 from providers import Failure, FailureKind
 
 RATE_LADDER = (90.0, 120.0, 600.0, 3600.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain import KeyRef, Leg
-from app.store.records import AttemptRecord, HealthRow
+from app.store.entries import AttemptRecord, HealthRow
 
 
 class Keys(Protocol):

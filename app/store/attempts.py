@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from app.store.records import AttemptRecord, Spent
+from app.store.entries import AttemptRecord, Spent
 from app.store.rows import batches, listed, names, upsert
 
 _COLUMNS = names(AttemptRecord)

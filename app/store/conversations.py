@@ -24,6 +24,12 @@ def shown(db: sqlite3.Connection) -> list[Conversation]:
     return found
 
 
+def first(db: sqlite3.Connection, limit: int) -> list[Conversation]:
+    """The head of the list: pinned ones and the newest, `limit` at most."""
+    query = f"{_SELECT} WHERE deleted_at IS NULL ORDER BY pinned DESC, updated_at DESC, id DESC LIMIT ?"
+    return [_conversation(row) for row in db.execute(query, (limit,))]
+
+
 def one(db: sqlite3.Connection, conversation: str) -> Conversation | None:
     """The conversation of that id, deleted ones included."""
     row = db.execute(f"{_SELECT} WHERE id = ?", (conversation,)).fetchone()

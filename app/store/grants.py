@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from app.store.records import Correction, GrantRow
+from app.store.entries import Correction, GrantRow
 from app.store.rows import from_json, listed, names, to_json, upsert
 
 _GRANT = names(GrantRow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from app.store.records import HealthRow
+from app.store.entries import HealthRow
 from app.store.rows import listed, names, upsert
 
 _COLUMNS = names(HealthRow)

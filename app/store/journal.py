@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.store.records import AttemptRecord, HealthRow
+from app.store.entries import AttemptRecord, HealthRow
 from app.store.store import Store
 
 

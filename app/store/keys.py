@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from app.store.records import KeyRecord
+from app.store.entries import KeyRecord
 from app.store.rows import listed, names, upsert
 
 _COLUMNS = names(KeyRecord)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.store import conversations
-from app.store.records import Attachment, Conversation, Message
+from app.store.entries import Attachment
+from app.store.records import Conversation, Message
 from app.store.rows import batches, insert, listed, names, update
 
 _COLUMNS = names(Message, "siblings")

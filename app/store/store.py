@@ -17,21 +17,19 @@ from app.clock import Clock
 from app.errors import KnownError
 from app.store import attempts, conversations, grants, health, keys, messages
 from app.store.database import BUSY_MS, Database, is_sound, open_for_instance
-from app.store.instances import Instances
-from app.store.migrations import MIGRATIONS, Migration
-from app.store.records import (
+from app.store.entries import (
     Attachment,
     AttemptRecord,
     Changes,
-    Conversation,
     Correction,
     GrantRow,
     HealthRow,
     KeyRecord,
-    Message,
-    MessageStatus,
     Spent,
 )
+from app.store.instances import Instances
+from app.store.migrations import MIGRATIONS, Migration
+from app.store.records import Conversation, Message, MessageStatus
 
 P = ParamSpec("P")
 R = TypeVar("R")

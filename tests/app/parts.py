@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from app.store.records import AttemptRecord, Message, MessageRole, MessageStatus
+from app.store.entries import AttemptRecord
+from app.store.records import Message, MessageRole, MessageStatus
 from app.store.store import Store
 
 

@@ -14,7 +14,7 @@ from app.domain import KeyRef
 from app.errors import KnownError
 from app.keys import KeyService
 from app.secrets import MemorySecrets
-from app.store.records import HealthRow
+from app.store.entries import HealthRow
 from tests.app.keychains import Keychain, service
 from tests.app.parts import StillClock, opened
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.store.records import Attachment, Changes, Conversation, Message
+from app.store.entries import Attachment, Changes
+from app.store.records import Conversation, Message
 from tests.app.parts import StillClock, answer, message, opened
 
 

@@ -10,17 +10,9 @@ import pytest
 
 from app.errors import KnownError
 from app.store import schema
+from app.store.entries import Attachment, AttemptRecord, Correction, GrantRow, HealthRow, KeyRecord
 from app.store.migrations import MIGRATIONS
-from app.store.records import (
-    Attachment,
-    AttemptRecord,
-    Conversation,
-    Correction,
-    GrantRow,
-    HealthRow,
-    KeyRecord,
-    Message,
-)
+from app.store.records import Conversation, Message
 from app.store.rows import names
 from app.store.store import Store
 from tests.app.parts import StillClock, message, opened

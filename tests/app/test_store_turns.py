@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from app.store.entries import AttemptRecord, Correction, GrantRow, HealthRow, KeyRecord, Spent
 from app.store.journal import StoreJournal
-from app.store.records import AttemptRecord, Correction, GrantRow, HealthRow, KeyRecord, Spent
 from tests.app.parts import StillClock, answer, attempt, message, opened
 
 

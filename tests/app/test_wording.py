@@ -10,7 +10,7 @@ import pytest
 from app import i18n, wording
 from app.relay.events import SkipReason
 from app.relay.status import LegState, LegStatus
-from app.store.records import AttemptRecord
+from app.store.entries import AttemptRecord
 from providers import Failure, FailureKind
 from providers.spec import BillingClass
 from tests.app.relay.support import NOON, leg

@@ -88,7 +88,7 @@ async def opened(
     scope = TaskScope(errors.append)
     clock = SystemClock()
     state = WindowState(paths.state_file)
-    shell = Shell(app, settings, scope, clock, state)
+    shell = Shell(app, settings, clock, state)
     shell.show()
     core = await open_core(
         paths=paths,
@@ -101,7 +101,7 @@ async def opened(
         version="0",
         on_error=errors.append,
     )
-    shell.attach(core, "0", practice=practice)
+    shell.attach(core, scope, "0", practice=practice)
     window = Opened(shell, core)
     # The first page is chosen by a task; wait until it has run.
     await window.until(lambda: not any(t.get_name() == "first page" for t in asyncio.all_tasks()))

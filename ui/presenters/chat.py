@@ -13,7 +13,8 @@ from app.chat import Ask
 from app.errors import KnownError
 from app.i18n import tr
 from app.relay.events import RelayEvent
-from app.store.records import AttemptRecord, Conversation, Message
+from app.store.entries import AttemptRecord
+from app.store.records import Conversation, Message
 from app.store.store import Store
 from app.tasks import TaskScope
 from ui.composer import Composer

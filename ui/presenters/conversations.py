@@ -8,7 +8,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.i18n import tr
-from app.store.records import Changes, Conversation
+from app.store.entries import Changes
+from app.store.records import Conversation
 from app.store.store import Store
 from app.tasks import TaskScope
 from ui.sidebar import Sidebar

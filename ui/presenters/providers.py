@@ -15,7 +15,7 @@ from app.i18n import tr
 from app.keycheck import OK, KeyCheck, KeyChecks
 from app.keys import KeyService
 from app.settings import SettingsService
-from app.store.records import KeyRecord
+from app.store.entries import KeyRecord
 from app.tasks import TaskScope
 from ui.presenters.provider_views import ProviderViews
 

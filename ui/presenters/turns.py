@@ -12,7 +12,8 @@ from app.chat import Ask, ChatEvent, ChatService, Finished, Restarted, Started
 from app.clock import Clock
 from app.errors import KnownError
 from app.relay.events import Attempt, Waiting
-from app.store.records import AttemptRecord, Message
+from app.store.entries import AttemptRecord
+from app.store.records import Message
 from app.tasks import TaskScope
 from ui.transcript.live import LiveTurn
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from app.i18n import tr
-from app.store.records import KeyRecord
+from app.store.entries import KeyRecord
 from ui.controls import Button, Field, button, icon_button, label, tint
 from ui.icons import paint_icon
 from ui.marks import paint_mark

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain import BillingClass, ModelSpec, ProviderSpec
-from app.store.records import KeyRecord
+from app.store.entries import KeyRecord
 
 CheckState = Literal["unchecked", "checking", "ok", "bad", "unsure"]
 """`bad` = the provider refuses the key; `unsure` = it could not be found out (no network, vendor trouble)."""

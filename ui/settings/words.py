@@ -6,7 +6,7 @@ import time
 
 from app import wording
 from app.i18n import tr
-from app.store.records import KeyRecord
+from app.store.entries import KeyRecord
 from ui.settings.values import CheckState, check_state
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import wording
 from app.i18n import tr
-from app.store.records import AttemptRecord
+from app.store.entries import AttemptRecord
 from ui.transcript import story
 from ui.transcript.body import Part
 from ui.transcript.card_model import Card, Choice, card_for

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from app import wording
 from app.i18n import tr
-from app.store.records import AttemptRecord, Message
+from app.store.entries import AttemptRecord
+from app.store.records import Message
 from app.wording import Names
 from ui.controls import ButtonKind
 from ui.transcript.story import vendor_code

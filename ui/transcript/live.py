@@ -23,7 +23,8 @@ from app.relay.events import (
     Trimmed,
     Waiting,
 )
-from app.store.records import AttemptRecord, Message
+from app.store.entries import AttemptRecord
+from app.store.records import Message
 
 
 class LiveTurn:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from app.store.records import AttemptRecord, Message
+from app.store.entries import AttemptRecord
+from app.store.records import Message
 
 Item = tuple[Message, Sequence[AttemptRecord]]
 """A message and the attempts behind it, in order."""

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from app import wording
 from app.i18n import tr
-from app.store.records import AttemptRecord, Message
+from app.store.entries import AttemptRecord
+from app.store.records import Message
 from app.wording import Names
 from ui.transcript.inks import Baton, Dashes, Ink, Mark, Tile, Words
 

@@ -14,7 +14,7 @@ from app.policy import Policy
 from app.relay.engine import Relay
 from app.relay.events import Delta, Done, Exhausted, RelayEvent, Skip, Stopped, Switch
 from app.relay.health import Health
-from app.store.records import AttemptRecord, HealthRow
+from app.store.entries import AttemptRecord, HealthRow
 from providers import Failure, FailureKind, ProviderFailure
 from providers.base import (
     AliveChunk,

@@ -11,18 +11,8 @@ import tempfile
 from pathlib import Path
 
 from app.clock import SystemClock
-from app.store.records import (
-    Attachment,
-    AttemptRecord,
-    Conversation,
-    Correction,
-    GrantRow,
-    HealthRow,
-    KeyRecord,
-    Message,
-    MessageRole,
-    MessageStatus,
-)
+from app.store.entries import Attachment, AttemptRecord, Correction, GrantRow, HealthRow, KeyRecord
+from app.store.records import Conversation, Message, MessageRole, MessageStatus
 from app.store.store import Store
 
 TARGET = Path(__file__).with_name("v1.db")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain import BillingClass, GrantSpec, ModelSpec, ProviderSpec, Region, Words
-from app.store.records import KeyRecord
+from app.store.entries import KeyRecord
 from ui.settings.values import ChainEntry, ModelRow, ProviderView
 
 FREE, GRANT, PAID = BillingClass.FREE, BillingClass.GRANT, BillingClass.PAID

@@ -8,7 +8,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
-from app.store.records import AttemptRecord, Message, MessageRole
+from app.store.entries import AttemptRecord
+from app.store.records import Message, MessageRole
 from app.wording import LegLabel
 from ui.theme import apply, load_theme
 from ui.transcript.source import Item
