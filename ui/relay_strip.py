@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QSize, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
@@ -16,6 +16,7 @@ from ui.controls import button
 from ui.leg_button import CHEVRON, LegButton
 from ui.marks import mark_icon
 from ui.sidebar import spend_word
+from ui.strip_light import Light
 from ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 FULL, NARROW = 44, 28
 _LEAST_FULL, _LEAST_NARROW = 132, 84
 _MORE = 40
-_SLIDE_MS = 180
 
 
 class RelayStrip(QWidget):
@@ -54,10 +54,8 @@ class RelayStrip(QWidget):
         self._remainders: Mapping[str, str] = {}
         self._practice = False
         self._narrow = False
-        self._light = QRectF()
-        self._light_from = QRectF()
-        self._light_to = QRectF()
-        self._slide: QVariantAnimation | None = None
+        self._light = Light(self)
+        self._light.moved.connect(self.update)
         self._reduced_motion = reduced_motion
         self._popover: LegPopover | None = None
         self._tick = QTimer(self)
@@ -109,7 +107,7 @@ class RelayStrip(QWidget):
         """Light the leg that holds the baton; None = nobody is answering."""
         if leg_id == self._running:
             return
-        had_light = self._running is not None and self._light.isValid()
+        had_light = self._running is not None and self._light.rect.isValid()
         self._running = leg_id
         self._tell_legs()
         if self._narrow:
@@ -220,34 +218,7 @@ class RelayStrip(QWidget):
     def _move_light(self, *, slide: bool) -> None:
         target = next((leg for leg in self._legs if leg.leg_id == self._running and not leg.isHidden()), None)
         to = QRectF(target.geometry()) if target is not None else QRectF()
-        if slide and self._slide is not None and to == self._light_to:
-            return
-        self._light_to = to
-        if slide and not self._reduced_motion and self.isVisible():
-            self._light_from = QRectF(self._light)
-            if self._slide is None:
-                self._slide = QVariantAnimation(self)
-                self._slide.setStartValue(0.0)
-                self._slide.setEndValue(1.0)
-                self._slide.setDuration(_SLIDE_MS)
-                self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
-                self._slide.valueChanged.connect(self._slid)
-            self._slide.stop()
-            self._slide.start()
-            return
-        if self._slide is not None:
-            self._slide.stop()
-        self._light = to
-
-    def _slid(self, share: float) -> None:
-        one, two = self._light_from, self._light_to
-        self._light = QRectF(
-            one.x() + (two.x() - one.x()) * share,
-            0,
-            one.width() + (two.width() - one.width()) * share,
-            self.height(),
-        )
-        self.update()
+        self._light.go(to, slide=slide and not self._reduced_motion, visible=self.isVisible())
 
     # painting
 
@@ -265,17 +236,15 @@ class RelayStrip(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("bg-hover"))
             painter.drawPolygon(self._shape(QRectF(hovered.geometry())))
-        if self._light.isValid():
+        if self._light.rect.isValid():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("accent-tint"))
-            painter.drawPolygon(self._shape(self._light))
+            painter.drawPolygon(self._shape(self._light.rect))
         self._paint_lines(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.fillRect(0, height - 1, width, 1, theme.color("line"))
-        if self._light.isValid():
-            painter.fillRect(
-                QRectF(self._light.x() + 1, height - 2, self._light.width() - 1, 2), theme.color("accent")
-            )
+        if self._light.rect.isValid():
+            painter.fillRect(self._light.rect.adjusted(1, height - 2, 0, 0), theme.color("accent"))
         if self._practice:
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("info"))

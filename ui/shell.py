@@ -64,6 +64,7 @@ class Shell(QObject):
         self._version = ""
         self._turns: Turns | None = None
         self._presenters: _Presenters | None = None
+        self._send_wanted = False
         self._build()
         settings.subscribe(self._settings_changed)
         app.styleHints().colorSchemeChanged.connect(self._scheme_changed)
@@ -87,11 +88,22 @@ class Shell(QObject):
         self._sidebar.quota_button.hide()
         window = self._window
         window.closing.connect(self._close)
+        self._sidebar.opened.connect(self._early_open)
+        self._composer.send_requested.connect(self._early_send)
         QShortcut(QKeySequence("Ctrl+Q"), window).activated.connect(window.close)
 
     def show(self) -> None:
         """Show the window."""
         self._window.show()
+
+    def _early_open(self, conversation: str) -> None:
+        """Clicked while the data is still being opened: carried out as soon as it is."""
+        if self._presenters is None:
+            self._state.conversation = conversation
+
+    def _early_send(self, _text: str) -> None:
+        if self._presenters is None:
+            self._send_wanted = True
 
     def raise_window(self) -> None:
         """Bring the window to the front, because the program was started once more."""
@@ -203,15 +215,21 @@ class Shell(QObject):
         assert self._presenters is not None
         chat, pages = self._presenters.chat, self._presenters.pages
         stored = await self._presenters.conversations.load()
-        ids = {conversation.id for conversation in stored}
+        wanted = self._state.conversation
+        typed = self._composer.text()
         if practice:
             chat.new(practice=True)
-        elif self._state.conversation in ids:
-            chat.open(self._state.conversation or "")
+        elif wanted is not None and any(conversation.id == wanted for conversation in stored):
+            await chat.show(wanted)
         elif not stored and not core.directory.chain():
             pages.show_welcome()
         else:
             chat.new()
+        if typed:
+            # Written before the data was open: it must not be lost to a draft, nor its Enter to haste.
+            self._composer.set_text(typed)
+            if self._send_wanted:
+                chat.send(typed)
 
     def shut_down(self) -> None:
         """Start nothing any more; the tasks are about to be closed."""

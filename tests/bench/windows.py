@@ -123,6 +123,7 @@ def memory() -> list[Result]:
             screen.focus(window)
             open_first_conversation(screen, window)
             # The empty margin of the transcript takes the focus without following a link.
+            _await_rest(screen, window)
             screen.click(window.x + window.width - 60, window.y + window.height // 3)
             pages = _scroll_to_top(screen, window)
             time.sleep(1)
@@ -134,6 +135,17 @@ def memory() -> list[Result]:
     note = f"{pages} pages; RSS {after[1]:.0f} and {ours[1]:.0f} MB; "
     note += f"floor {before[0]:.1f} MB before, {after[0]:.1f} MB after"
     return [Result("memory", "MB", floor, ours[0], bar=3.0, note=note)]
+
+
+def _await_rest(screen: Screen, window: Window) -> None:
+    """Wait until the transcript has not changed for a second: the conversation is open and painted."""
+    shown, since = transcript_pixels(screen, window), time.monotonic()
+    end = since + _PATIENCE
+    while time.monotonic() - since < 1 and time.monotonic() < end:
+        time.sleep(0.1)
+        now = transcript_pixels(screen, window)
+        if now != shown:
+            shown, since = now, time.monotonic()
 
 
 def _scroll_to_top(screen: Screen, window: Window) -> int:

@@ -68,24 +68,24 @@ def test_accessible_names_say_place_name_state(strip: RelayStrip) -> None:
 
 def test_the_light_slides_from_leg_to_leg(strip: RelayStrip, qtbot: QtBot) -> None:
     strip.set_running("zhipu:glm-4.7-flash")
-    assert strip._light.toRect() == strip.legs[1].geometry(), "the first light does not slide in"
+    assert strip._light.rect.toRect() == strip.legs[1].geometry(), "the first light does not slide in"
     strip.set_running("tencent:hy3")
-    slide = strip._slide
+    slide = strip._light._slide
     assert slide is not None
     assert slide.duration() == 180
     assert slide.state() == QAbstractAnimation.State.Running
     qtbot.waitUntil(lambda: slide.state() == QAbstractAnimation.State.Stopped)
-    assert strip._light.toRect() == strip.legs[2].geometry()
+    assert strip._light.rect.toRect() == strip.legs[2].geometry()
     strip.set_running(None)
-    assert not strip._light.isValid()
+    assert not strip._light.rect.isValid()
 
 
 def test_reduced_motion_jumps(strip: RelayStrip) -> None:
     strip.set_reduced_motion(True)
     strip.set_running("zhipu:glm-4.7-flash")
     strip.set_running("tencent:hy3")
-    assert strip._slide is None
-    assert strip._light.toRect() == strip.legs[2].geometry()
+    assert strip._light._slide is None
+    assert strip._light.rect.toRect() == strip.legs[2].geometry()
 
 
 def test_the_clock_runs_only_while_something_cools_and_is_seen(

@@ -60,7 +60,7 @@ class ChatPresenter(QObject):
 
     def _connect(self, open_link: Callable[[str], None]) -> None:
         composer, transcript = self._views.composer, self._views.transcript
-        composer.send_requested.connect(self._send)
+        composer.send_requested.connect(self.send)
         composer.stop_requested.connect(self.stop)
         composer.text_changed.connect(self._draft.start)
         transcript.copy_requested.connect(_copy)
@@ -109,6 +109,11 @@ class ChatPresenter(QObject):
         if self.conversation is None or self.conversation.id != conversation:
             self.keep_draft()
             self._start(self._open(conversation))
+
+    async def show(self, conversation: str) -> None:
+        """As `open`, and wait until it is there."""
+        self._views.window.show_page("chat")
+        await self._open(conversation)
 
     async def _open(self, conversation: str) -> None:
         token = self._opening = object()
@@ -175,7 +180,8 @@ class ChatPresenter(QObject):
 
     # turns
 
-    def _send(self, text: str) -> None:
+    def send(self, text: str) -> None:
+        """Ask this in the open conversation, or begin one with it."""
         open_one = self.conversation
         if self._turns.busy(open_one.id if open_one else None):
             return
