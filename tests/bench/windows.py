@@ -121,6 +121,7 @@ def memory() -> list[Result]:
         with _running(_program(home)) as process:
             window = _await_window(screen, process, _usable)
             screen.focus(window)
+            _await_rest(screen, window)
             open_first_conversation(screen, window)
             # The empty margin of the transcript takes the focus without following a link.
             _await_rest(screen, window)

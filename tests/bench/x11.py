@@ -201,6 +201,8 @@ def open_first_conversation(screen: Screen, window: Window) -> None:
     before = transcript_pixels(screen, window)
     for line in starts[:3]:
         screen.click(window.x + left + 40, window.y + top + line + 6)
-        time.sleep(0.7)
-        if transcript_pixels(screen, window) != before:
-            break
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            time.sleep(0.1)
+            if transcript_pixels(screen, window) != before:
+                return
