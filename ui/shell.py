@@ -191,6 +191,8 @@ class Shell(QObject):
         conversations.changed.connect(strip.refresh)
         chat.opened.connect(self._opened)
         chat.wish.connect(self._wish)
+        window.header.chain_requested.connect(lambda: pages.show_settings("relay"))
+        strip.chain_changed.connect(window.header.set_chain)
         strip.keys_requested.connect(pages.show_keys)
         strip.pin_requested.connect(self._pin)
         strip.spend_requested.connect(self._choose_spend)

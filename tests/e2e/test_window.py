@@ -78,7 +78,13 @@ class Opened:
 
 @contextlib.asynccontextmanager
 async def opened(
-    app: QApplication, home: Path, server: FakeServer, *, practice: bool = False, keys: tuple[str, ...] = ()
+    app: QApplication,
+    home: Path,
+    server: FakeServer,
+    *,
+    practice: bool = False,
+    keys: tuple[str, ...] = (),
+    early: Callable[[Shell], object] | None = None,
 ) -> AsyncIterator[Opened]:
     """The window on a home, as `ui.window_app` runs it."""
     paths = locate(home, {})
@@ -90,6 +96,8 @@ async def opened(
     state = WindowState(paths.state_file)
     shell = Shell(app, settings, clock, state)
     shell.show()
+    if early is not None:
+        early(shell)
     core = await open_core(
         paths=paths,
         store=await Store.open(paths.database_file, clock, paths.locks, on_error=errors.append),
@@ -311,3 +319,96 @@ def test_without_a_display_one_sentence_names_the_command(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "jieli ask" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_interrupted_answer_is_shown_and_goes_on(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    program = Program(tmp_path / "home", server, keys=("zhipu",))
+    server.on(
+        "zhipu", [Reply.stream(["前一半，", "没了"]).gated("never", after=1), Reply.stream(["后一半。"])]
+    )
+    line = program.command("ask", "--json", "--chain", "zhipu", "说两半", endpoints=["zhipu"])
+    process = subprocess.Popen(line, env=program.environ, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for text in process.stdout:
+        if '"delta"' in text:
+            break
+    time.sleep(1.5)  # longer than the pause between two savings
+    process.kill()
+    process.communicate()
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
+            (conversation,) = await window.core.store.conversations()
+            assert conversation.interrupted
+            window.shell.window.sidebar.opened.emit(conversation.id)
+            await window.until(window.answers)
+            assert (await window.stored())[-1] == ("assistant", "前一半，", "interrupted")
+            window.transcript().continue_requested.emit(window.answers()[0].id)
+            await window.until(window.busy)
+            await window.idle()
+            assert (await window.stored())[-1] == ("assistant", "前一半，后一半。", "done")
+            sent = server.requests_for("zhipu")[-1].json["messages"]
+            assert any("前一半，" in str(message["content"]) for message in sent)
+
+    run(scenario(), timeout=40)
+
+
+def test_offline_waits_and_can_be_resent(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", [Reply.stream([]).reset(), Reply.stream([]).reset(), Reply.stream(["又通了"])])
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
+            window.type("在吗")
+            await window.until(window.busy)
+            await window.idle()
+            assert (await window.stored())[-1] == ("assistant", "", "waiting")
+            assert await window.core.store.health() == []
+            await window.until(window.answers)
+            window.transcript().retry_requested.emit(window.answers()[0].id)
+            await window.until(window.busy)
+            await window.idle()
+            assert await window.stored() == [("user", "在吗", "done"), ("assistant", "又通了", "done")]
+
+    run(scenario(), timeout=40)
+
+
+def test_what_is_written_before_the_data_is_open_is_sent(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", Reply.stream(["好"]))
+
+    def write(shell: Shell) -> None:
+        shell.window.composer.editor.insertPlainText("心急")
+        QTest.keyClick(shell.window.composer.editor, Qt.Key.Key_Return)
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",), early=write) as window:
+            await window.until(lambda: window.shell._presenters.chat.conversation)
+            await window.idle()
+            assert await window.stored() == [("user", "心急", "done"), ("assistant", "好", "done")]
+
+    run(scenario(), timeout=40)
+
+
+def test_a_newer_file_is_explained_in_the_window(tmp_path: Path, qapp: QApplication, run: Any) -> None:
+    from app.errors import KnownError
+
+    async def scenario() -> None:
+        settings = SettingsService(SettingsFile(tmp_path / "settings.json"))
+        shell = Shell(qapp, settings, SystemClock(), WindowState(tmp_path / "window.json"))
+        shell.show()
+        shell.trouble(KnownError("store.newer", path=tmp_path))
+        assert shell.window.page() == "trouble"
+        assert str(tmp_path) in shell._trouble_page.accessibleName()
+        asked: list[int] = []
+        shell.retry_requested.connect(lambda: asked.append(1))
+        shell._trouble_page.retry_requested.emit()
+        assert asked == [1]
+        shell.window.hide()
+        await settings.close()
+
+    run(scenario())

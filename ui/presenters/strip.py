@@ -10,6 +10,7 @@ from app.clock import Clock
 from app.directory import Directory
 from app.domain import ChainItem
 from app.errors import KnownError
+from app.i18n import tr
 from app.keys import KeyService
 from app.relay.health import Health
 from app.relay.statuses import statuses
@@ -22,12 +23,14 @@ from ui.relay_strip import RelayStrip
 class StripPresenter(QObject):
     """`shown` gives the open conversation and whether the page is practice.
 
-    Signals: `pin_requested(leg_id | None)` for the open conversation, `keys_requested`, `spend_requested`.
+    Signals: `pin_requested(leg_id | None)` for the open conversation, `keys_requested`, `spend_requested`,
+    `chain_changed(name)` with the name of the chain shown.
     """
 
     pin_requested = Signal(object)
     keys_requested = Signal()
     spend_requested = Signal()
+    chain_changed = Signal(str)
 
     def __init__(
         self,
@@ -81,9 +84,17 @@ class StripPresenter(QObject):
         spend = conversation.spend if conversation and conversation.spend else policy.spend
         found = statuses(self.chain(), self._keys, self._health, policy, self._clock.now())
         self._strip.set_legs(found)
+        self.chain_changed.emit(self._chain_name(conversation))
         self._strip.set_pinned(conversation.pinned_leg if conversation else None)
         if spend in ("never", "ask", "allow"):
             self._strip.set_spend(spend)
+
+    def _chain_name(self, conversation: Conversation | None) -> str:
+        if self._shown()[1]:
+            return tr("shell.chain_practice")
+        if conversation is not None and conversation.chain:
+            return tr("shell.chain_conversation")
+        return tr("shell.chain_listed") if self._settings.current.chain else tr("shell.chain_automatic")
 
     def chain(self) -> Sequence[ChainItem]:
         """The chain of what is shown. An entry that names nothing is said in a notice and left out."""
