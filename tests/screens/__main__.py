@@ -111,6 +111,8 @@ def take(screen: Screen, shot: Shot, language: str, theme: str, scale: int, out:
                 pixels = _settle(screen, window)
             finally:
                 process.terminate()
+    if len(pixels) != window.width * window.height * 4:
+        raise Unavailable(f"the screen is too small for a window of {window.width} × {window.height}")
     image = QImage(pixels, window.width, window.height, window.width * 4, QImage.Format.Format_RGB32)
     path = out / f"{shot.name}-{language}-{theme}-{scale * 100}.png"
     if not image.save(str(path)):
