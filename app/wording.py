@@ -54,13 +54,16 @@ def provider_name(spec: ProviderSpec) -> str:
 
 
 def model_name(leg: Leg) -> str:
-    """The model's name, else its id."""
+    """The model's name, else its id; a practice provider has one model and lends it its name."""
+    if leg.provider.dialect == "practice":
+        return provider_name(leg.provider)
     return leg.model.name or leg.model.id
 
 
 def leg_name(leg: Leg) -> str:
     """`智谱 GLM-4.7-Flash`."""
-    return tr("wording.leg", provider=provider_name(leg.provider), model=model_name(leg))
+    provider, model = provider_name(leg.provider), model_name(leg)
+    return model if model == provider else tr("wording.leg", provider=provider, model=model)
 
 
 def leg_label(leg: Leg) -> LegLabel:

@@ -26,7 +26,7 @@ from tests.bench.x11 import Screen, Window, open_first_conversation
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
-SETTLED = 0.5
+SETTLED = 1.0
 """A screen that has not changed for so many seconds is finished."""
 
 
@@ -52,11 +52,35 @@ def _settings(screen: Screen, window: Window) -> None:
     screen.key("comma", held="Control_L")
 
 
+def _ask(screen: Screen, window: Window) -> None:
+    """Ask the practice relay and wait for its answer, then go back to where the baton was passed."""
+    for key in ("j", "i", "e", "l", "i", "Return"):
+        screen.key(key)
+    time.sleep(2)
+    _settle(screen, window)
+    screen.click(window.x + window.width - 60, window.y + window.height // 3)
+    screen.key("Home")
+
+
+def _section(times: int) -> Callable[[Screen, Window], None]:
+    """Open the settings and go down so many sections."""
+
+    def act(screen: Screen, window: Window) -> None:
+        _settings(screen, window)
+        _settle(screen, window)
+        scale = window.height / 760
+        screen.click(window.x + round(80 * scale), window.y + round((61 + 32 * times) * scale))
+
+    return act
+
+
 SHOTS = (
     Shot("first-run", _empty),
-    Shot("practice", _empty, ("--practice",)),
+    Shot("practice", _empty, ("--practice",), act=_ask),
     Shot("conversation", _lived_in, act=open_first_conversation),
     Shot("settings", _lived_in, act=_settings),
+    Shot("settings-relay", _lived_in, act=_section(1)),
+    Shot("settings-appearance", _lived_in, act=_section(3)),
 )
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
 
-from app.i18n import language, tr
+from app.i18n import tr
 from ui.controls import Field, Switch, button, label
 from ui.marks import paint_tile
 from ui.settings.form import Adaptive, Card, Notice, column, wrapping
@@ -115,9 +115,9 @@ class ProviderPage(QWidget):
             text = tr("settings.keys.caption", name=name) if name else tr("settings.keys.caption.plain")
         else:
             text = tr("settings.keys.caption.order")
-            reason_text = f" {reason}" if language() == "en" and reason else reason
-            self._memory.words.setText(tr("settings.keys.memory") + reason_text)
-            self._locked.words.setText(tr("settings.keys.locked") + reason_text)
+            # The reason says the same and why; without one the plain sentence stands.
+            self._memory.words.setText(reason or tr("settings.keys.memory"))
+            self._locked.words.setText(reason or tr("settings.keys.locked"))
         self._keys_caption.setText(text)
 
     def show_endpoint_problem(self, text: str) -> None:
@@ -133,8 +133,7 @@ class ProviderPage(QWidget):
         self._tile = Tile(self._theme, 32)
         self._name = label("", "detail", "ink")
         self._name.setMinimumWidth(40)
-        self._company = label("", "caption", "ink-3")
-        self._company.setMinimumWidth(40)
+        self._company = wrapping("", "caption", "ink-3")
         lines = QWidget()
         text = column(lines)
         text.addWidget(self._name)

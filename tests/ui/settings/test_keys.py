@@ -127,15 +127,18 @@ def test_news_of_the_same_keys_leave_an_edit_alone(page: SettingsPage) -> None:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("memory", "密钥只保留到退出为止，不会写进任何文件。没有密钥环。"),
-        ("locked", "系统密钥环锁着，取不到密钥。解锁一次即可。没有密钥环。"),
+        ("memory", "没有密钥环，只保留到退出。"),
+        ("locked", "没有密钥环，只保留到退出。"),
     ],
 )
 def test_the_page_says_when_keys_are_not_in_the_keyring(page: SettingsPage, kind, said: str) -> None:
     part = page.provider_page
     assert part._memory.isHidden()
     assert part._locked.isHidden()
-    page.set_storage_state(kind, reason="没有密钥环。")
+    page.set_storage_state(kind)
+    notice = part._memory if kind == "memory" else part._locked
+    assert notice.words.text() in (tr("settings.keys.memory"), tr("settings.keys.locked"))
+    page.set_storage_state(kind, reason="没有密钥环，只保留到退出。")
     notice = part._memory if kind == "memory" else part._locked
     assert notice.isVisibleTo(page)
     assert notice.words.text() == said
