@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from app.i18n import tr
 from tests.ui.settings import samples
 from tests.ui.settings.building import build, heard, press, texts
 from ui.settings.page import SettingsPage
