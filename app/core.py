@@ -56,6 +56,14 @@ class Core:
     checks: KeyChecks
     interrupted: list[str]
 
+    async def prepare(self) -> None:
+        """Get ready for the first request of the default chain: a quarter of a second less to wait then."""
+        for item in self.directory.chain():
+            leg = item.legs[0]
+            if leg.enabled and leg.provider.dialect != PRACTICE:
+                await self.wire.prepare(leg.base_url)
+                return
+
     async def close(self) -> None:
         """Let everything finish what it has begun; one part's trouble does not stop the others."""
         for name, close in (

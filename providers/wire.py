@@ -6,10 +6,12 @@ httpx is loaded when the first request goes out, not before: it would cost the s
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from providers.base import (
     ChatMessage,
@@ -76,6 +78,18 @@ class HttpWire:
         """Open a connection ahead of the first request; says nothing when it cannot."""
         if endpoint.provider.dialect != "practice" and check_base_url(endpoint.base_url) is None:
             await self._streams().warm(endpoint)
+
+    async def prepare(self, base_url: str) -> None:
+        """Load what the first request needs (libraries, root certificates), off this thread, and send
+        nothing. What is wrong with the proxy or the certificates is told by the request itself."""
+        if check_base_url(base_url) is not None:
+            return
+        module = await asyncio.to_thread(importlib.import_module, "providers.http")
+        parts = urlsplit(base_url)
+        try:
+            await self._streams().clients.get(f"{parts.scheme}://{parts.hostname}")
+        except module.ProviderSetupError:
+            return
 
     def use_proxy(self, proxy: str) -> None:
         """Take another proxy setting from the next request on."""

@@ -191,6 +191,7 @@ class Shell(QObject):
         conversations.changed.connect(strip.refresh)
         chat.opened.connect(self._opened)
         chat.wish.connect(self._wish)
+        chat.writing.connect(lambda: self._scope.start(self._prepare(core), "prepare"))
         window.header.chain_requested.connect(lambda: pages.show_settings("relay"))
         strip.chain_changed.connect(window.header.set_chain)
         strip.keys_requested.connect(pages.show_keys)
@@ -301,6 +302,12 @@ class Shell(QObject):
                 presenters.pages.show_keys()
             case _:
                 pass
+
+    async def _prepare(self, core: Core) -> None:
+        try:
+            await core.prepare()
+        except KnownError as error:
+            self.tell(error)
 
     def _pin(self, leg: str | None) -> None:
         chat = self._presenters.chat if self._presenters else None

@@ -35,10 +35,12 @@ class Views:
 
 
 class ChatPresenter(QObject):
-    """Signals: `opened(id | None)` when another conversation is shown, `wish(action, argument)` for what a
-    card asks of other parts (`add_provider`, `replace_key`, `recheck`, `settings`, …)."""
+    """Signals: `opened(id | None)` when another conversation is shown, `writing` when something is written
+    for the first time, `wish(action, argument)` for what a card asks of other parts (`add_provider`,
+    `replace_key`, `recheck`, `settings`, …)."""
 
     opened = Signal(object)
+    writing = Signal()
     wish = Signal(str, str)
 
     def __init__(
@@ -51,6 +53,7 @@ class ChatPresenter(QObject):
         self._scope = scope
         self.conversation: Conversation | None = None
         self._practice = False
+        self._written = False
         self._opening: object = None
         self._draft = QTimer(self)
         self._draft.setSingleShot(True)
@@ -63,6 +66,7 @@ class ChatPresenter(QObject):
         composer.send_requested.connect(self.send)
         composer.stop_requested.connect(self.stop)
         composer.text_changed.connect(self._draft.start)
+        composer.text_changed.connect(self._began)
         transcript.copy_requested.connect(_copy)
         transcript.retry_requested.connect(self._again)
         transcript.continue_requested.connect(lambda message: self._again(message, resume=True))
@@ -170,6 +174,11 @@ class ChatPresenter(QObject):
     def practice(self) -> bool:
         """Whether the page shown is practice."""
         return self._practice
+
+    def _began(self) -> None:
+        if not self._written and self._views.composer.text():
+            self._written = True
+            self.writing.emit()
 
     def keep_draft(self) -> None:
         """Store what is written but not sent."""
