@@ -2,128 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
 import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.clock import SystemClock
-from app.core import Core, open_core
-from app.paths import locate
 from app.settings import SettingsFile, SettingsService
-from app.store.store import Store
-from app.tasks import TaskScope
+from tests.e2e.opened import opened
 from tests.e2e.program import FREE_TIER_ONLY, ROOT, Program, secret
 from tests.fakes.server import FakeServer, Reply
 from ui.shell import Shell
 from ui.state import WindowState
-from ui.transcript.answer import AnswerRow
-
-
-class Opened:
-    """A shell on an open core, with what a person would do to it."""
-
-    def __init__(self, shell: Shell, core: Core) -> None:
-        self.shell = shell
-        self.core = core
-
-    @property
-    def composer(self) -> Any:
-        return self.shell.window.composer
-
-    def type(self, text: str) -> None:
-        """Write into the editor and press Enter."""
-        self.composer.editor.insertPlainText(text)
-        QTest.keyClick(self.composer.editor, Qt.Key.Key_Return)
-
-    def transcript(self) -> Any:
-        return self.shell._transcript
-
-    def answers(self) -> list[AnswerRow]:
-        return [row for row in self.transcript().window_.rows if isinstance(row, AnswerRow)]
-
-    async def until(self, condition: Callable[[], object], seconds: float = 15.0) -> None:
-        """Wait until something is so."""
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, "it did not happen"
-            await asyncio.sleep(0.01)
-
-    def busy(self) -> bool:
-        """Whether a turn runs."""
-        return bool(self.shell._turns.conversations())
-
-    async def idle(self) -> None:
-        """Wait until no turn runs and the last one is stored and shown."""
-        await self.until(
-            lambda: not self.shell._turns.conversations() and not self.transcript().streaming.live
-        )
-
-    async def stored(self) -> list[tuple[str, str, str]]:
-        """Role, text and status of every message of the open conversation."""
-        chat = self.shell._presenters.chat
-        ids = await self.core.store.branch(chat.conversation.id)
-        return [(m.role, m.text, m.status) for m in await self.core.store.messages(ids)]
-
-
-@contextlib.asynccontextmanager
-async def opened(
-    app: QApplication,
-    home: Path,
-    server: FakeServer,
-    *,
-    practice: bool = False,
-    keys: tuple[str, ...] = (),
-    early: Callable[[Shell], object] | None = None,
-) -> AsyncIterator[Opened]:
-    """The window on a home, as `ui.window_app` runs it."""
-    paths = locate(home, {})
-    paths.ensure()
-    settings = SettingsService(SettingsFile(paths.settings_file))
-    errors: list[BaseException] = []
-    scope = TaskScope(errors.append)
-    clock = SystemClock()
-    state = WindowState(paths.state_file)
-    shell = Shell(app, settings, clock, state)
-    shell.show()
-    if early is not None:
-        early(shell)
-    core = await open_core(
-        paths=paths,
-        store=await Store.open(paths.database_file, clock, paths.locks, on_error=errors.append),
-        settings=settings,
-        clock=clock,
-        environ={f"JIELI_KEY_{provider.upper()}": secret(provider) for provider in keys},
-        builtin_providers=ROOT / "resources" / "providers",
-        endpoints={provider: server.url(provider) for provider in ("alibaba", "zhipu", "baidu")},
-        version="0",
-        on_error=errors.append,
-    )
-    shell.attach(core, scope, "0", practice=practice)
-    window = Opened(shell, core)
-    # The first page is chosen by a task; wait until it has run.
-    await window.until(lambda: not any(t.get_name() == "first page" for t in asyncio.all_tasks()))
-    try:
-        yield window
-    finally:
-        shell.window.close()
-        shell.shut_down()
-        await scope.close()
-        await core.close()
-        state.save()
-        shell.window.deleteLater()
-        await asyncio.sleep(0)
-    assert errors == []
 
 
 def test_a_question_is_answered_by_the_second_leg(
@@ -278,47 +172,6 @@ def test_a_key_is_pasted_and_checked_on_the_first_page(
         assert Program(tmp_path / "home").traces(secret("zhipu")) == []
 
     run(scenario(), timeout=40)
-
-
-@pytest.mark.display
-def test_a_second_start_raises_the_first_window(tmp_path: Path, x11_env: dict[str, str]) -> None:
-    line = [sys.executable, "-P", "-m", "app", "--home", str(tmp_path / "home")]
-    environ = {**x11_env, "PYTHONPATH": str(ROOT)}
-    first = subprocess.Popen(line, env=environ, stderr=subprocess.PIPE, text=True)
-    try:
-        socket = Path("/tmp")
-        end = time.monotonic() + 30
-        second = None
-        while time.monotonic() < end:
-            assert first.poll() is None, first.stderr.read() if first.stderr else ""
-            if (tmp_path / "home" / "jieli.db").exists():
-                second = subprocess.run(
-                    line, env=environ, capture_output=True, text=True, timeout=30, check=False
-                )
-                if second.returncode == 0:
-                    break
-            time.sleep(0.2)
-        assert second is not None and second.returncode == 0, second
-        assert first.poll() is None
-        del socket
-    finally:
-        first.terminate()
-        _, err = first.communicate(timeout=20)
-    assert first.returncode == 0, err
-    assert "Traceback" not in err
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
-def test_without_a_display_one_sentence_names_the_command(tmp_path: Path) -> None:
-    environ = {
-        k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    }
-    line = [sys.executable, "-P", "-m", "app", "--home", str(tmp_path / "home")]
-    environ["PYTHONPATH"] = str(ROOT)
-    done = subprocess.run(line, env=environ, capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 1
-    assert "jieli ask" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_an_interrupted_answer_is_shown_and_goes_on(

@@ -1,0 +1,122 @@
+"""The real window on a real database, and what a person would do to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.clock import SystemClock
+from app.core import Core, open_core
+from app.paths import locate
+from app.settings import SettingsFile, SettingsService
+from app.store.store import Store
+from app.tasks import TaskScope
+from tests.e2e.program import ROOT, secret
+from tests.fakes.server import FakeServer
+from ui.shell import Shell
+from ui.state import WindowState
+from ui.transcript.answer import AnswerRow
+
+
+class Opened:
+    """A shell on an open core, with what a person would do to it."""
+
+    def __init__(self, shell: Shell, core: Core) -> None:
+        self.shell = shell
+        self.core = core
+
+    @property
+    def composer(self) -> Any:
+        return self.shell.window.composer
+
+    def type(self, text: str) -> None:
+        """Write into the editor and press Enter."""
+        self.composer.editor.insertPlainText(text)
+        QTest.keyClick(self.composer.editor, Qt.Key.Key_Return)
+
+    def transcript(self) -> Any:
+        return self.shell._transcript
+
+    def answers(self) -> list[AnswerRow]:
+        return [row for row in self.transcript().window_.rows if isinstance(row, AnswerRow)]
+
+    async def until(self, condition: Callable[[], object], seconds: float = 15.0) -> None:
+        """Wait until something is so."""
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "it did not happen"
+            await asyncio.sleep(0.01)
+
+    def busy(self) -> bool:
+        """Whether a turn runs."""
+        return bool(self.shell._turns.conversations())
+
+    async def idle(self) -> None:
+        """Wait until no turn runs and the last one is stored and shown."""
+        await self.until(
+            lambda: not self.shell._turns.conversations() and not self.transcript().streaming.live
+        )
+
+    async def stored(self) -> list[tuple[str, str, str]]:
+        """Role, text and status of every message of the open conversation."""
+        chat = self.shell._presenters.chat
+        ids = await self.core.store.branch(chat.conversation.id)
+        return [(m.role, m.text, m.status) for m in await self.core.store.messages(ids)]
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    app: QApplication,
+    home: Path,
+    server: FakeServer,
+    *,
+    practice: bool = False,
+    keys: tuple[str, ...] = (),
+    early: Callable[[Shell], object] | None = None,
+) -> AsyncIterator[Opened]:
+    """The window on a home, as `ui.window_app` runs it."""
+    paths = locate(home, {})
+    paths.ensure()
+    settings = SettingsService(SettingsFile(paths.settings_file))
+    errors: list[BaseException] = []
+    scope = TaskScope(errors.append)
+    clock = SystemClock()
+    state = WindowState(paths.state_file)
+    shell = Shell(app, settings, clock, state)
+    shell.show()
+    if early is not None:
+        early(shell)
+    core = await open_core(
+        paths=paths,
+        store=await Store.open(paths.database_file, clock, paths.locks, on_error=errors.append),
+        settings=settings,
+        clock=clock,
+        environ={f"JIELI_KEY_{provider.upper()}": secret(provider) for provider in keys},
+        builtin_providers=ROOT / "resources" / "providers",
+        endpoints={provider: server.url(provider) for provider in ("alibaba", "zhipu", "baidu")},
+        version="0",
+        on_error=errors.append,
+    )
+    shell.attach(core, scope, "0", practice=practice)
+    window = Opened(shell, core)
+    # The first page is chosen by a task; wait until it has run.
+    await window.until(lambda: not any(t.get_name() == "first page" for t in asyncio.all_tasks()))
+    try:
+        yield window
+    finally:
+        shell.window.close()
+        shell.shut_down()
+        await scope.close()
+        await core.close()
+        state.save()
+        shell.window.deleteLater()
+        await asyncio.sleep(0)
+    assert errors == []
