@@ -7,11 +7,12 @@ is known: the window's start-up time is measured.
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from app import i18n, logs
 from app.cli import Options, parse
@@ -37,7 +38,8 @@ def main() -> int:
 def run(arguments: list[str]) -> int:
     """Run one command line; every error of the surroundings ends as one sentence on standard error."""
     i18n.load(RESOURCES / "i18n")
-    i18n.set_language(i18n.system_language())
+    _prepare_streams()
+    _speak(i18n.system_language())
     paths: Paths | None = None
     try:
         options = parse(arguments, version)
@@ -45,7 +47,9 @@ def run(arguments: list[str]) -> int:
         logs.set_up(paths.logs, os.environ, debug=options.debug)
         if options.command == "window":
             return _window(options, paths)
-        return _command(options, paths)
+        status = _command(options, paths)
+        sys.stdout.flush()
+        return status
     except UsageError as error:
         _say(str(error))
         return WRONG_USAGE
@@ -55,24 +59,55 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone; Python must not try to flush to it once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
+        return FAILED
+    except OSError as error:
+        # A full disk or a broken device behind our output or a file; anything else is told as it is, too.
+        logging.getLogger(__name__).exception("refused by the system")
+        _drop_output()
+        _say(tr("cli.refused", reason=error.strerror or type(error).__name__))
         return FAILED
     except Exception as error:
         # The edge of the program: whatever got here is a bug, and a traceback could show a secret.
+        if paths is None:
+            _say(tr("cli.bug_early", detail=type(error).__name__))
+            return FAILED
         logging.getLogger(__name__).exception("unexpected")
-        where = paths.logs / logs.LOG_FILE if paths is not None else ""
+        where = paths.logs / logs.LOG_FILE
         _say(tr("cli.bug", detail=type(error).__name__, log=where))
         return FAILED
+
+
+def _drop_output() -> None:
+    """Keep Python from flushing once more, at exit, to an output that cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _prepare_streams() -> None:
+    """Make both output streams usable whatever the terminal, the pipe or the caller made of them."""
+    for name in ("stdout", "stderr"):
+        stream: TextIO | None = getattr(sys, name)
+        if stream is None:
+            # Closed by the caller, or a window without a console.
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            # A console with another encoding must not end a run over a character it cannot show.
+            stream.reconfigure(errors="replace")
+
+
+def _speak(language: i18n.Language) -> None:
+    """Speak `language`, but English where the terminal has no Chinese characters."""
+    try:
+        "接力".encode(sys.stderr.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        language = "en"
+    i18n.set_language(language)
 
 
 def _settings(paths: Paths) -> SettingsService:
     from app.settings import SettingsFile, SettingsService
 
-    settings = SettingsService(SettingsFile(paths.settings_file))
-    if settings.current.language != "system":
-        i18n.set_language(settings.current.language)
-    return settings
+    return SettingsService(SettingsFile(paths.settings_file))
 
 
 def _window(options: Options, paths: Paths) -> int:
@@ -84,6 +119,9 @@ def _window(options: Options, paths: Paths) -> int:
 
     peek = Peek(paths.database_file)
     settings = _settings(paths)
+    # What the console can show is nothing to the window.
+    chosen = settings.current.language
+    i18n.set_language(i18n.system_language() if chosen == "system" else chosen)
     from ui.start import Start
     from ui.window_app import run_window
 
@@ -101,10 +139,8 @@ def _command(options: Options, paths: Paths) -> int:
     import asyncio
 
     settings = _settings(paths)
-    for stream in (sys.stdout, sys.stderr):
-        # A console with another encoding must not end a run over a character it cannot show.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    if settings.current.language != "system":
+        _speak(settings.current.language)
     if file_problem := settings.file.problem:
         _say(str(file_problem))
     return asyncio.run(_run_command(options, paths, settings))

@@ -28,6 +28,7 @@ from app.relay.events import (
 )
 from app.store.records import Conversation, Message, MessageStatus
 from app.store.store import Store
+from app.unicode import sound
 from providers.base import ChatMessage
 
 FLUSH_SECONDS = 0.8
@@ -157,6 +158,8 @@ class ChatService:
         is cancelled, what was read so far is stored as `stopped`. Raises `KnownError` before `Started` when
         the conversation, a leg or the disk does not allow the turn.
         """
+        if ask.text is not None:
+            ask = replace(ask, text=sound(ask.text))
         started, turn = await self._prepare(ask)
         yield started
         draft = _Draft(self._store, started.answer)

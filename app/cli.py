@@ -11,6 +11,7 @@ from typing import Literal, NoReturn
 from app.errors import UsageError
 from app.i18n import tr
 from app.policy import Spend
+from app.unicode import sound
 
 Command = Literal["window", "ask", "keys", "doctor"]
 KeyAction = Literal["set", "list", "remove", "test"]
@@ -118,12 +119,17 @@ def _options(parsed: argparse.Namespace) -> Options:
         json=getattr(parsed, "json", False),
         chain=None if chain is None else _chain(chain),
         spend=getattr(parsed, "spend", None),
-        conversation=getattr(parsed, "conversation", None),
-        prompt=getattr(parsed, "prompt", ""),
+        conversation=_sound(getattr(parsed, "conversation", None)),
+        prompt=_sound(getattr(parsed, "prompt", "")) or "",
         action=action,
         provider=provider,
-        label=getattr(parsed, "label", ""),
+        label=_sound(getattr(parsed, "label", "")) or "",
     )
+
+
+def _sound(text: str | None) -> str | None:
+    # Bytes that are no text in the terminal's encoding arrive as lone surrogates.
+    return None if text is None else sound(text)
 
 
 def _chain(text: str) -> tuple[str, ...]:

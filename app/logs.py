@@ -70,8 +70,8 @@ class Redactor:
                 secret,
                 repr(secret)[1:-1],
                 json.dumps(secret)[1:-1],
-                quote(secret),
-                quote(secret, safe=""),
+                quote(secret, errors="replace"),
+                quote(secret, safe="", errors="replace"),
             }
             if spellings != self._spellings:
                 self._spellings = spellings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import aclosing
 from typing import Any, TextIO
 
@@ -11,6 +10,7 @@ from app import wording
 from app.chat import Ask, ChatEvent, ChatService, Finished, Restarted, Started
 from app.cli import Options
 from app.clock import Clock
+from app.commands.reading import read_all
 from app.directory import Directory
 from app.errors import UsageError
 from app.i18n import tr
@@ -35,7 +35,7 @@ async def ask(
     options: Options, chat: ChatService, directory: Directory, clock: Clock, out: TextIO, err: TextIO
 ) -> int:
     """Run the turn and print it; returns the exit status (0 answered, 3 no leg could answer)."""
-    prompt = sys.stdin.read() if options.prompt == "-" else options.prompt
+    prompt = read_all() if options.prompt == "-" else options.prompt
     if not prompt.strip():
         raise UsageError("cli.empty_prompt")
     printer = _JsonPrinter(out) if options.json else _TextPrinter(out, err, directory, clock)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import sys
 from dataclasses import asdict
 from typing import TextIO
 
 from app import wording
 from app.cli import Options
+from app.commands.reading import read_hidden
 from app.core import Core
 from app.domain import KeyRef
 from app.errors import KnownError
@@ -43,13 +42,6 @@ def _given(provider: str | None) -> str:
     return provider
 
 
-def read_secret(provider: str) -> str:
-    """The key from the terminal without echo, or the first line of a pipe."""
-    if sys.stdin.isatty():
-        return getpass.getpass(tr("cli.key_prompt", provider=provider))
-    return sys.stdin.readline()
-
-
 async def _set(options: Options, core: Core, provider: str, err: TextIO) -> int:
     state = await core.keys.storage_state()
     if state.memory:
@@ -58,7 +50,7 @@ async def _set(options: Options, core: Core, provider: str, err: TextIO) -> int:
         if state.reason is not None:
             err.write(f"{state.reason}\n")
         return FAILED
-    secret = read_secret(_name(core, provider))
+    secret = read_hidden(tr("cli.key_prompt", provider=_name(core, provider)))
     record = await core.keys.add(provider, secret, options.label)
     values = _shown(core, record)
     err.write(tr("cli.key_saved", where=state.name, **values) + "\n")
