@@ -109,9 +109,15 @@ def skip_text(reason: str, until: float | None, now: float, state: str = "") -> 
     return tr(f"wording.skip_{reason}")
 
 
+_NAME_A_SETTING = ("network_proxy", "network_cert_file")
+"""Hints whose failures say in their message which setting is wrong."""
+
+
 def failure_text(kind: Failure | str, hint: str | None = None, code: str | None = None) -> str:
     """A failure in one plain sentence: that of its hint, else of the relay's own code, else of its kind."""
     if isinstance(kind, Failure):
+        if kind.hint in _NAME_A_SETTING and kind.message:
+            return tr("wording.with_detail", text=tr(f"hint.{kind.hint}"), detail=kind.message)
         kind, hint, code = kind.kind.value, kind.hint, kind.code
     if hint:
         text = tr(f"hint.{hint}")

@@ -54,6 +54,7 @@ class Clients:
         self._setting = proxy.strip() or "system"
         self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
         self._decisions: dict[str, tuple[str, float]] = {}
+        self._sources: dict[str, str] = {}
         self._building = asyncio.Lock()
         self._prepared = False
 
@@ -89,6 +90,11 @@ class Clients:
             threading.Thread(target=prepare, name="jieli-patterns", daemon=True).start()
         return transport
 
+    def proxy_of(self, origin: str) -> str:
+        """The setting that sends `origin` through a proxy, `HTTPS_PROXY=http://…`; empty when none does."""
+        decision = self._decisions.get(origin)
+        return self._sources.get(decision[0], "") if decision is not None else ""
+
     def check(self, url: str = "https://example.invalid") -> None:
         """Raise `ProviderSetupError` if no client could be built for `url`. Blocks; for a worker thread."""
         parts = urlsplit(url)
@@ -108,8 +114,12 @@ class Clients:
             await transport.aclose()
 
     def _decide(self, scheme: str, host: str) -> str:
-        proxy = _proxy_for(self._setting, scheme, host)
-        return f"proxy:{proxy}" if proxy else f"direct:{scheme}"
+        found = _proxy_for(self._setting, scheme, host)
+        if found is None:
+            return f"direct:{scheme}"
+        proxy, variable = found
+        self._sources[f"proxy:{proxy}"] = f"{variable}={_public(proxy)}"
+        return f"proxy:{proxy}"
 
 
 def _build(proxy: str | None, *, tls: bool) -> httpx.AsyncHTTPTransport:
@@ -142,16 +152,18 @@ def _verify() -> ssl.SSLContext:
     return context
 
 
-def _proxy_for(setting: str, scheme: str, host: str) -> str | None:
+def _proxy_for(setting: str, scheme: str, host: str) -> tuple[str, str] | None:
+    """The proxy's URL and the variable it comes from (`proxy` = the app's own setting), None = direct."""
     if setting == "none" or is_loopback(host):
         return None
     if setting != "system":
-        return _checked(setting, "proxy")
+        return _checked(setting, "proxy"), "proxy"
     proxies = urllib.request.getproxies()
     name = next((n for n in (scheme, "all") if proxies.get(n)), None)
     if name is None or urllib.request.proxy_bypass(host):
         return None
-    return _checked(proxies[name], _variable(name))
+    variable = _variable(name)
+    return _checked(proxies[name], variable), variable
 
 
 def _checked(value: str, variable: str) -> str:
@@ -199,12 +211,22 @@ def setup_failure(error: ProviderSetupError) -> Failure:
     )
 
 
-def network_failure(error: BaseException, *, started: bool, secrets: tuple[str, ...] = ()) -> Failure:
-    """The failure a transport error means. `started` = response headers had arrived."""
+def network_failure(
+    error: BaseException, *, started: bool, secrets: tuple[str, ...] = (), proxy: str = ""
+) -> Failure:
+    """The failure a transport error means. `started` = response headers had arrived; `proxy` says which
+    setting sent the request through a proxy, and what it names."""
     code = _code(error, started=started)
-    return Failure(
-        FailureKind.NETWORK, code=code, message=one_line(str(error), secrets), hint=f"network_{code}"
-    )
+    words = str(error)
+    if proxy and not started:
+        words = f"{proxy}: {words}" if words else proxy
+        if code in _UNREACHED:
+            # It was the proxy that could not be reached; nobody asked the provider.
+            code = "proxy"
+    return Failure(FailureKind.NETWORK, code=code, message=one_line(words, secrets), hint=f"network_{code}")
+
+
+_UNREACHED = ("refused", "dns", "unreachable")
 
 
 def _code(error: BaseException, *, started: bool) -> str:

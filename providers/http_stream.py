@@ -60,7 +60,9 @@ class HttpStreams:
         try:
             response = await transport.handle_async_request(message)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ProviderFailure(network_failure(error, started=False, secrets=secrets)) from error
+            proxy = self.clients.proxy_of(origin)
+            failure = network_failure(error, started=False, secrets=secrets, proxy=proxy)
+            raise ProviderFailure(failure) from error
         except UnicodeEncodeError:
             raise ProviderFailure(_bad_key()) from None
         try:

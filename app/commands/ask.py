@@ -14,6 +14,7 @@ from app.commands.reading import read_all
 from app.directory import Directory
 from app.errors import UsageError
 from app.i18n import tr
+from app.relay.baton import is_own_setup
 from app.relay.events import (
     Attempt,
     Delta,
@@ -169,7 +170,7 @@ class _TextPrinter:
                 pass
 
     def _exhausted(self, event: Exhausted) -> None:
-        if event.offline:
+        if event.offline and not all(is_own_setup(failed.failure) for failed in event.failures):
             self._tell(tr("cli.offline"))
         elif not event.failures and all(skip.reason == "no_key" for skip in event.skips):
             self._tell(tr("cli.exhausted", why=tr("cli.add_a_key")))

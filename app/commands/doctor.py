@@ -22,7 +22,7 @@ from app.store.database import sqlite_facts
 
 HEALTHY, TROUBLED = 0, 1
 
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ async def doctor(
         *await _keyring(core),
         *_catalogue(core),
         *_legs(core, clock),
-        *_network(core, environ),
+        *await _network(core, environ),
     ]
     marks = {"ok": "✓", "note": "·", "bad": "✗"}
     for finding in findings:
@@ -116,8 +116,19 @@ def _legs(core: Core, clock: Clock) -> Iterator[Finding]:
         yield Finding(name, "ok" if good else "note", wording.state_text(status, now))
 
 
-def _network(core: Core, environ: Mapping[str, str]) -> Iterator[Finding]:
-    proxy = core.settings.current.proxy
+async def _network(core: Core, environ: Mapping[str, str]) -> list[Finding]:
+    from providers.http import ProviderSetupError
+
+    problem = await core.wire.explain_setup()
+    findings = _proxies(core.settings.current.proxy, environ)
+    if not isinstance(problem, ProviderSetupError):
+        return list(findings)
+    name = tr("doctor.proxy") if problem.variable == "proxy" else problem.variable
+    text = tr(f"doctor.setup_{problem.reason}", value=problem.value)
+    return [*(f for f in findings if f.name.upper() != name.upper()), Finding(name, "bad", text)]
+
+
+def _proxies(proxy: str, environ: Mapping[str, str]) -> Iterator[Finding]:
     yield Finding(tr("doctor.proxy"), "ok", redactor.clean(proxy))
     for name in _PROXIES:
         value = environ.get(name) or environ.get(name.lower())

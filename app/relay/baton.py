@@ -126,7 +126,7 @@ class Reaction:
         leg, where = attempt.leg, baton.course
         if attempt.written or attempt.probe or leg.id in baton.retried or failure.retry_after:
             return False
-        if self._clock.monotonic() - attempt.started >= FAST_FAILURE:
+        if self._clock.monotonic() - attempt.started >= FAST_FAILURE or is_own_setup(failure):
             return False
         if not self._health.look(leg, attempt.key.id, self._clock.now()).usable:
             return False
@@ -135,6 +135,11 @@ class Reaction:
             for slot in where.slots
         )
         return len(where.asked) == 1 or baton.turn.policy.max_attempts - baton.n > others
+
+
+def is_own_setup(failure: Failure) -> bool:
+    """Whether a proxy or certificate setting of this machine is in the way: it does not mend itself."""
+    return failure.kind is FailureKind.NETWORK and failure.code in ("proxy", "tls")
 
 
 def exhausted(baton: Baton) -> Exhausted:

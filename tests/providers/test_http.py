@@ -137,3 +137,12 @@ def test_codes_of_network_errors() -> None:
     ):
         error.__cause__ = cause
         assert network_failure(error, started=False).code == code
+
+
+def test_what_a_proxy_refuses_is_not_the_providers_doing() -> None:
+    error = httpx.ConnectError("x")
+    error.__cause__ = ConnectionRefusedError()
+    failure = network_failure(error, started=False, proxy="HTTPS_PROXY=http://127.0.0.1:9")
+    assert (failure.code, failure.hint) == ("proxy", "network_proxy")
+    assert failure.message == "HTTPS_PROXY=http://127.0.0.1:9: x"
+    assert network_failure(error, started=True, proxy="HTTPS_PROXY=http://127.0.0.1:9").code != "proxy"
