@@ -236,6 +236,7 @@ class Shell(QObject):
 
     def shut_down(self) -> None:
         """Start nothing any more; the tasks are about to be closed."""
+        self._remember()
         if self._presenters is not None:
             self._presenters.chat.keep_draft()
         if self._transcript is not None:

@@ -87,7 +87,6 @@ class RelaySection(Section):
             "order",
             (
                 ("listed", tr("settings.order.listed"), tr("settings.order.listed.note")),
-                ("expiring", tr("settings.order.expiring"), tr("settings.order.expiring.note")),
                 ("fastest", tr("settings.order.fastest"), tr("settings.order.fastest.note")),
             ),
         )

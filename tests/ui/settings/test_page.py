@@ -135,7 +135,7 @@ def test_files_that_could_not_be_read_are_named(page: SettingsPage) -> None:
 @pytest.mark.parametrize(
     ("section", "text", "kind", "wish"),
     [
-        ("relay", "先用快到期的", QRadioButton, ("order", "expiring")),
+        ("relay", "先用最快的", QRadioButton, ("order", "fastest")),
         ("relay", "由下一棒从头写", QRadioButton, ("midstream", "restart")),
         ("spend", "先问我", QRadioButton, ("spend", "ask")),
         ("appearance", "English", QAbstractButton, ("language", "en")),
