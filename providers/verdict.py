@@ -49,6 +49,9 @@ def judge(
     reset: Reset
     if rule is not None:
         kind, scoped, hint, reset = rule.kind, rule.model_scoped, rule.hint, rule.reset
+        if kind is K.BAD_REQUEST and status == 401 and not rule.status:
+            # A rule for codes such as `invalid_…` that does not mean `invalid_api_key`.
+            kind, scoped, hint, reset = _generic(evidence, text, status)
     else:
         kind, scoped, hint, reset = _generic(evidence, text, status)
     wait = None
