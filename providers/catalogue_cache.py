@@ -13,6 +13,7 @@ from typing import Any
 from providers.catalogue import Catalogue, CatalogueProblem, FileKey
 from providers.failures import FailureKind
 from providers.spec import (
+    BalanceSpec,
     BillingClass,
     ErrorRule,
     GrantSpec,
@@ -25,7 +26,7 @@ from providers.spec import (
 
 _KINDS = {kind.value: kind for kind in FailureKind}
 _BILLING = {billing.value: billing for billing in BillingClass}
-_SHAPES = (Words, Region, ModelSpec, GrantSpec, ErrorRule, Quirks, ProviderSpec, CatalogueProblem)
+_SHAPES = (Words, Region, ModelSpec, GrantSpec, ErrorRule, Quirks, BalanceSpec, ProviderSpec, CatalogueProblem)
 SCHEMA = "1 " + " ".join(f"{t.__name__}({','.join(f.name for f in fields(t))})" for t in _SHAPES)
 """Names every field of every row, so that a cache of another version is never misread."""
 
@@ -76,7 +77,7 @@ def _row(value: Any) -> Any:
 def _spec(row: Any) -> ProviderSpec:
     (pid, name, glyph, colour, regions, models, dialect, auth, company, console, key_page, key_pattern,
      timezone, local, real_name, signup, grants, rules, quirks, first_byte, stall, checked,
-     origin) = row  # fmt: skip
+     origin, balance, api_version) = row  # fmt: skip
     return ProviderSpec(
         pid,
         Words(*name),
@@ -101,6 +102,8 @@ def _spec(row: Any) -> ProviderSpec:
         stall,
         checked,
         origin,
+        BalanceSpec(*balance) if balance is not None else None,
+        api_version,
     )
 
 
@@ -124,9 +127,8 @@ def _grant(row: Any) -> GrantSpec:
 
 
 def _quirks(row: Any) -> Quirks:
-    (temperature, top_p, drop, rename, usage, plain, merge, on, off, prefix, message, path, extra, finish) = (
-        row
-    )
+    (temperature, top_p, drop, rename, usage, plain, merge, on, off, prefix, message, path, extra, finish,
+     only, drop_models, *rest) = row  # fmt: skip
     return Quirks(
         tuple(temperature) if temperature is not None else None,
         tuple(top_p) if top_p is not None else None,
@@ -142,4 +144,7 @@ def _quirks(row: Any) -> Quirks:
         path,
         extra,
         {reason: _KINDS[kind] for reason, kind in finish.items()},
+        tuple(only),
+        {pattern: tuple(names) for pattern, names in drop_models.items()},
+        *rest,
     )

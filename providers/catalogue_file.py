@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from providers.catalogue import CatalogueProblem, Loaded
 from providers.failures import FailureKind
 from providers.spec import (
+    BalanceSpec,
     BillingClass,
     ErrorRule,
     GrantSpec,
@@ -26,8 +27,12 @@ from providers.urls import check_base_url
 _LARGEST = 1_000_000  # bytes; a provider file is a few kilobytes
 _ID = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_VERSION = re.compile(r"|[A-Za-z0-9][A-Za-z0-9.\-]{0,39}")
+_PATH = re.compile(r"/[A-Za-z0-9_.\-/]{1,200}")
+_WAY = re.compile(r"|[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*")
 _LINE = re.compile(r"at line (\d+)")
-DIALECTS = ("openai", "practice")
+DIALECTS = ("openai", "ollama", "azure", "practice")
+_FIND_OUT = "{resource}"  # in a base URL: the user's own resource, to be filled in
 NEUTRAL = "#616E69"
 
 
@@ -63,8 +68,10 @@ def _provider(table: Table, origin: Literal["builtin", "user"]) -> Loaded:
     regions = tuple(_region(entry, dialect) for entry in table.tables("regions"))
     if not regions:
         raise Invalid("missing", "regions")
-    models = tuple(_model(entry) for entry in table.tables("models"))
-    if not models:
+    # Nobody can list the models of somebody else's computer or account.
+    own = table.flag("local") or dialect == "azure" or origin == "user"
+    models = tuple(_model(entry) for entry in table.tables("models", optional=own))
+    if not models and not own:
         raise Invalid("missing", "models")
     for where, names in (("regions", [r.id for r in regions]), ("models", [m.id for m in models])):
         _unique(where, names)
@@ -103,6 +110,8 @@ def _provider(table: Table, origin: Literal["builtin", "user"]) -> Loaded:
         stall=table.number("stall", low=0.1, high=3600.0),
         checked=checked,
         origin=origin,
+        balance=_balance(table.table("balance")),
+        api_version=table.text("api_version", default="", match=_VERSION) or None,
     )
     order = table.number("order")
     table.close()
@@ -111,7 +120,8 @@ def _provider(table: Table, origin: Literal["builtin", "user"]) -> Loaded:
 
 def _region(table: Table, dialect: str) -> Region:
     url = table.text("base_url").rstrip("/")
-    reason = None if dialect == "practice" else check_base_url(url)
+    filled = url.replace(_FIND_OUT, "resource") if dialect == "azure" else url
+    reason = None if dialect == "practice" else check_base_url(filled)
     if reason is not None:
         raise Invalid("bad_url", table.where("base_url"), f"{reason}: {url}")
     region = Region(table.text("id", match=_ID), table.words("name"), url, table.flag("overseas"))
@@ -180,8 +190,31 @@ def _rule(table: Table) -> ErrorRule:
     )
     if not rule.status and rule.code is None and rule.type is None and rule.message is None:
         raise Invalid("missing", table.where("code"))
+    _checked(table)
     table.close()
     return rule
+
+
+def _balance(table: Table | None) -> BalanceSpec | None:
+    if table is None:
+        return None
+    balance = BalanceSpec(
+        path=table.text("path", match=_PATH),
+        total=table.text("total", match=_WAY),
+        method=cast('Literal["GET", "POST"]', table.choice("method", ("GET", "POST"), "GET")),
+        items=table.text("items", default="", match=_WAY),
+        granted=table.text("granted", default="", match=_WAY),
+        paid=table.text("paid", default="", match=_WAY),
+        currency_at=table.text("currency_at", default="", match=_WAY),
+        available=table.text("available", default="", match=_WAY),
+        currency=table.text("currency", default="CNY"),
+        currency_overseas=table.text("currency_overseas", default=""),
+        uncertain=table.flag("uncertain"),
+        source=table.text("source", default=""),
+        checked=_date(table),
+    )
+    table.close()
+    return balance
 
 
 def _quirks(table: Table | None) -> Quirks:
@@ -210,9 +243,37 @@ def _quirks(table: Table | None) -> Quirks:
         prefix_path=table.text("prefix_path", default="") or None,
         extra=table.mapping("extra"),
         finish_failures={reason: FailureKind(kind) for reason, kind in finish.items()},
+        only=table.texts("only"),
+        drop_models=_drop_models(table),
+        system_first=table.flag("system_first"),
+        prefix_models=table.regex("prefix_models"),
+        prefix_field=table.text("prefix_field", default="") or None,
+        prefix_extra=table.mapping("prefix_extra"),
     )
+    _checked(table)
     table.close()
     return quirks
+
+
+def _drop_models(table: Table) -> dict[str, tuple[str, ...]]:
+    inner = table.table("drop_models")
+    if inner is None:
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for pattern in table.mapping("drop_models"):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise Invalid("bad_regex", inner.where(pattern), str(error)) from None
+        found[pattern] = inner.texts(pattern)
+    return found
+
+
+def _checked(table: Table) -> None:
+    """Where the facts of a table come from: written for who maintains the file, checked, not kept."""
+    table.text("source", default="")
+    table.flag("uncertain")
+    _date(table)
 
 
 def _page(table: Table, name: str) -> str:

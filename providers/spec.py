@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -113,6 +114,12 @@ class Quirks:
     sent; `rename` maps OpenAI's field names to the vendor's. `thinking_on`/`thinking_off` and `prefix` are
     JSON fields merged into the body; `prefix` empty = no native continuation; `prefix_message` fields are
     merged into the last assistant message. `plain_content` = content must be a string where it can be.
+
+    `only` empty = any field may be sent, else no other. `drop_models` maps a pattern of model ids to further
+    fields never sent for them. `system_first` = one system message, before all others. `prefix_models` is a
+    pattern of the model ids that can go on from a prefix (None = all), `prefix_field` the body's field that
+    takes the partial text where it is no message, `prefix_extra` is merged into such a request's body.
+    Patterns are searched for at the start of the id.
     """
 
     temperature: tuple[float, float] | None = None
@@ -129,6 +136,47 @@ class Quirks:
     prefix_path: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     finish_failures: Mapping[str, FailureKind] = field(default_factory=dict[str, FailureKind])
+    only: tuple[str, ...] = ()
+    drop_models: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    system_first: bool = False
+    prefix_models: str | None = None
+    prefix_field: str | None = None
+    prefix_extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def continues(self, model: ModelSpec) -> bool:
+        """Whether the model goes on from a partial text by the vendor's own means.
+
+        A model that always thinks does not: at every vendor that documents it, the two exclude each other.
+        """
+        if not self.prefix or model.thinking == "always":
+            return False
+        return self.prefix_models is None or re.match(self.prefix_models, model.id) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSpec:
+    """How a vendor is asked what is left on the account.
+
+    `path` is appended to the base URL. The other paths are dotted ways into the JSON answer (`data.balance`):
+    `items` to a list with one entry a currency (empty = the answer itself is the only one), `total`,
+    `granted` (given away by the vendor) and `paid` (topped up) to amounts within an entry, `currency_at` to its
+    currency, `available` to a flag of the answer that says whether calls are accepted. `currency` holds where
+    no `currency_at` says it, `currency_overseas` for overseas regions.
+    """
+
+    path: str
+    total: str
+    method: Literal["GET", "POST"] = "GET"
+    items: str = ""
+    granted: str = ""
+    paid: str = ""
+    currency_at: str = ""
+    available: str = ""
+    currency: str = "CNY"
+    currency_overseas: str = ""
+    uncertain: bool = False
+    source: str = ""
+    checked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +185,8 @@ class ProviderSpec:
 
     `timezone` is the IANA zone of the vendor's day. `key_pattern` is a regular expression its keys fit.
     `checked` is the date the file's facts were last checked (ISO). `origin` says which file it came from.
+    `models` may be empty where they are found out later (a server on this computer, the user's own account).
+    `balance` None = the vendor has no such query. `api_version` belongs to the dialect `azure`.
     """
 
     id: str
@@ -162,6 +212,8 @@ class ProviderSpec:
     stall: float | None = None
     checked: str = ""
     origin: Literal["builtin", "user"] = "builtin"
+    balance: BalanceSpec | None = None
+    api_version: str | None = None
 
     @property
     def base_url(self) -> str:

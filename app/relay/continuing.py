@@ -32,7 +32,7 @@ def build_request(
     prefix = ""
     if partial:
         # Native continuation and thinking exclude each other at every vendor that documents it.
-        if leg.provider.quirks.prefix and leg.model.thinking != "always":
+        if leg.provider.quirks.continues(leg.model):
             prefix = partial
             thinking = False if leg.model.thinking == "yes" else thinking
         else:

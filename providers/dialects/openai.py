@@ -1,19 +1,16 @@
-"""The OpenAI chat dialect: bodies with a vendor's quirks applied, and a reader for what comes back.
+"""Reads answers in the OpenAI chat dialect: bytes in, chunks out, free of sockets.
 
-Both are free of sockets: `build` makes a path and bytes, `AnswerReader` is fed bytes and hands out chunks.
+What is sent is made by `providers.dialects.openai_body`.
 """
 
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, cast
 
 from providers.base import (
     AliveChunk,
-    ChatMessage,
-    ChatRequest,
     Endpoint,
     FinishChunk,
     ReasoningChunk,
@@ -22,84 +19,19 @@ from providers.base import (
     UsageChunk,
 )
 from providers.classify import classify_with, find_error_with
+from providers.dialects.openai_body import build
 from providers.dialects.thinking import ThinkSplitter
 from providers.evidence import looks_like_error
 from providers.failures import Failure, FailureKind, ProviderFailure
 from providers.families import by_finish
-from providers.spec import Quirks
 from providers.sse import SseDecoder, SseEvent, SseOverflow
+
+__all__ = ["AnswerReader", "build"]
 
 _ALIVE = AliveChunk()
 _ENDS = frozenset({"stop", "length", "tool_calls", "function_call", "eos", "end_turn", "max_tokens",
                    "stop_sequence", "normal", "eos_token"})  # fmt: skip
 _HEAD = 64 * 1024
-
-
-def build(endpoint: Endpoint, request: ChatRequest) -> tuple[str, bytes]:
-    """The URL and the body of a streaming chat request."""
-    quirks = endpoint.provider.quirks
-    model = endpoint.model
-    body: dict[str, Any] = {"model": model.id, "messages": _messages(request, quirks), "stream": True}
-    if quirks.extra:
-        body.update(quirks.extra)
-    if not request.plain:
-        if quirks.stream_usage:
-            body["stream_options"] = {"include_usage": True}
-        if request.max_tokens is not None:
-            cap = model.max_output
-            body["max_tokens"] = min(request.max_tokens, cap) if cap else request.max_tokens
-        if request.temperature is not None:
-            body["temperature"] = _clamped(request.temperature, quirks.temperature)
-        if request.top_p is not None:
-            body["top_p"] = _clamped(request.top_p, quirks.top_p)
-        if request.thinking is not None and model.thinking == "yes":
-            body.update(quirks.thinking_on if request.thinking else quirks.thinking_off)
-    for name in quirks.drop:
-        body.pop(name, None)
-    for source, target in quirks.rename.items():
-        if source in body:
-            body[target] = body.pop(source)
-    path = "/chat/completions"
-    if request.prefix and quirks.prefix and quirks.prefix_path:
-        path = quirks.prefix_path
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return endpoint.base_url.rstrip("/") + path, text.encode("utf-8", "replace")
-
-
-def _messages(request: ChatRequest, quirks: Quirks) -> list[dict[str, Any]]:
-    messages: list[dict[str, Any]] = []
-    for message in request.messages:
-        last = messages[-1] if messages else None
-        if last is not None and quirks.merge_same_role and last["role"] == message.role:
-            last["content"] = _joined(last["content"], _content(message, quirks))
-        else:
-            messages.append({"role": message.role, "content": _content(message, quirks)})
-    if request.prefix and quirks.prefix:
-        messages.append({"role": "assistant", "content": request.prefix, **quirks.prefix_message})
-    return messages
-
-
-def _content(message: ChatMessage, quirks: Quirks) -> str | list[dict[str, Any]]:
-    if not message.images and quirks.plain_content:
-        return message.text
-    parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}] if message.text else []
-    for image in message.images:
-        data = b64encode(image.data).decode("ascii")
-        parts.append({"type": "image_url", "image_url": {"url": f"data:{image.mime};base64,{data}"}})
-    return parts
-
-
-def _joined(
-    first: str | list[dict[str, Any]], second: str | list[dict[str, Any]]
-) -> str | list[dict[str, Any]]:
-    if isinstance(first, str) and isinstance(second, str):
-        return f"{first}\n\n{second}"
-    parts = [{"type": "text", "text": p} if isinstance(p, str) else p for p in (first, second)]
-    return [entry for part in parts for entry in (part if isinstance(part, list) else [part])]
-
-
-def _clamped(value: float, bounds: tuple[float, float] | None) -> float:
-    return value if bounds is None else min(max(value, bounds[0]), bounds[1])
 
 
 class AnswerReader:

@@ -50,6 +50,7 @@ def test_what_is_sent(server: FakeServer, arun: Runner) -> None:
         "max_tokens": 32768,
         "temperature": 1.99,
         "top_p": 0.01,
+        "enable_thinking": True,
     }
     seen = sent(server, arun, endpoint(""), replace(request, plain=True))
     assert set(seen.json) == {"model", "messages", "stream"}
