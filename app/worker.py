@@ -45,10 +45,13 @@ class Worker:
         future: asyncio.Future[R] = loop.create_future()
 
         def succeed(result: R) -> None:
-            if then is not None:
-                then(result)
-            if not future.done():
-                future.set_result(result)
+            try:
+                if then is not None:
+                    then(result)
+            finally:
+                # An error in `then` is for the loop's handler; the caller must not wait for ever over it.
+                if not future.done():
+                    future.set_result(result)
 
         def fail(error: BaseException) -> None:
             if future.done():

@@ -52,10 +52,11 @@ class _Title(QWidget):
 class Header(QWidget):
     """44 px over the transcript. The more-button shows `menu`, and only while that has actions.
 
-    Signals: `title_edited(text)`, `chain_requested`, `sidebar_requested`, `new_requested`.
+    Signals: `title_edited(text)`, `editing_ended` (the keyboard needs a new place), `chain_requested`, `sidebar_requested`, `new_requested`.
     """
 
     title_edited = Signal(str)
+    editing_ended = Signal()
     chain_requested = Signal()
     sidebar_requested = Signal()
     new_requested = Signal()
@@ -144,9 +145,16 @@ class Header(QWidget):
         if self._edit is None:
             return
         title = " ".join(self._edit.text().split())
-        self._close_editor()
+        self._end_editing()
         if title and title != self._title.text:
             self.title_edited.emit(title)
+
+    def _end_editing(self) -> None:
+        """Close the editor; the keyboard, if it was there, must not fall to whatever comes next."""
+        focused = self._edit is not None and self._edit.hasFocus()
+        self._close_editor()
+        if focused:
+            self.editing_ended.emit()
 
     def _close_editor(self) -> None:
         edit, self._edit = self._edit, None
@@ -163,7 +171,7 @@ class Header(QWidget):
         if event.type() == QEvent.Type.KeyPress and watched is self._edit:
             assert isinstance(event, QKeyEvent)
             if event.key() == Qt.Key.Key_Escape:
-                self._close_editor()
+                self._end_editing()
                 return True
         return False
 

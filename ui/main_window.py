@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         sidebar.opened.connect(self._close_overlay)
         sidebar.new_requested.connect(self._close_overlay)
         self.header.sidebar_requested.connect(self.toggle_sidebar)
+        self.header.editing_ended.connect(self._to_editor)
         self._shortcuts()
         self.resize(1120, 760)
 

@@ -127,6 +127,7 @@ class Shell(QObject):
         chat = self._presenters.chat if self._presenters else None
         if chat is not None:
             self._state.conversation = chat.conversation.id if chat.conversation else None
+            self._state.draft = chat.fresh_draft if chat.conversation else self._composer.text()
 
     # the core
 
@@ -172,6 +173,7 @@ class Shell(QObject):
             self._scope,
             lambda url: ask_to_open(window, url),
         )
+        chat.fresh_draft = self._state.draft
         conversations = ConversationsPresenter(self._sidebar, window.toast, core.store, self._scope)
         strip = StripPresenter(
             self._strip,
@@ -234,13 +236,21 @@ class Shell(QObject):
             if self._send_wanted:
                 chat.send(typed)
 
-    def shut_down(self) -> None:
-        """Start nothing any more; the tasks are about to be closed."""
+    async def shut_down(self) -> None:
+        """Store what is written and start nothing any more; the tasks are about to be closed."""
         self._remember()
-        if self._presenters is not None:
-            self._presenters.chat.keep_draft()
+        presenters = self._presenters
+        if presenters is not None:
+            await presenters.chat.save_draft()
+            self._detach(presenters)
         if self._transcript is not None:
             self._transcript.shut_down()
+
+    def _detach(self, presenters: _Presenters) -> None:
+        presenters.chat.detach()
+        presenters.conversations.detach()
+        presenters.strip.detach()
+        presenters.pages.detach()
 
     def trouble(self, error: KnownError) -> None:
         """The data cannot be opened: say why in the window's place."""
@@ -348,10 +358,7 @@ class Shell(QObject):
         practice = presenters is not None and presenters.chat.practice
         page = presenters.pages.where() if presenters is not None else None
         if presenters is not None:
-            presenters.chat.detach()
-            presenters.conversations.detach()
-            presenters.strip.detach()
-            presenters.pages.detach()
+            self._detach(presenters)
         if self._transcript is not None:
             self._transcript.shut_down()
         visible = old.isVisible()

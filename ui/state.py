@@ -19,14 +19,16 @@ class WindowState:
         geometry, conversation = found.get("geometry"), found.get("conversation")
         self.geometry: str = geometry if isinstance(geometry, str) else ""
         self.conversation: str | None = conversation if isinstance(conversation, str) else None
+        draft = found.get("draft")
+        # What was written on the empty page, which has no conversation that could keep it.
+        self.draft: str = draft if isinstance(draft, str) else ""
 
     def save(self) -> None:
         """Write the file whole or not at all; a failure is only logged. Blocks: call it at the end."""
         part = self._path.with_name(f"{self._path.name}.part")
+        state = {"geometry": self.geometry, "conversation": self.conversation, "draft": self.draft}
         try:
-            part.write_text(
-                json.dumps({"geometry": self.geometry, "conversation": self.conversation}), encoding="utf-8"
-            )
+            part.write_text(json.dumps(state), encoding="utf-8")
             part.replace(self._path)
         except OSError as error:
             _log.warning("the window's place was not saved: %s", error)

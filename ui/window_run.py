@@ -81,7 +81,7 @@ class Run:
             await self._closing.wait()
         finally:
             shell.window.hide()
-            shell.shut_down()
+            await shell.shut_down()
             await scope.close()
             await opener.close()
             await self._start.settings.close()

@@ -123,3 +123,22 @@ def test_it_works_in_the_loop_of_the_window(run) -> None:
         return result
 
     assert run(main()) == 3
+
+
+def test_an_error_while_telling_others_does_not_leave_the_caller_waiting(arun) -> None:
+    heard: list[str] = []
+
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: heard.append(str(context["exception"])))
+        worker = Worker("t", lambda error: pytest.fail(str(error)))
+
+        def tell(_result: int) -> None:
+            raise ValueError("told")
+
+        result = await worker.call_then(tell, lambda: 7)
+        await worker.close()
+        return result
+
+    assert arun(main()) == 7
+    assert heard == ["told"]

@@ -113,7 +113,7 @@ async def opened(
         yield window
     finally:
         shell.window.close()
-        shell.shut_down()
+        await shell.shut_down()
         await scope.close()
         await core.close()
         state.save()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -54,6 +54,8 @@ class ChatPresenter(QObject):
         self.conversation: Conversation | None = None
         self._practice = False
         self._written = False
+        self.fresh_draft = ""
+        self._paged = False
         self._opening: object = None
         self._draft = QTimer(self)
         self._draft.setSingleShot(True)
@@ -104,7 +106,7 @@ class ChatPresenter(QObject):
         self._opening = None
         self._practice = practice
         self._views.transcript.clear()
-        self._show_conversation("")
+        self._show_conversation(self.fresh_draft)
         self._views.window.show_page("chat")
 
     def open(self, conversation: str) -> None:
@@ -160,6 +162,7 @@ class ChatPresenter(QObject):
 
     def _show_conversation(self, draft: str) -> None:
         window, open_one = self._views.window, self.conversation
+        self._paged = True
         if open_one is not None:
             window.set_title(open_one.title or tr("sidebar.untitled"))
         else:
@@ -181,11 +184,26 @@ class ChatPresenter(QObject):
             self.writing.emit()
 
     def keep_draft(self) -> None:
-        """Store what is written but not sent."""
+        """Store what is written but not sent; what is on the empty page is kept in `fresh_draft`."""
+        if (change := self._draft_change()) is not None:
+            self._start(change)
+
+    async def save_draft(self) -> None:
+        """As `keep_draft`, and wait until it is stored."""
+        if (change := self._draft_change()) is not None:
+            await change
+
+    def _draft_change(self) -> Coroutine[Any, Any, Any] | None:
         self._draft.stop()
         open_one, text = self.conversation, self._views.composer.text()
-        if open_one is not None and text != open_one.draft:
-            self._start(self._store.update_conversation(open_one.id, draft=text))
+        if open_one is None:
+            # Before the first page is shown the composer holds nobody's draft.
+            if self._paged:
+                self.fresh_draft = text
+        elif text != open_one.draft:
+            self.conversation = replace(open_one, draft=text)
+            return self._store.update_conversation(open_one.id, draft=text)
+        return None
 
     # turns
 
@@ -260,6 +278,7 @@ class ChatPresenter(QObject):
         open_one = self.conversation
         if started.created and open_one is None:
             self.conversation = open_one = started.conversation
+            self.fresh_draft = ""
             self._views.transcript.set_conversation([], self._load, self._scope.start)
             self._show_conversation("")
         if open_one is None or open_one.id != running.conversation:
