@@ -74,7 +74,7 @@ def _build(version: Callable[[], str]) -> _Parser:
     shared = common.add_argument_group(tr("cli.group_common"))
     # SUPPRESS: a default given by the sub-parser would overwrite what stood before the command.
     quiet = argparse.SUPPRESS
-    shared.add_argument("--home", metavar="DIR", type=Path, default=quiet, help=tr("cli.home"))
+    shared.add_argument("--home", metavar="DIR", default=quiet, help=tr("cli.home"))
     shared.add_argument(
         "--endpoint", metavar="PROVIDER=URL", action="append", default=quiet, help=tr("cli.endpoint")
     )
@@ -112,7 +112,7 @@ def _options(parsed: argparse.Namespace) -> Options:
     chain: str | None = getattr(parsed, "chain", None)
     return Options(
         command=command,
-        home=getattr(parsed, "home", None),
+        home=_home(getattr(parsed, "home", None)),
         endpoints=_endpoints(getattr(parsed, "endpoint", None) or []),
         debug=getattr(parsed, "debug", False),
         practice=getattr(parsed, "practice", False),
@@ -125,6 +125,13 @@ def _options(parsed: argparse.Namespace) -> Options:
         provider=provider,
         label=_sound(getattr(parsed, "label", "")) or "",
     )
+
+
+def _home(text: str | None) -> Path | None:
+    # An unset variable in a script must not put everything into the folder it happens to run in.
+    if text is not None and not text.strip():
+        raise UsageError("cli.empty_home")
+    return None if text is None else Path(text)
 
 
 def _sound(text: str | None) -> str | None:

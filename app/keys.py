@@ -352,6 +352,13 @@ class KeyService:
         self._secrets[key] = secret
         return secret
 
+    def _env_secret(self, provider: str) -> str:
+        """The environment's key as it would be sent, empty when it cannot be one."""
+        try:
+            return tidy(self._from_environment(provider))
+        except KnownError:
+            return ""
+
     def _from_environment(self, provider: str) -> str:
         return self._environ.get(_variable(provider), "")
 
@@ -361,7 +368,7 @@ class KeyService:
             id=f"env:{provider}",
             provider=provider,
             label=_variable(provider),
-            last4=_last4(self._from_environment(provider).strip()),
+            last4=_last4(self._env_secret(provider)),
             position=-1,
             created_at=0.0,
         )

@@ -51,6 +51,8 @@ def _seconds(low: float) -> Read:
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(value)
+    # Lone surrogates, which JSON can hold and no file or request can, raise a ValueError here.
+    value.encode()
     return value.strip()
 
 

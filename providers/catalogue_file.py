@@ -39,11 +39,15 @@ NEUTRAL = "#616E69"
 def read_file(path: Path, origin: Literal["builtin", "user"]) -> Loaded | CatalogueProblem:
     """The provider of the file, or the first thing that is wrong with it."""
     try:
-        raw = path.read_bytes()
+        if not path.is_file():
+            # Reading a pipe would wait for ever.
+            return CatalogueProblem(path, None, "unreadable", "not a file")
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
     except OSError as error:
         return CatalogueProblem(path, None, "unreadable", error.strerror or type(error).__name__)
     if len(raw) > _LARGEST:
-        return CatalogueProblem(path, None, "too_large", str(len(raw)))
+        return CatalogueProblem(path, None, "too_large", str(path.stat().st_size))
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ from functools import cache
 
 LIMIT = 500
 MASK = "•••"
+_TOLD = 6  # characters of a key's beginning that say nothing yet
 
 _KEYS = (
     r"(?i:\bbearer)\s+[\w.~+/=-]{6,}"
@@ -33,7 +34,16 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in secrets:
         if len(secret) >= 4:
             text = text.replace(secret, MASK)
+            text = _without_beginning(text, secret)
     return _pattern().sub(MASK, text)
+
+
+def _without_beginning(text: str, secret: str) -> str:
+    """`text` without the beginning of `secret` that is left where somebody cut it in the middle."""
+    for size in range(min(len(secret) - 1, len(text)), _TOLD - 1, -1):
+        if text.endswith(secret[:size]):
+            return text[:-size] + MASK
+    return text
 
 
 def one_line(text: str, secrets: Iterable[str] = ()) -> str:

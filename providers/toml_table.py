@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -22,6 +23,8 @@ class Invalid(Exception):  # noqa: N818 - caught by the reader of the file and t
 
 
 _MISSING = object()
+_MOST = 10**15
+"""No token count is larger, and every database and JSON reader can hold it."""
 
 
 class Table:
@@ -52,6 +55,9 @@ class Table:
             raise Invalid("missing", self.where(name))
         if match is not None and not match.fullmatch(value):
             raise Invalid("bad_value", self.where(name), value)
+        if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in value):
+            # Names and ids are shown in terminals, which obey such characters.
+            raise Invalid("bad_value", self.where(name), repr(value))
         return cast("str", value)
 
     def words(self, name: str, default: Words | None = None) -> Words:
@@ -85,8 +91,8 @@ class Table:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
             raise Invalid("wrong_type", self.where(name), str(value))
-        if value < low:
-            raise Invalid("bad_value", self.where(name), str(value))
+        if not low <= value <= _MOST:
+            raise Invalid("bad_value", self.where(name), str(value)[:40])
         return value
 
     def choice(self, name: str, options: Sequence[str], default: str | None = None) -> str:

@@ -64,7 +64,7 @@ def host_of(url: str) -> str:
 
 
 def _split(url: str) -> SplitResult | None:
-    if any(c.isspace() or ord(c) < 32 or c == "\\" for c in url.strip()):
+    if any(c.isspace() or not c.isprintable() or c == "\\" for c in url.strip()):
         return None
     try:
         parts = urlsplit(url.strip())

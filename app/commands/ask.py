@@ -172,6 +172,8 @@ class _TextPrinter:
     def _exhausted(self, event: Exhausted) -> None:
         if event.offline and not all(is_own_setup(failed.failure) for failed in event.failures):
             self._tell(tr("cli.offline"))
+        elif note := next((skip.note for skip in event.skips if skip.note and not event.failures), ""):
+            self._tell(tr("cli.exhausted", why=note))
         elif not event.failures and all(skip.reason == "no_key" for skip in event.skips):
             self._tell(tr("cli.exhausted", why=tr("cli.add_a_key")))
         else:

@@ -24,7 +24,9 @@ async def keys(options: Options, core: Core, out: TextIO, err: TextIO) -> int:
     """Do what was asked; returns the exit status. Raises `KnownError`."""
     provider = options.provider
     if provider is not None:
-        core.directory.item(provider)
+        spec = core.directory.item(provider).legs[0].provider
+        if options.action != "list" and spec.auth == "none":
+            raise KnownError("cli.key_not_needed", provider=wording.provider_name(spec))
     match options.action:
         case "set":
             return await _set(options, core, _given(provider), err)
@@ -118,7 +120,10 @@ def _check_json(record: KeyRecord, found: KeyCheck) -> dict[str, object]:
 
 def _one(core: Core, provider: str, label: str) -> KeyRecord:
     """The key meant: the one of that label, or the only one."""
-    records = [record for record in core.keys.records(provider) if not record.id.startswith("env:")]
+    known = core.keys.records(provider)
+    records = [record for record in known if not record.id.startswith("env:")]
+    if not records and known:
+        raise KnownError("keys.from_environment", name=known[0].label)
     if not records:
         raise KnownError("cli.key_none", provider=provider)
     if label:

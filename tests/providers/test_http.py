@@ -15,6 +15,7 @@ from providers.base import ChatMessage, ChatRequest, Endpoint
 from providers.catalogue import load_catalogue
 from providers.failures import FailureKind, ProviderFailure
 from providers.http import Clients, ProviderSetupError, network_failure
+from providers.redact import redact
 from providers.rules import BUILTIN
 from providers.wire import HttpWire
 from tests.fakes.server import FakeServer, Reply
@@ -137,6 +138,13 @@ def test_codes_of_network_errors() -> None:
     ):
         error.__cause__ = cause
         assert network_failure(error, started=False).code == code
+
+
+def test_a_key_cut_in_the_middle_is_hidden_too() -> None:
+    key = "0f1e2d3c-4b5a" * 3
+    assert redact(f"the key {key[:20]}", [key]) == "the key •••"
+    assert redact(f"{key} and {key[:7]}", [key]) == "••• and •••"
+    assert redact("an ordinary end", [key]) == "an ordinary end"
 
 
 def test_what_a_proxy_refuses_is_not_the_providers_doing() -> None:
