@@ -51,14 +51,17 @@ class Ask:
     """What to ask and how. Fields left None follow the conversation, then the settings.
 
     `text` None asks again the question that `answer` answers (or the last one), as a sibling of it;
-    `resume` goes on from the text `answer` already has. `after` names legs to leave out of this turn,
-    `consented` paid legs the user agreed to for it.
+    `resume` goes on from the text `answer` already has. `instead` names the question whose sibling `text`
+    becomes, `under` the message `text` follows; without either it follows the branch's end.
+    `after` names legs to leave out of this turn, `consented` paid legs the user agreed to for it.
     """
 
     text: str | None = None
     conversation: str | None = None
     answer: str | None = None
     resume: bool = False
+    instead: str | None = None
+    under: str | None = None
     chain: tuple[str, ...] | None = None
     spend: Spend | None = None
     pinned: str | None = None
@@ -73,8 +76,8 @@ class Ask:
 class Started:
     """The question is safely stored and the answer's empty message exists.
 
-    `created` = the conversation is new, `asked` = the question is; `replaced` is the answer whose place the
-    new one takes in the branch shown (it stays as a sibling).
+    `created` = the conversation is new, `asked` = the question is; `replaced` is the message whose place the
+    new one takes in the branch shown (it stays as a sibling); what followed it is not shown either.
     """
 
     conversation: Conversation
@@ -200,10 +203,10 @@ class ChatService:
         chain = self._chain(ask, conversation)
         branch = await self._recent(conversation.id, chain)
         now = self._clock.now()
+        replaced = None if ask.resume else ask.answer
         if ask.text is not None:
-            parent = branch[-1].id if branch else None
+            parent, history, replaced = _place(branch, ask)
             question = _message(conversation.id, parent, "user", ask.text, "done", now)
-            history = branch
         else:
             question, history = _last_question(branch, ask.answer)
         answer = await self._store_turn(ask, conversation, question, branch, now)
@@ -219,7 +222,6 @@ class ChatService:
             thinking=ask.thinking,
             extra_skip=ask.after,
         )
-        replaced = ask.answer if ask.text is None and not ask.resume else None
         return Started(conversation, question, answer, created, ask.text is not None, replaced), turn
 
     async def _recent(self, conversation: str, chain: tuple[ChainItem, ...]) -> list[Message]:
@@ -358,6 +360,19 @@ def _last_question(branch: list[Message], answer: str | None) -> tuple[Message, 
         if branch[index].role == "user":
             return branch[index], branch[:index]
     raise KnownError("chat.no_question")
+
+
+def _place(branch: list[Message], ask: Ask) -> tuple[str | None, list[Message], str | None]:
+    """Where a new question goes: its parent, the history before it, and what it takes the place of."""
+    wanted = ask.instead or ask.under
+    if wanted is None:
+        return (branch[-1].id if branch else None), branch, None
+    at = next((i for i, m in enumerate(branch) if m.id == wanted), None)
+    if at is None:
+        raise KnownError("chat.answer_gone")
+    if ask.instead is not None:
+        return branch[at].parent, branch[:at], wanted
+    return wanted, branch[: at + 1], branch[at + 1].id if at + 1 < len(branch) else None
 
 
 def _history(system: str, messages: list[Message]) -> tuple[ChatMessage, ...]:

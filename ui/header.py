@@ -52,7 +52,8 @@ class _Title(QWidget):
 class Header(QWidget):
     """44 px over the transcript. The more-button shows `menu`, and only while that has actions.
 
-    Signals: `title_edited(text)`, `editing_ended` (the keyboard needs a new place), `chain_requested`, `sidebar_requested`, `new_requested`.
+    Signals: `title_edited(text)`, `editing_ended` (the keyboard needs a new place),
+    `chain_requested`, `sidebar_requested`, `new_requested`.
     """
 
     title_edited = Signal(str)

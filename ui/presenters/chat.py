@@ -55,6 +55,7 @@ class ChatPresenter(QObject):
         self._practice = False
         self._written = False
         self.fresh_draft = ""
+        self._place: dict[str, str] = {}
         self._paged = False
         self._opening: object = None
         self._draft = QTimer(self)
@@ -168,6 +169,7 @@ class ChatPresenter(QObject):
         else:
             window.set_title("", editable=False)
         window.set_practice(self._practice)
+        self._aim_at_end()
         self._views.composer.set_text(draft)
         self._draft.stop()
         self._show_running()
@@ -219,6 +221,7 @@ class ChatPresenter(QObject):
                 conversation=open_one.id if open_one else None,
                 practice=self._practice,
                 thinking=thinking,
+                **self._place,
             )
         )
 
@@ -247,7 +250,17 @@ class ChatPresenter(QObject):
             question = asked[0] if asked else None
         if question is not None:
             self._views.composer.set_text(question.text)
-            self._views.composer.setFocus()
+            self._aim("chat.editing", instead=question.id)
+
+    def _aim(self, says: str, **place: str) -> None:
+        """What is sent next goes elsewhere than to the end; a bar says so and takes it back."""
+        self._place = place
+        self._views.window.notices.put("place", tr(says), "info", tr("chat.to_the_end"), self._aim_at_end)
+        self._views.composer.setFocus()
+
+    def _aim_at_end(self) -> None:
+        self._place = {}
+        self._views.window.notices.clear("place")
 
     async def _show_sibling(self, message: str) -> None:
         if self.conversation is not None and self._turns.running(self.conversation.id) is None:
@@ -266,8 +279,8 @@ class ChatPresenter(QObject):
                 self._again(message)
             case "cancel":
                 self.stop()
-            case "dismiss":
-                pass
+            case "branch":
+                self._aim("chat.branching", under=message)
             case _:
                 self.wish.emit(action, argument)
 
@@ -289,6 +302,7 @@ class ChatPresenter(QObject):
         if started.replaced is not None:
             transcript.remove_from(started.replaced)
         if started.asked:
+            self._aim_at_end()
             transcript.append([(started.question, [])])
         transcript.begin(running.item())
         transcript.scroll_to_end()
@@ -304,6 +318,10 @@ class ChatPresenter(QObject):
     async def _finish(self, answer: str) -> None:
         for item in await self._load([answer]):
             self._views.transcript.finish(item)
+            if item[0].parent is not None:
+                # A question that was edited has siblings now.
+                for question in await self._load([item[0].parent]):
+                    self._views.transcript.replace(question)
 
     def _refused(self, conversation: str, error: KnownError) -> None:
         self._views.window.notices.put("turn", str(error), "bad")

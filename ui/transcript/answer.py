@@ -375,4 +375,4 @@ def ending_choices(status: str, *, has_text: bool) -> tuple[Choice, ...]:
     if status == "stopped":
         return (Choice(tr("transcript.do_resume"), "resume"), again)
     resume = Choice(tr("transcript.do_resume_next"), "resume", kind="primary", icon="relay")
-    return (resume, again, Choice(tr("transcript.do_enough"), "dismiss", kind="flat"))
+    return (resume, again)

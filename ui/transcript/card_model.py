@@ -133,7 +133,8 @@ def _key(record: AttemptRecord, names: Names) -> Card:
             Choice(tr("transcript.do_replace_key"), "replace_key", record.provider, "primary"),
             Choice(tr("transcript.do_open_key_page"), "open_key_page", record.provider, icon="external"),
         ),
-        side=Choice(tr("transcript.do_next_leg"), "next_leg", kind="flat"),
+        # The only leg there was: a next one does not exist, but the key may have been mended meanwhile.
+        side=Choice(tr("transcript.resend"), "retry", kind="flat", icon="retry"),
         words=_words(record),
     )
 

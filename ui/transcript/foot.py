@@ -32,7 +32,8 @@ class Foot(QWidget):
 
     def set_message(self, message: Message, note: str) -> None:
         """What the actions act on, and the note behind them."""
-        changed = message.siblings != self._message.siblings
+        before = self._message
+        changed = (message.siblings, bool(message.text)) != (before.siblings, bool(before.text))
         self._message, self._note = message, note
         if changed and self._buttons is not None:
             for one in self._buttons:
@@ -54,16 +55,15 @@ class Foot(QWidget):
 
     def _build(self) -> None:
         wishes, message = self._context.wishes, self._message
-        entries: list[tuple[str, str, Callable[[], None]]] = [
-            ("copy", tr("transcript.copy_message"), lambda: wishes.copy.emit(self._message.text))
-        ]
+        entries: list[tuple[str, str, Callable[[], None]]] = []
+        if message.text:
+            entries.append(("copy", tr("transcript.copy_message"), self._copy))
         if message.role == "user":
             entries.append(("edit", tr("transcript.edit"), lambda: wishes.edit.emit(message.id)))
         else:
             entries.append(("retry", tr("transcript.retry"), lambda: wishes.retry.emit(message.id)))
-            entries.append(
-                ("branch", tr("transcript.branch"), lambda: wishes.action.emit(message.id, "branch", ""))
-            )
+            if message.text:
+                entries.append(("branch", tr("transcript.branch"), self._branch))
         if len(message.siblings) > 1:
             entries.append(("chevron-left", tr("transcript.previous_version"), lambda: self._sibling(-1)))
             entries.append(("chevron-right", tr("transcript.next_version"), lambda: self._sibling(1)))
@@ -77,6 +77,12 @@ class Foot(QWidget):
             at = self._position()
             self._buttons[-2].setEnabled(at > 0)
             self._buttons[-1].setEnabled(at < len(message.siblings) - 1)
+
+    def _copy(self) -> None:
+        self._context.wishes.copy.emit(self._message.text)
+
+    def _branch(self) -> None:
+        self._context.wishes.action.emit(self._message.id, "branch", "")
 
     def _position(self) -> int:
         ids = self._message.siblings
