@@ -6,6 +6,7 @@ What is sent is made by `providers.dialects.openai_body`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -32,6 +33,8 @@ _ALIVE = AliveChunk()
 _ENDS = frozenset({"stop", "length", "tool_calls", "function_call", "eos", "end_turn", "max_tokens",
                    "stop_sequence", "normal", "eos_token"})  # fmt: skip
 _HEAD = 64 * 1024
+_FIELD = re.compile(r"(?::.*[\r\n]+)*(?:data|event|id|retry):")
+_HALF = re.compile(r"^data: ?[{\[].*\Z", re.MULTILINE)
 
 
 class AnswerReader:
@@ -52,6 +55,8 @@ class AnswerReader:
         self._think = ThinkSplitter()
         self._visible = False
         self._tools = False
+        self._deltas = False
+        self._details: str | None = ""  # None = each detail holds only what was added
         self.thought = False
         self.finished: str | None = None
         self.done = False
@@ -156,6 +161,10 @@ class AnswerReader:
             return
         chunk = cast("dict[str, Any]", payload)
         choices = chunk.get("choices")
+        inner = chunk.get("data")
+        if choices is None and isinstance(inner, dict) and "choices" in inner:  # SenseTime's older surface
+            chunk = cast("dict[str, Any]", inner)
+            choices = chunk["choices"]
         if not choices or "error" in chunk or "base_resp" in chunk or named_error:
             if named_error or looks_like_error({k: v for k, v in chunk.items() if k != "choices"}):
                 raise self._classified(chunk)
@@ -173,7 +182,9 @@ class AnswerReader:
     def _choice(self, choice: dict[str, Any], chunk: dict[str, Any], out: list[StreamChunk]) -> None:
         before = len(out)
         delta = choice.get("delta")
-        if delta is None:
+        if delta is not None:
+            self._deltas = True
+        elif not self._deltas:  # after deltas it is MiniMax's summary of the whole answer
             delta = choice.get("message")
         if isinstance(delta, dict):
             self._delta(cast("dict[str, Any]", delta), out)
@@ -193,7 +204,7 @@ class AnswerReader:
     def _delta(self, delta: dict[str, Any], out: list[StreamChunk]) -> None:
         thought = delta.get("reasoning_content") or delta.get("reasoning")
         if not thought and "reasoning_details" in delta:
-            thought = _details(delta["reasoning_details"])
+            thought = self._news(_details(delta["reasoning_details"]))
         if isinstance(thought, str) and thought:
             self.thought = True
             out.append(ReasoningChunk(thought))
@@ -204,6 +215,17 @@ class AnswerReader:
             self._text(content, out)
         if delta.get("tool_calls"):
             self._tools = True
+
+    def _news(self, text: str) -> str:
+        """What is new in a detail: some send all thinking so far each time, most only what was added."""
+        before = self._details
+        if before is None:
+            return text
+        if not text.startswith(before):
+            self._details = None
+            return text
+        self._details = text
+        return text[len(before) :]
 
     def _text(self, text: str, out: list[StreamChunk]) -> None:
         if self._think.plain:
@@ -243,8 +265,10 @@ class AnswerReader:
         except (ValueError, RecursionError):
             if self.thought or self._visible:
                 return
-            if text[0] in "{[":
+            if text[0] in "{[" or _HALF.search(text):
                 raise self._failed(FailureKind.NETWORK, "cut") from None
+            if _FIELD.match(text):
+                return  # an event stream of nothing but noise
             raise ProviderFailure(
                 classify_with(self._endpoint.provider.rules, self._status, None, text, secrets=self._secrets)
             ) from None
@@ -303,7 +327,7 @@ def _usage(usage: Mapping[str, Any]) -> UsageChunk:
         completion=number(usage.get("completion_tokens", usage.get("output_tokens"))),
         reasoning=inner("completion_tokens_details", "reasoning_tokens"),
         cached=inner("prompt_tokens_details", "cached_tokens")
-        or number(usage.get("prompt_cache_hit_tokens")),
+        or number(usage.get("prompt_cache_hit_tokens", usage.get("cached_tokens"))),
     )
 
 
