@@ -54,7 +54,8 @@ def run(arguments: list[str]) -> int:
         _say(str(error))
         return WRONG_USAGE
     except KnownError as error:
-        _say(str(error))
+        if str(error) not in _said:
+            _say(str(error))
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -152,10 +153,18 @@ async def _run_command(options: Options, paths: Paths, settings: SettingsService
     from app.store.store import Store
 
     clock = SystemClock()
-    paths.ensure()
+    try:
+        paths.ensure()
+        store = await Store.open(paths.database_file, clock, paths.locks, on_error=_note_error)
+    except KnownError as error:
+        if options.command != "doctor":
+            raise
+        from app.commands.doctor import doctor_closed
+
+        return await doctor_closed(options, settings, error, os.environ, version(), sys.stdout)
     core = await open_core(
         paths=paths,
-        store=await Store.open(paths.database_file, clock, paths.locks, on_error=_note_error),
+        store=store,
         settings=settings,
         clock=clock,
         environ=os.environ,
@@ -195,12 +204,19 @@ async def _dispatch(options: Options, core: Core) -> int:
 def _note_error(error: BaseException) -> None:
     """An error nobody waits for: one sentence if the user can mend it, else a line in the log."""
     if isinstance(error, KnownError):
-        _say(str(error))
+        # A full disk fails every write of a turn; once is enough.
+        if str(error) not in _said:
+            _say(str(error))
     else:
         logging.getLogger(__name__).error("background work failed", exc_info=error)
 
 
+_said: set[str] = set()
+"""What was said on standard error; whoever reads it has read it."""
+
+
 def _say(sentence: str) -> None:
+    _said.add(sentence)
     sys.stderr.write(sentence + "\n")
 
 

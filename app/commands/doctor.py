@@ -6,18 +6,19 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal, TextIO
 
 from app import wording
 from app.cli import Options
 from app.clock import Clock
-from app.core import Core, catalogue_problem_text
+from app.core import Core, catalogue_problem_text, endpoint_problem
 from app.errors import KnownError
 from app.i18n import tr
 from app.logs import redactor
 from app.relay.statuses import statuses
+from app.settings import SettingsService
 from app.store.database import sqlite_facts
 
 HEALTHY, TROUBLED = 0, 1
@@ -40,12 +41,36 @@ async def doctor(
     """Print every finding; returns 1 when one of them is bad."""
     findings = [
         *_machine(version),
+        *_settings(core.settings),
         *_files(core),
         *await _keyring(core),
         *_catalogue(core),
         *_legs(core, clock),
-        *await _network(core, environ),
+        *await _network(core.settings.current.proxy, environ),
     ]
+    return _print(findings, options, out)
+
+
+async def doctor_closed(
+    options: Options,
+    settings: SettingsService,
+    trouble: KnownError,
+    environ: Mapping[str, str],
+    version: str,
+    out: TextIO,
+) -> int:
+    """What can be said when the data could not be opened, for the reason `trouble`; returns 1."""
+    findings = [
+        *_machine(version),
+        *_settings(settings),
+        Finding(tr("doctor.database"), "bad", str(trouble)),
+        _engine(),
+        *await _network(settings.current.proxy, environ),
+    ]
+    return _print(findings, options, out)
+
+
+def _print(findings: Sequence[Finding], options: Options, out: TextIO) -> int:
     marks = {"ok": "✓", "note": "·", "bad": "✗"}
     for finding in findings:
         if options.json:
@@ -68,19 +93,29 @@ def _machine(version: str) -> Iterator[Finding]:
     )
 
 
-def _files(core: Core) -> Iterator[Finding]:
-    file = core.settings.file
+def _settings(settings: SettingsService) -> Iterator[Finding]:
+    file = settings.file
     for trouble in ([file.problem] if file.problem else []) + list(file.notes):
         yield Finding(tr("doctor.settings"), "bad", str(trouble))
     if not file.problem and not file.notes:
-        yield Finding(tr("doctor.settings"), "ok", str(core.paths.settings_file))
+        yield Finding(tr("doctor.settings"), "ok", str(file.path))
+    for provider, url in settings.current.endpoints.items():
+        if problem := endpoint_problem(url):
+            yield Finding(tr("doctor.endpoint", provider=provider), "bad", str(problem))
+
+
+def _files(core: Core) -> Iterator[Finding]:
     for trouble in core.store.problems:
         yield Finding(tr("doctor.database"), "bad", str(trouble))
     size = core.store.path.stat().st_size
     yield Finding(tr("doctor.database"), "ok", f"{core.store.path} · {size / 1_000_000:.1f} MB")
+    yield _engine()
+
+
+def _engine() -> Finding:
     engine, with_fts = sqlite_facts()
     fts = tr("doctor.yes") if with_fts else tr("doctor.no")
-    yield Finding("SQLite", "ok" if with_fts else "note", f"{engine} · FTS5 {fts}")
+    return Finding("SQLite", "ok" if with_fts else "note", f"{engine} · FTS5 {fts}")
 
 
 async def _keyring(core: Core) -> Iterator[Finding]:
@@ -106,6 +141,8 @@ def _legs(core: Core, clock: Clock) -> Iterator[Finding]:
     broken = core.directory.problems(specs)
     for spec, error in broken.items():
         yield Finding(tr("doctor.leg", leg=spec), "bad", str(error))
+    if specs and all(spec in broken for spec in specs):
+        return
     chain = core.directory.chain([spec for spec in specs if spec not in broken] or None)
     if not chain:
         yield Finding(tr("doctor.chain"), "note", tr("cli.add_a_key"))
@@ -116,11 +153,12 @@ def _legs(core: Core, clock: Clock) -> Iterator[Finding]:
         yield Finding(name, "ok" if good else "note", wording.state_text(status, now))
 
 
-async def _network(core: Core, environ: Mapping[str, str]) -> list[Finding]:
+async def _network(proxy: str, environ: Mapping[str, str]) -> list[Finding]:
     from providers.http import ProviderSetupError
+    from providers.wire import HttpWire
 
-    problem = await core.wire.explain_setup()
-    findings = _proxies(core.settings.current.proxy, environ)
+    problem = await HttpWire(proxy=proxy).explain_setup()
+    findings = _proxies(proxy, environ)
     if not isinstance(problem, ProviderSetupError):
         return list(findings)
     name = tr("doctor.proxy") if problem.variable == "proxy" else problem.variable

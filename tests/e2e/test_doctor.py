@@ -1,0 +1,79 @@
+"""`jieli doctor` when something is wrong: that is when it is asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.program import Answer, Program
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    made = Program(tmp_path / "data")
+    made.home.mkdir()
+    return made
+
+
+def bad(program: Program) -> list[str]:
+    """What it finds bad, said alike in both forms."""
+    text, lines = program.run("doctor"), program.run("doctor", "--json")
+    assert "Traceback" not in text.err + lines.err
+    found = [json.loads(line) for line in lines.out.splitlines()]
+    assert len(found) > 3, lines.err
+    assert text.status == lines.status == (1 if any(f["state"] == "bad" for f in found) else 0)
+    assert [line[0] for line in text.out.splitlines()] == [
+        {"ok": "✓", "note": "·", "bad": "✗"}[f["state"]] for f in found
+    ]
+    return [f"{f['name']}: {f['text']}" for f in found if f["state"] == "bad"]
+
+
+def test_all_is_well(program: Program) -> None:
+    assert bad(program) == []
+
+
+def test_a_newer_database(program: Program) -> None:
+    with sqlite3.connect(program.home / "jieli.db") as db:
+        db.execute("PRAGMA user_version = 999")
+    db.close()
+    (found,) = bad(program)
+    assert "jieli.db" in found or "新" in found
+
+
+def test_a_home_that_is_a_file(program: Program) -> None:
+    program.home.rmdir()
+    program.home.write_text("no folder", encoding="utf-8")
+    assert any(str(program.home) in found for found in bad(program))
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="permissions do not bind this user"
+)
+def test_a_home_that_cannot_be_written(program: Program) -> None:
+    program.home.chmod(0o500)
+    try:
+        (found,) = bad(program)
+    finally:
+        program.home.chmod(0o700)
+    assert str(program.home) in found
+
+
+def test_an_endpoint_that_is_refused(program: Program) -> None:
+    settings = {"endpoints": {"zhipu": "http://example.com/v1"}, "chain": ["nobody"]}
+    (program.home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    found = bad(program)
+    assert len(found) == 2
+    assert any("http://example.com/v1" in one for one in found)
+    assert any("nobody" in one for one in found)
+
+
+def test_what_nobody_can_send_is_no_setting(program: Program) -> None:
+    (program.home / "settings.json").write_text('{"chain": ["\\ud800"]}', encoding="utf-8")
+    answer: Answer = program.run("ask", "x")
+    assert answer.status == 3
+    assert "Traceback" not in answer.err and "意外" not in answer.err
+    assert any("chain" in one for one in bad(program))
