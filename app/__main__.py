@@ -155,24 +155,23 @@ async def _run_command(options: Options, paths: Paths, settings: SettingsService
     clock = SystemClock()
     try:
         paths.ensure()
-        store = await Store.open(paths.database_file, clock, paths.locks, on_error=_note_error)
+        core = await open_core(
+            paths=paths,
+            store=await Store.open(paths.database_file, clock, paths.locks, on_error=_note_error),
+            settings=settings,
+            clock=clock,
+            environ=os.environ,
+            builtin_providers=RESOURCES / "providers",
+            endpoints=options.endpoints,
+            version=version(),
+            on_error=_note_error,
+        )
     except KnownError as error:
-        if options.command != "doctor":
+        if options.command != "doctor" or not error.key.startswith("store."):
             raise
         from app.commands.doctor import doctor_closed
 
         return await doctor_closed(options, settings, error, os.environ, version(), sys.stdout)
-    core = await open_core(
-        paths=paths,
-        store=store,
-        settings=settings,
-        clock=clock,
-        environ=os.environ,
-        builtin_providers=RESOURCES / "providers",
-        endpoints=options.endpoints,
-        version=version(),
-        on_error=_note_error,
-    )
     try:
         return await _dispatch(options, core)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import re
@@ -136,8 +137,11 @@ class LazyFileHandler(logging.Handler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class's name
         """Say only what kind of error it was: the base class would print the arguments, keys included."""
+        kind, error, _ = sys.exc_info()
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            # Whoever has something to save says so in words of its own.
+            return
         if sys.stderr is not None:  # pyright: ignore[reportUnnecessaryComparison] - None under pythonw
-            kind = sys.exc_info()[0]
             sys.stderr.write(f"jieli: a log line was lost: {kind.__name__ if kind else record.name}\n")
 
     def close(self) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.program import Answer, Program
+from tests.fakes.server import FakeServer, Reply
 
 
 @pytest.fixture
@@ -77,3 +80,39 @@ def test_what_nobody_can_send_is_no_setting(program: Program) -> None:
     assert answer.status == 3
     assert "Traceback" not in answer.err and "意外" not in answer.err
     assert any("chain" in one for one in bad(program))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs file size limits")
+def test_a_full_disk_is_one_sentence_and_loses_nothing(program: Program) -> None:
+    with FakeServer() as server:
+        server.on("zhipu", Reply.stream(["好"]))
+        asking = Program(program.home, server, keys=("zhipu",))
+        assert asking.ask("zhipu").status == 0
+        before = asking.rows("SELECT text, status FROM message ORDER BY seq")
+        # No page more than the file has: what SQLite says then is what it says on a full disk.
+        with sqlite3.connect(program.home / "jieli.db") as db:
+            (pages,) = db.execute("PRAGMA page_count").fetchone()
+        db.close()
+        assert pages > 1
+        script = (
+            "import resource, signal, sys, runpy;"
+            f"resource.setrlimit(resource.RLIMIT_FSIZE, ({pages * 4096 // 2},) * 2);"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+            "sys.argv = ['app', *sys.argv[1:]]; runpy.run_module('app', run_name='__main__')"
+        )
+        line = asking.command("ask", "--chain", "zhipu", "-", endpoints=["zhipu"])
+        line[line.index("-m") : line.index("-m") + 2] = ["-c", script]
+        done = subprocess.run(
+            line,
+            env=asking.environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            input="长" * 40_000,
+        )
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert "意外" not in done.stderr
+    after = asking.rows("SELECT text, status FROM message ORDER BY seq")
+    assert after[: len(before)] == before
