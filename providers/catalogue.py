@@ -7,12 +7,12 @@ at about 2 MB/s, so the result is kept as JSON beside the settings and read back
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from providers.spec import ProviderSpec
+from providers.spec import ModelSpec, ProviderSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,30 @@ class CatalogueProblem:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every usable provider in the order of preference of the files, and what was wrong with the others."""
+    """Every usable provider in the order of preference of the files, and what was wrong with the others.
+
+    A provider without models can answer nothing: it waits in `unlisted` until `with_models` brings some.
+    `order` holds the ids of both.
+    """
 
     providers: Mapping[str, ProviderSpec]
     problems: tuple[CatalogueProblem, ...] = ()
+    unlisted: Mapping[str, ProviderSpec] = field(default_factory=dict[str, ProviderSpec])
+    order: tuple[str, ...] = ()
 
     def get(self, provider_id: str) -> ProviderSpec | None:
         """The provider of that id, or None."""
         return self.providers.get(provider_id)
+
+    def with_models(self, found: Mapping[str, Sequence[ModelSpec]]) -> Catalogue:
+        """This catalogue with models found out, by provider id; what a file says about a model stays."""
+        specs: list[ProviderSpec] = []
+        for provider_id in self.order:
+            spec = self.providers.get(provider_id) or self.unlisted[provider_id]
+            known = {model.id for model in spec.models}
+            new = {m.id: m for m in found.get(provider_id, ()) if m.id not in known}
+            specs.append(replace(spec, models=(*spec.models, *new.values())) if new else spec)
+        return arranged(specs, self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,14 @@ class Loaded:
 
     spec: ProviderSpec
     order: float
+
+
+def arranged(specs: Iterable[ProviderSpec], problems: tuple[CatalogueProblem, ...]) -> Catalogue:
+    """The catalogue of `specs`, which are in order."""
+    every = {spec.id: spec for spec in specs}
+    listed = {name: spec for name, spec in every.items() if spec.models}
+    rest = {name: spec for name, spec in every.items() if not spec.models}
+    return Catalogue(listed, problems, rest, tuple(every))
 
 
 Origin = Literal["builtin", "user"]
@@ -122,4 +146,4 @@ def _read_all(files: list[tuple[Origin, Path]]) -> Catalogue:
             order = result.order if result.order != float("inf") else other.order
             kept[spec.id] = replace(result, order=order)
     ordered = sorted(kept.values(), key=lambda loaded: (loaded.order, loaded.spec.id))
-    return Catalogue({loaded.spec.id: loaded.spec for loaded in ordered}, tuple(problems))
+    return arranged((loaded.spec for loaded in ordered), tuple(problems))

@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from providers.catalogue import Catalogue, CatalogueProblem, FileKey
+from providers.catalogue import Catalogue, CatalogueProblem, FileKey, arranged
 from providers.failures import FailureKind
 from providers.spec import (
     BalanceSpec,
@@ -26,7 +26,17 @@ from providers.spec import (
 
 _KINDS = {kind.value: kind for kind in FailureKind}
 _BILLING = {billing.value: billing for billing in BillingClass}
-_SHAPES = (Words, Region, ModelSpec, GrantSpec, ErrorRule, Quirks, BalanceSpec, ProviderSpec, CatalogueProblem)
+_SHAPES = (
+    Words,
+    Region,
+    ModelSpec,
+    GrantSpec,
+    ErrorRule,
+    Quirks,
+    BalanceSpec,
+    ProviderSpec,
+    CatalogueProblem,
+)
 SCHEMA = "1 " + " ".join(f"{t.__name__}({','.join(f.name for f in fields(t))})" for t in _SHAPES)
 """Names every field of every row, so that a cache of another version is never misread."""
 
@@ -41,7 +51,7 @@ def load(path: Path, keys: Sequence[FileKey]) -> Catalogue | None:
         problems = tuple(CatalogueProblem(Path(p), *rest) for p, *rest in data["problems"])
     except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         return None
-    return Catalogue({spec.id: spec for spec in specs}, problems)
+    return arranged(specs, problems)
 
 
 def save(path: Path, keys: Sequence[FileKey], catalogue: Catalogue) -> None:
@@ -49,7 +59,7 @@ def save(path: Path, keys: Sequence[FileKey], catalogue: Catalogue) -> None:
     data = {
         "schema": SCHEMA,
         "files": keys,
-        "providers": [_row(spec) for spec in catalogue.providers.values()],
+        "providers": [_row(catalogue.providers.get(i) or catalogue.unlisted[i]) for i in catalogue.order],
         "problems": [[str(p.path), p.line, p.reason, p.detail, p.where] for p in catalogue.problems],
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))

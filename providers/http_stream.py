@@ -11,7 +11,7 @@ import httpx
 
 from providers.base import AliveChunk, ChatRequest, Endpoint, StreamChunk
 from providers.classify import classify_with
-from providers.dialects.openai import AnswerReader, build
+from providers.dialects import speak
 from providers.failures import Failure, FailureKind, ProviderFailure
 from providers.http import (
     Clients,
@@ -20,6 +20,7 @@ from providers.http import (
     read_bounded,
     setup_failure,
 )
+from providers.http_headers import bad_key, headers
 from providers.urls import check_base_url, is_loopback
 
 _ALIVE = AliveChunk()
@@ -29,7 +30,7 @@ _IDLE = 60.0  # a connection used within this many seconds is still open
 
 
 class HttpStreams:
-    """Requests in the OpenAI dialect over pooled connections."""
+    """Chat requests in any dialect over pooled connections."""
 
     def __init__(self, user_agent: str, proxy: str) -> None:
         self.clients = Clients(proxy)
@@ -41,7 +42,8 @@ class HttpStreams:
         self, endpoint: Endpoint, request: ChatRequest, *, connect_timeout: float
     ) -> AsyncGenerator[StreamChunk, None]:
         """See `providers.base.Wire.stream`."""
-        url, body = build(endpoint, request)
+        dialect = speak(endpoint.provider.dialect)
+        url, body = dialect.build(endpoint, request)
         origin, parsed = self._target(url, endpoint.base_url)
         secrets = (endpoint.secret,) if endpoint.secret else ()
         transport = self.clients.ready(origin)
@@ -64,7 +66,7 @@ class HttpStreams:
             failure = network_failure(error, started=False, secrets=secrets, proxy=proxy)
             raise ProviderFailure(failure) from error
         except UnicodeEncodeError:
-            raise ProviderFailure(_bad_key()) from None
+            raise ProviderFailure(bad_key()) from None
         try:
             if response.status_code != 200:
                 content = await read_bounded(response)
@@ -78,7 +80,7 @@ class HttpStreams:
                     )
                 )
             yield _ALIVE
-            reader = AnswerReader(endpoint, content_type=response.headers.get("content-type", ""))
+            reader = dialect.reader(endpoint, content_type=response.headers.get("content-type", ""))
             pieces = response.aiter_bytes()
             while not reader.done:
                 try:
@@ -138,7 +140,7 @@ class HttpStreams:
         """Origin and parsed URL; a base URL that must not be used raises before anything is sent."""
         found = self._targets.get(url)
         if found is None:
-            reason = check_base_url(base_url)
+            reason = "placeholder" if "{" in base_url else check_base_url(base_url)
             try:
                 parsed = httpx.URL(url)
             except (httpx.InvalidURL, TypeError):
@@ -153,24 +155,7 @@ class HttpStreams:
         return origin, parsed
 
     def _headers(self, endpoint: Endpoint) -> list[tuple[str, str]]:
-        headers = [
-            ("Content-Type", "application/json"),
-            ("Accept", "text/event-stream, application/json"),
-            ("User-Agent", self._user_agent),
-        ]
-        secret = endpoint.secret
-        if secret:
-            if not secret.isascii() or not secret.isprintable():
-                raise ProviderFailure(_bad_key())
-            if endpoint.provider.auth == "bearer":
-                headers.append(("Authorization", f"Bearer {secret}"))
-            elif endpoint.provider.auth == "api-key":
-                headers.append(("api-key", secret))
-        return headers
-
-
-def _bad_key() -> Failure:
-    return Failure(FailureKind.AUTH, code="key_characters", hint="key_characters")
+        return headers(endpoint, self._user_agent, "text/event-stream, application/json")
 
 
 def _broken(error: httpx.HTTPError | httpx.StreamError, secrets: tuple[str, ...]) -> Failure:

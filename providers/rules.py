@@ -34,7 +34,8 @@ def rules_of(provider_id: str) -> tuple[ErrorRule, ...]:
         _builtin_read = True
         from providers.catalogue import load_catalogue
 
-        for spec in load_catalogue(BUILTIN).providers.values():
+        builtin = load_catalogue(BUILTIN)
+        for spec in (*builtin.providers.values(), *builtin.unlisted.values()):
             _known.setdefault(spec.id, spec.rules)
         found = _known.get(provider_id)
     return found or ()

@@ -159,9 +159,9 @@ class BalanceSpec:
 
     `path` is appended to the base URL. The other paths are dotted ways into the JSON answer (`data.balance`):
     `items` to a list with one entry a currency (empty = the answer itself is the only one), `total`,
-    `granted` (given away by the vendor) and `paid` (topped up) to amounts within an entry, `currency_at` to its
-    currency, `available` to a flag of the answer that says whether calls are accepted. `currency` holds where
-    no `currency_at` says it, `currency_overseas` for overseas regions.
+    `granted` (given away by the vendor) and `paid` (topped up) to amounts within an entry, `currency_at` to
+    its currency, `available` to a flag of the answer that says whether calls are accepted. `currency` holds
+    where no `currency_at` says it, `currency_overseas` in overseas regions (empty = not known).
     """
 
     path: str

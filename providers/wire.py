@@ -28,6 +28,7 @@ from providers.spec import BillingClass, ModelSpec
 from providers.urls import check_base_url
 
 if TYPE_CHECKING:
+    from providers.balance import Balance
     from providers.http_stream import HttpStreams
     from providers.practice import Sleep
 
@@ -78,6 +79,18 @@ class HttpWire:
         """Open a connection ahead of the first request; says nothing when it cannot."""
         if endpoint.provider.dialect != "practice" and check_base_url(endpoint.base_url) is None:
             await self._streams().warm(endpoint)
+
+    async def models(self, endpoint: Endpoint) -> tuple[ModelSpec, ...] | Failure:
+        """The models the provider lists itself (see `providers.model_list.models`)."""
+        from providers.model_list import models
+
+        return await models(endpoint, clients=self._streams().clients, user_agent=self._user_agent)
+
+    async def balance(self, endpoint: Endpoint) -> Balance | Failure:
+        """What is left on the account (see `providers.balance.balance`)."""
+        from providers.balance import balance
+
+        return await balance(endpoint, clients=self._streams().clients, user_agent=self._user_agent)
 
     async def prepare(self, base_url: str) -> None:
         """Load what the first request needs (libraries, root certificates), off this thread, and send
