@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from ui.controls import button
+from app.i18n import tr
+from ui.controls import button, icon_button
 from ui.theme import Theme
 
 NoticeKind = Literal["info", "cool", "bad"]
@@ -39,6 +40,13 @@ class Notice(QWidget):
         made.clicked.connect(lambda _checked=False: act())
         self._row.addWidget(made)
         self._action_width = made.sizeHint().width() + 16
+
+    def add_close(self, act: Callable[[], None]) -> None:
+        """Put a cross at the right end."""
+        made = icon_button("close", tr("window.close_notice"))
+        made.clicked.connect(lambda _checked=False: act())
+        self._row.addWidget(made)
+        self._action_width += made.sizeHint().width() + 6
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -78,6 +86,9 @@ class NoticeArea(QWidget):
         bar = Notice(self._theme, text, kind)
         if action and act is not None:
             bar.add_action(action, act)
+        if kind == "bad":
+            # It tells of something that has happened; the others hold until their cause is gone.
+            bar.add_close(lambda: self.clear(name))
         self._bars[name] = bar
         self._column.addWidget(bar)
         self.show()

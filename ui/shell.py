@@ -226,7 +226,7 @@ class Shell(QObject):
             chat.new(practice=True)
         elif wanted is not None and any(conversation.id == wanted for conversation in stored):
             await chat.show(wanted)
-        elif not stored and not core.directory.chain():
+        elif not stored and _nobody_to_ask(core):
             pages.show_welcome()
         else:
             chat.new()
@@ -381,3 +381,11 @@ class Shell(QObject):
             presenters.chat.new(practice=practice)
         if page is not None:
             presenters.pages.go(*page)
+
+
+def _nobody_to_ask(core: Core) -> bool:
+    """Whether the chain is empty; one that names what is gone is for its notice, not for the first run."""
+    try:
+        return not core.directory.chain()
+    except KnownError:
+        return False

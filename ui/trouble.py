@@ -43,7 +43,12 @@ class TroublePage(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 24, 24, 24)
         outer.addStretch(1)
-        outer.addWidget(inner, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        # Outweighs its neighbours: as wide as allowed, where an alignment would make it as narrow as can be.
+        middle.addWidget(inner, 1000)
+        middle.addStretch(1)
+        outer.addLayout(middle)
         outer.addStretch(2)
 
     def show_problem(self, sentence: str) -> None:

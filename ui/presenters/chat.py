@@ -55,7 +55,8 @@ class ChatPresenter(QObject):
         self._practice = False
         self._written = False
         self.fresh_draft = ""
-        self._place: dict[str, str] = {}
+        self._instead: str | None = None
+        self._under: str | None = None
         self._paged = False
         self._opening: object = None
         self._draft = QTimer(self)
@@ -221,7 +222,8 @@ class ChatPresenter(QObject):
                 conversation=open_one.id if open_one else None,
                 practice=self._practice,
                 thinking=thinking,
-                **self._place,
+                instead=self._instead,
+                under=self._under,
             )
         )
 
@@ -252,14 +254,14 @@ class ChatPresenter(QObject):
             self._views.composer.set_text(question.text)
             self._aim("chat.editing", instead=question.id)
 
-    def _aim(self, says: str, **place: str) -> None:
+    def _aim(self, says: str, *, instead: str | None = None, under: str | None = None) -> None:
         """What is sent next goes elsewhere than to the end; a bar says so and takes it back."""
-        self._place = place
+        self._instead, self._under = instead, under
         self._views.window.notices.put("place", tr(says), "info", tr("chat.to_the_end"), self._aim_at_end)
         self._views.composer.setFocus()
 
     def _aim_at_end(self) -> None:
-        self._place = {}
+        self._instead = self._under = None
         self._views.window.notices.clear("place")
 
     async def _show_sibling(self, message: str) -> None:

@@ -67,7 +67,8 @@ class ProviderViews:
         """What could be added to the chain: each provider, and each of its models alone."""
         specs: list[str] = []
         for spec in self._providers:
-            specs += [spec.id, *(f"{spec.id}:{model.id}" for model in spec.models)]
+            if spec.models:
+                specs += [spec.id, *(f"{spec.id}:{model.id}" for model in spec.models)]
         return [self._entry(spec, "") for spec in specs if spec not in taken]
 
     def automatic(self) -> list[str]:

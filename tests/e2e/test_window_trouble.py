@@ -1,0 +1,57 @@
+"""What is wrong with the files is said in the window, and the window works all the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication, QLabel
+
+from tests.e2e.opened import opened
+from tests.fakes.server import FakeServer
+from ui.controls import Button
+from ui.notices import NoticeArea
+from ui.theme import load_theme
+from ui.trouble import TroublePage
+
+
+def test_a_chain_that_names_what_is_gone_is_said_once_and_the_settings_open(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    (home / "settings.json").write_text(json.dumps({"chain": ["zhipu:gone", "nobody"]}), encoding="utf-8")
+
+    async def scenario() -> None:
+        async with opened(qapp, home, server, keys=("zhipu",)) as window:
+            shown = window.shell.window
+            assert shown.page() == "chat"
+            assert shown.notices.names() == ["chain"]
+            shown.settings_requested.emit()
+            assert shown.page() == "settings"
+            assert shown.notices.names() == ["chain"]
+
+    run(scenario(), timeout=40)
+
+
+def test_the_trouble_page_has_room_for_its_sentence(qapp: QApplication) -> None:
+    page = TroublePage()
+    page.show_problem("/home/somebody/.local/share/jieli/jieli.db 是更新版本的接力写的。升级接力后再打开。")
+    page.resize(900, 640)
+    page.show()
+    qapp.processEvents()
+    for one in page.findChildren(QLabel):
+        assert one.height() >= one.heightForWidth(one.width())
+    page.close()
+    page.deleteLater()
+
+
+def test_what_has_happened_can_be_put_away(qapp: QApplication) -> None:
+    area = NoticeArea(load_theme("light"))
+    area.put("known:x", "坏了", "bad")
+    area.put("practice", "演示")
+    (cross,) = area.findChildren(Button)
+    cross.click()
+    assert area.names() == ["practice"]
+    area.deleteLater()
