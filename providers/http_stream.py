@@ -143,7 +143,7 @@ class HttpStreams:
             reason = "placeholder" if "{" in base_url else check_base_url(base_url)
             try:
                 parsed = httpx.URL(url)
-            except (httpx.InvalidURL, TypeError):
+            except (httpx.InvalidURL, TypeError, UnicodeError):
                 reason, parsed = reason or "not_url", httpx.URL("http://invalid")
             parts = urlsplit(url) if reason is None else urlsplit("")
             if len(self._targets) > 200:
