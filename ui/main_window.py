@@ -250,9 +250,11 @@ class MainWindow(QMainWindow):
     def toast(self) -> Toast:
         """The bar for what was just done; made when first used."""
         if self._toast is None:
-            self._toast = Toast(self.theme, self._pages)
-        self._toast.set_lift(self.composer.height() + _FOOT + 12 if self.page() == "chat" else 24)
+            self._toast = Toast(self.theme, self._pages, self._toast_lift)
         return self._toast
+
+    def _toast_lift(self) -> int:
+        return self.composer.height() + _FOOT + 12 if self.page() == "chat" else 24
 
     def set_title(self, title: str, *, editable: bool = True) -> None:
         """Show the open conversation's title in the header and the window's frame."""

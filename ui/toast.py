@@ -17,12 +17,15 @@ _GAP = 16
 
 
 class Toast(QWidget):
-    """A bar over the foot of its parent; it leaves by itself, but not under the pointer or the keyboard."""
+    """A bar over the foot of its parent; it leaves by itself, but not under the pointer or the keyboard.
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    `lift` says how far above the parent's foot it stands, so as not to cover the composer.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget, lift: Callable[[], int] = lambda: _GAP) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._lift = _GAP
+        self._lift = lift
         self._act: Callable[[], None] | None = None
         self._text = label("", "control")
         self._action = button("", "link")
@@ -61,11 +64,6 @@ class Toast(QWidget):
         self.raise_()
         self._timer.start(round(seconds * 1000))
 
-    def set_lift(self, pixels: int) -> None:
-        """How far above the parent's foot the bar stands (so as not to cover the composer)."""
-        self._lift = pixels
-        self._place()
-
     def dismiss(self) -> None:
         """Take the bar away; what was done stays done."""
         self._act = None
@@ -89,7 +87,7 @@ class Toast(QWidget):
         if parent is not None:
             width = min(self.sizeHint().width(), parent.width() - 2 * _GAP)
             self.resize(width, self.sizeHint().height())
-            self.move((parent.width() - width) // 2, parent.height() - self.height() - self._lift)
+            self.move((parent.width() - width) // 2, parent.height() - self.height() - self._lift())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

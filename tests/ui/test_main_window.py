@@ -216,13 +216,26 @@ def test_notices_by_name(window: MainWindow, qtbot: QtBot) -> None:
     assert not window.notices.isVisible()
 
 
+def test_the_bar_for_undo_stands_over_the_composer_as_it_is_then(theme: Theme, qtbot: QtBot) -> None:
+    window = make(theme, qtbot)
+    toast = window.toast
+    for text in ("", "一\n二\n三\n四\n五"):
+        window.composer.set_text(text)
+        qtbot.wait(10)
+        toast.show_text("已删除")
+        gap = window.composer.mapTo(window, QPoint(0, 0)).y() - toast.mapTo(window, QPoint(0, 0)).y()
+        assert 0 < gap - toast.height() < 40
+
+
 def test_undo(window: MainWindow, qtbot: QtBot) -> None:
     undone: list[str] = []
     toast = window.toast
     toast.show_undo("已删除“a”", lambda: undone.append("a"))
     assert toast.isVisible()
     bottom = toast.mapTo(window, QPoint(0, toast.height())).y()
-    assert bottom < window.composer.mapTo(window, QPoint(0, 0)).y(), "it does not cover the composer"
+    top = window.composer.mapTo(window, QPoint(0, 0)).y()
+    assert bottom < top, "it does not cover the composer"
+    assert top - bottom < 40
     toast._action.click()
     toast._action.click()
     assert undone == ["a"]
