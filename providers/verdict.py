@@ -23,6 +23,9 @@ _STATUS: dict[int, K] = {
     429: K.RATE_LIMITED, 451: K.CONTENT_BLOCKED, 498: K.AUTH, 499: K.TRANSIENT, 501: K.BAD_REQUEST,
     505: K.BAD_REQUEST,
 }  # fmt: skip
+_HTTP = frozenset(
+    str(n) for n in (*range(400, 430), 431, 451, 498, 499, *range(500, 512), 520, 521, 522, 523, 524, 529)
+)
 _ONLY: dict[int, frozenset[K]] = {
     401: frozenset({K.AUTH, K.QUOTA_EXHAUSTED, K.REGION_BLOCKED}),
     402: frozenset({K.QUOTA_EXHAUSTED, K.REGION_BLOCKED}),
@@ -131,8 +134,8 @@ def _from_weak(evidence: Evidence) -> tuple[K, bool] | None:
 
 
 def _as_status(code: str) -> int | None:
-    """`401`, `401002` and `42900` begin with an HTTP status; other numbers mean nothing by themselves."""
-    if len(code) in (3, 5, 6) and code[0] in "45" and 400 <= int(code[:3]) <= 599:
+    """`401`, `401002` and `42900` begin with an HTTP status; others, as `45009`, mean nothing."""
+    if len(code) in (3, 5, 6) and code[:3] in _HTTP:
         return int(code[:3])
     return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 CODE_REGION_BLOCKED = (
     r"country|territory|geo (block|restrict)|(region|location) (not|un|block|restrict|den|forbid)|"
-    r"(unsupported|forbidden|blocked|restricted) (region|location|area)"
+    r"(unsupported|forbidden|blocked|restricted) (region|location|area)|legal reasons"
 )
 CODE_QUOTA_EXHAUSTED = (
     r"free (tier|quota|resource|trial|alloc|credit|pack|token|usage|limit)|arrear|overdue|"
@@ -100,14 +100,16 @@ MONEY = (
     r"(out of|no( \w+){0,2}|zero|remaining|depleted( \w+){0,4}|exhausted( \w+){0,4}) (credits?|"
     r"balance|funds?|resource packages?)|arrear|overdue|in debt|recharge|top[ -]?up (your|the|first|"
     r"to)|payment (is )?required|please pay|unpaid|good standing|billing (hard )?limit|"
-    r"spend(ing)? limit|余额|欠费|欠款|充值|续费|未支付|账单"
+    r"spend(ing)? limit|wallet|add (more |some )?funds|余额|(积分|点数|余量)[^。，]{0,8}(不足|用完|用尽|耗尽|为零|为 ?0)|"
+    r"欠费|欠款|充值|续费|未支付|账单"
 )
 FREE = (
     r"free[ -]?(tier|quota|trial|alloc\w*|credits?|pack\w*|allowance|usage|tokens?|plan|resource|"
     r"model)[^.]{0,60}(exhaust|exceed|used|expired|deplet|r[au]n out|finish|gone|over\b|reach|zero|"
     r"no longer|limit)|(exhaust|exceed|used up|deplet|reached|r[au]n out|"
     r"no)\w*[^.]{0,60}free[ -]?(tier|quota|trial|alloc\w*|credits?|pack\w*|allowance|usage|tokens?|"
-    r"resource|model)|free[_ ]quota[_ ]exhausted|免费[^。，]{0,16}(用完|用尽|耗尽|已尽|不足|超|达到|"
+    r"resource|model)|free[_ ]quota[_ ]exhausted|reached (your |the )?free \w+ limit|"
+    r"免费[^。，]{0,16}(用完|用尽|耗尽|已尽|不足|超|达到|"
     r"到期|结束|过期|没有|用光)|(用完|用尽|耗尽|超出|超过|没有)[^。，]{0,10}免费"
 )
 USED_UP = (
@@ -124,12 +126,13 @@ USED_UP = (
     r"已达上限|超出上限|不足)|已(用完|用尽|耗尽|用光)|无可用(资源|额度)|free_?quota"
 )
 RATE = (
-    r"rate[ -]?limit|too many (requests?|connections?|calls)|too (fast|frequent|quick)|frequen(cy|"
-    r"tly)|throttl|slow down|burst|in-?flight|requests? limit|exceeded (call|token|request) rate|"
+    r"rate[ -]?limit|too many (requests?|connections?|calls)|too (fast|frequent|quick)|frequen(cy(?!"
+    r"[ _]?penalty)|ce|t\b|tly)|throttl|slow down|burst|in-?flight|requests? limit|"
+    r"exceeded (call|token|request) rate|"
     r"increased too (quickly|fast)|limit exceeded|exceed\w* (the |your )?(request|rate|call|qps|"
     r"limit)|reached (the |its |max |your )?[^.]{0,30}(rate|limit|concurrency)|限流|限速|限频|流控|"
     r"频率|频次|频繁|过(于)?(频繁|快)|请求(数|次数|量)?(过|太)(多|快|高)|速率|并发|请求太多|操作太快|"
-    r"qps"
+    r"qps|\b(tokens?|conn(ection)?s?|calls?|rate( \w+)?) limit\b"
 )
 OVERLOAD = (
     r"overload|too busy|\b(is|are|server|currently|system) busy|\bbusy\b|(system|serving|insufficient|"
@@ -143,10 +146,12 @@ REGION = (
     r"allowed|permitted)|unsupported|restricted|blocked|prohibited|denied)|"
     r"(not (currently )?(supported|available|allowed|permitted|offered)|unsupported|unavailable|"
     r"restricted|blocked|prohibited)[^.]{0,30}\b(in|for|from|to) (your|this|the|certain|"
-    r"some)?[^.]{0,20}(country|countries|region|location|territory|area|jurisdiction)|"
+    r"some)?[^.]{0,20}(country|countries|region|location|territory|area|jurisdiction|china|mainland)|"
     r"unsupported[ _](country|region|location|territory)|you have been blocked|"
     r"attention required|error 10(09|20)\b|"
-    r"export control|sanction(s|ed)|(国家|地区|区域|地域|所在地)[^。]{0,10}(暂)?(不|未|无法|禁止|"
+    r"export control|归属地|(do not|does not|don.t|doesn.t) support (your|this) (country|region|location)|"
+    r"from [^.]{0,30}(china|mainland|countr|region|location)[^.]{0,30}(not (permitted|allowed|supported)|"
+    r"blocked|denied|prohibited)|sanction(s|ed)|(国家|地区|区域|地域|所在地)[^。]{0,10}(暂)?(不|未|无法|禁止|"
     r"受限)[^。]{0,6}(支持|开放|提供|可用|访问|使用|服务)?|不支持[^。]{0,8}(国家|地区|区域|地域)|"
     r"(境外|海外|大陆|国内|中国)[^。]{0,8}(无法|不能|不可|禁止|限制)(访问|使用|调用)"
 )
@@ -163,15 +168,18 @@ TOO_BIG = (
     r"total)[^.]{0,10} tokens[^.]{0,30}(exceed|larger|greater|over|more than|must be (less|<))|"
     r"string_above_max|context the overflows|over the context|max input characters|超长|"
     r"超过[^。，]{0,14}(上下文|最大长度|长度限制|长度上限|窗口)|上下文(长度|窗口)?[^。，]{0,8}(超|"
-    r"过长|溢出|不足)|(输入|提示词?|prompt|文本|消息|内容|对话|请求体|会话)(的)?(总)?(长度|内容|字数|"
+    r"过长|溢出|不足)|(输入|提示词?|prompt|文本|消息|内容|对话|请求体|会话)(的)?(总)?(长度|内容|字数|历史|记录|"
     r"tokens?( ?数)?)?(过长|太长|超长|超出|超过|超限|过大)|tokens? ?(数|数量|总数)?(超|过多)|"
-    r"tokens? (count|number)[^.]{0,20}over"
+    r"tokens? (count|number)[^.]{0,20}over|(less|fewer) than \d+ (input )?tokens|"
+    r"more than the (context|model|maximum)|(输入|提示词?|messages?|prompt|消息|文本|内容|对话)[^。，]{0,4}"
+    r"(总长|长度|字数|tokens?)[^。，]{0,6}(不能|不得|不可|不应|不允许)(超过|大于|多于)"
 )
 CONTENT = (
     r"content[ _-]?(polic|filter|manage|safety|security|moderat|violat|inspect|risk|exists risk|"
     r"review|check|block)|safety (system|polic|filter|reason|setting|guideline)|inappropriate|"
     r"sensitive|moderat(ion|ed)|\bunsafe\b|nsfw|(illegal|prohibited|harmful|objectionable|"
-    r"offensive) (content|text|material|input|use)|flagged|considered high risk|usage polic|"
+    r"offensive) (content|text|material|input|use)|(in|out)put (is|was) (illegal|blocked|rejected)|"
+    r"flagged|considered high risk|usage polic|"
     r"ip infringement|copyright|blocked by [^.]{0,20}(rule|polic|filter)|violat\w*[^.]{0,20}(polic|"
     r"rule|guideline|terms|law)|responsible ai|敏感|违规|违法|不安全|内容(安全|审核|审查|风险|合规|"
     r"违)|审核(不|未)(通过|合格)|未通过(内容|安全)?审核|不当|不合规|色情|暴力|涉政|涉黄|风控|"
@@ -179,15 +187,18 @@ CONTENT = (
 )
 LOCKED = (
     r"(account|organi[sz]ation|user)[^.]{0,30}(locked|suspended|disabled|banned|deactivated|frozen|"
-    r"blocked|terminated|restricted)|(账[户号]|帐[户号]|用户)[^。，]{0,16}(封|锁定|冻结|禁用|停用|"
+    r"blocked|terminated|restricted)|"
+    r"\b(account|user)( \S{1,40})? (does not exist|not found)|"
+    r"(账[户号]|帐[户号]|用户)[^。，]{0,16}(封|锁定|冻结|禁用|停用|"
     r"注销|异常|不存在|受限)"
 )
 NO_MODEL = (
     r"\bmodels?\b[^.]{0,60}(not (exist|found|be found|available|support(ed)?\b)|does ?n[o']t exist|"
     r"is unknown|unsupported|offline|retired|deprecated|discontinued|decommissioned|removed|"
     r"no longer)|(unknown|invalid|no such|unsupported|not found the|nonexistent) model|"
-    r"no models? loaded|has no provider|模型[^。，]{0,24}(不存在|已?下线|未找到|找不到|不支持|无效|"
-    r"错误|已停用|已废弃)|(不存在|未知|无效)(的|该)?模型|没有(找到)?(该|此|这个)?模型"
+    r"no models? loaded|has no provider|\bapi \S{1,60} (is|was|has been) (taken )?(offline|retired)|"
+    r"模型[^。，]{0,24}(不存在|已?下线|未找到|找不到|不支持|无效|"
+    r"错误|已停用|已废弃)|(不存在|未知|无效)(的|该)?模型|没有(找到)?(该|此|这个)?模型(?![^。，]{0,8}(权限|授权))"
 )
 MODEL_RIGHT = (
     r"(not (activated|opened?|enabled|allowed|authori[sz]ed|subscribed|purchased)|(no|lacks?|without|"
@@ -196,10 +207,11 @@ MODEL_RIGHT = (
     r"enabled|authori[sz]ed|purchased|included)|permission)|(plan|key|subscription)[^.]{0,24}(not|"
     r"n't) (include|support|allow|cover)[^.]{0,20}model|plan not support model|(未|没有|无)(开通|激活|"
     r"购买|权限|授权|订阅)[^。，]{0,12}模型|模型[^。，]{0,12}(未|没有|无)(开通|激活|购买|权限|授权|"
-    r"订阅)"
+    r"订阅)|(未|没有|无)[^。，]{0,4}模型[^。，]{0,8}(权限|授权)"
 )
 AUTH = (
-    r"api[ _-]?key|(access|auth|api|security|bearer|login|session|valid [a-z]+ |valid ) ?token|"
+    r"api[ _-]?key|(access|auth|api|security|bearer|login|session|valid [a-z]+ |valid )[ _-]?token|"
+    r"\bkeys? (is |are )?only (for|valid)|"
     r"token (is )?(invalid|expired|incorrect|missing|not valid|verification)|invalid token|credential|"
     r"un-?authori[sz]|not authori[sz]ed|unauthenticated|authenticat|authori[sz]ation|permission|"
     r"forbidden|access (is )?denied|not (been )?(activated|opened|purchased)|activate (it|the)|"
@@ -224,7 +236,7 @@ BAD = (
     r"unsupported|not support(ed)?|unrecogni[sz]ed|unknown (field|param|argument|name)|"
     r"unexpected (field|keyword|param)|cannot (both )?be|not (a )?valid|illegal (param|argument|"
     r"value)|out of range|bad request|validation|parse error|not allowed|参数|格式|缺少|不支持|无效|"
-    r"非法|必填|不能为空|取值|范围|不合法|校验失败"
+    r"invisible char|非法|必填|不能为空|取值|范围|不合法|校验失败"
 )
 PASSING = r"unavailab|temporar|overload|busy|internal|engine|background|upstream|繁忙|过载|内部|暂时"
 MONTH = (
