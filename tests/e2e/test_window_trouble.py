@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from tests.e2e.opened import opened
 from tests.fakes.server import FakeServer
@@ -50,9 +50,12 @@ def test_the_trouble_page_has_room_for_its_sentence(qapp: QApplication) -> None:
 
 def test_what_has_happened_can_be_put_away(qapp: QApplication) -> None:
     area = NoticeArea(load_theme("light"))
+    # A last window that goes would ask the next loop to quit.
+    room = QWidget()
+    area.setParent(room)
     area.put("known:x", "坏了", "bad")
     area.put("practice", "演示")
     (cross,) = area.findChildren(Button)
     cross.click()
     assert area.names() == ["practice"]
-    area.deleteLater()
+    room.deleteLater()
