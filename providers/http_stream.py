@@ -34,6 +34,7 @@ class HttpStreams:
 
     def __init__(self, user_agent: str, proxy: str) -> None:
         self.clients = Clients(proxy)
+        speak("openai")  # loaded here, ahead of the first request
         self._user_agent = user_agent
         self._targets: dict[str, tuple[str, str | None, httpx.URL]] = {}
         self._used: dict[str, float] = {}
