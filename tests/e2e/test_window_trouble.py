@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from app.errors import KnownError
 from tests.e2e.opened import opened
-from tests.fakes.server import FakeServer
+from tests.fakes.server import FakeServer, Reply
 from ui.controls import Button
 from ui.notices import NoticeArea
 from ui.theme import load_theme
@@ -59,3 +61,26 @@ def test_what_has_happened_can_be_put_away(qapp: QApplication) -> None:
     cross.click()
     assert area.names() == ["practice"]
     room.deleteLater()
+
+
+def test_what_was_read_stays_when_it_cannot_be_stored(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("zhipu", Reply.stream(["读到了", "这些"], gap=0.01))
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
+
+            async def full(*_: object, **__: object) -> bool:
+                raise KnownError("store.disk_full", path=tmp_path)
+
+            monkeypatch.setattr(window.core.store, "save_answer", full)
+            window.type("磁盘满了吗")
+            await window.until(window.busy)
+            await window.idle()
+            await window.until(lambda: "turn" in window.shell.window.notices.names())
+            (row,) = window.answers()
+            await window.until(lambda: "读到了这些" in "".join(text.toPlainText() for text in row.texts()))
+            assert not window.composer.stop_button.isVisible()
+
+    run(scenario(), timeout=40)

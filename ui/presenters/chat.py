@@ -318,6 +318,10 @@ class ChatPresenter(QObject):
             self._start(self._finish(answer))
 
     async def _finish(self, answer: str) -> None:
+        unsaved = self._turns.unsaved(answer)
+        if unsaved is not None:
+            self._views.transcript.finish(unsaved)
+            return
         for item in await self._load([answer]):
             self._views.transcript.finish(item)
             if item[0].parent is not None:

@@ -63,6 +63,7 @@ class Turns(QObject):
         self._running: dict[str, Running] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._starting: set[str] = set()
+        self._unsaved: dict[str, tuple[Message, list[AttemptRecord]]] = {}
 
     def running(self, conversation: str | None) -> Running | None:
         """The turn of that conversation, if one is under way."""
@@ -75,6 +76,10 @@ class Turns(QObject):
     def conversations(self) -> list[str]:
         """The conversations with a turn under way."""
         return list(self._running)
+
+    def unsaved(self, answer: str) -> tuple[Message, list[AttemptRecord]] | None:
+        """The answer as it was read, when its turn ended because it could not be stored; given out once."""
+        return self._unsaved.pop(answer, None)
 
     def start(self, ask: Ask) -> None:
         """Run a turn, unless its conversation is busy."""
@@ -104,6 +109,10 @@ class Turns(QObject):
                     elif running is not None:
                         self._tell(running, event)
         except KnownError as error:
+            if running is not None:
+                # The disk did not take it; what was read stays before the reader.
+                message, attempts = running.item()
+                self._unsaved[running.answer] = (replace(message, status="stopped"), attempts)
             self.refused.emit(running.conversation if running else (ask.conversation or ""), error)
         finally:
             self._starting.discard(key)
