@@ -52,7 +52,7 @@ def build(endpoint: Endpoint, request: ChatRequest) -> tuple[str, bytes]:
     """
     quirks, model = endpoint.provider.quirks, endpoint.model
     messages = [_message(message) for message in request.messages]
-    if request.prefix and quirks.prefix:
+    if request.prefix and quirks.continues(model):
         messages.append({"role": "assistant", "content": request.prefix, **quirks.prefix_message})
     body: dict[str, Any] = {"model": model.id, "messages": messages, "stream": True, **quirks.extra}
     options: dict[str, Any] = {}
