@@ -197,11 +197,13 @@ class ChatService:
 
     async def _prepare(self, ask: Ask) -> tuple[Started, Turn]:
         policy = self._policy()
-        conversation, created = await self._conversation(ask)
+        found = await self._conversation(ask)
+        # Before anything is stored: a chain that names no leg must not leave an empty conversation behind.
+        chain = self._chain(ask, found)
+        conversation = found or await self._begin(ask)
         spend = ask.spend or conversation.spend or policy.spend
         policy = replace(policy, spend=spend, pass_blocked=ask.pass_blocked or policy.pass_blocked)
-        chain = self._chain(ask, conversation)
-        branch = await self._recent(conversation.id, chain)
+        branch = await self._recent(conversation.id, chain, ask.answer or ask.instead or ask.under)
         now = self._clock.now()
         replaced = None if ask.resume else ask.answer
         if ask.text is not None:
@@ -222,13 +224,18 @@ class ChatService:
             thinking=ask.thinking,
             extra_skip=ask.after,
         )
-        return Started(conversation, question, answer, created, ask.text is not None, replaced), turn
+        return Started(conversation, question, answer, found is None, ask.text is not None, replaced), turn
 
-    async def _recent(self, conversation: str, chain: tuple[ChainItem, ...]) -> list[Message]:
-        """The end of the branch shown: as much as the chain's largest window could hold, and a bit more."""
+    async def _recent(
+        self, conversation: str, chain: tuple[ChainItem, ...], place: str | None
+    ) -> list[Message]:
+        """The branch shown up to its end, or to a little behind the message `place`: as much of it as the
+        chain's largest window could hold, and a bit more."""
         windows = [leg.model.context or 0 for item in chain for leg in item.legs]
         characters = max(windows, default=0) * 4 or SMALLEST_HISTORY
         ids = await self._store.branch(conversation)
+        if place in ids:
+            del ids[ids.index(place) + 2 :]
         found: list[Message] = []
         while ids and characters > 0:
             part = await self._store.messages(ids[-HISTORY_STEP:])
@@ -254,21 +261,25 @@ class ChatService:
             await self._store.set_head(conversation.id, answer.id)
         return answer
 
-    async def _conversation(self, ask: Ask) -> tuple[Conversation, bool]:
-        if ask.conversation is not None:
-            found = await self._store.conversation(ask.conversation)
-            if found is None:
-                raise KnownError("cli.no_conversation", id=ask.conversation)
-            return found, False
-        title = title_from(ask.text or "")
+    async def _conversation(self, ask: Ask) -> Conversation | None:
+        """The conversation that is asked in; None = a new one."""
+        if ask.conversation is None:
+            return None
+        found = await self._store.conversation(ask.conversation)
+        if found is None or found.deleted_at is not None:
+            raise KnownError("cli.no_conversation", id=ask.conversation)
+        return found
+
+    async def _begin(self, ask: Ask) -> Conversation:
         if ask.practice:
             self._fresh_practice()
-        return await self._store.create_conversation(title=title, practice=ask.practice), True
+        title = title_from(ask.text or "")
+        return await self._store.create_conversation(title=title, practice=ask.practice)
 
-    def _chain(self, ask: Ask, conversation: Conversation) -> tuple[ChainItem, ...]:
-        if ask.practice or conversation.practice:
+    def _chain(self, ask: Ask, conversation: Conversation | None) -> tuple[ChainItem, ...]:
+        if ask.practice or (conversation is not None and conversation.practice):
             return self._directory.practice_chain()
-        return self._directory.chain(ask.chain or conversation.chain)
+        return self._directory.chain(ask.chain or (conversation.chain if conversation is not None else None))
 
     async def _restart(self, draft: _Draft) -> Restarted:
         """Keep what was read as a sibling and go on in a fresh answer.
