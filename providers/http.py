@@ -24,6 +24,7 @@ import httpx
 
 from providers.classify import prepare
 from providers.failures import Failure, FailureKind
+from providers.inflate import body_pieces
 from providers.redact import one_line
 from providers.urls import is_loopback
 
@@ -280,7 +281,7 @@ async def read_bounded(response: httpx.Response, limit: int = ERROR_BODY, second
     size = 0
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in response.aiter_bytes():
+            async for chunk in body_pieces(response):
                 parts.append(chunk)
                 size += len(chunk)
                 if size >= limit:

@@ -21,6 +21,7 @@ from providers.http import (
     setup_failure,
 )
 from providers.http_headers import bad_key, headers
+from providers.inflate import body_pieces
 from providers.urls import check_base_url, is_loopback
 
 _ALIVE = AliveChunk()
@@ -82,7 +83,7 @@ class HttpStreams:
                 )
             yield _ALIVE
             reader = dialect.reader(endpoint, content_type=response.headers.get("content-type", ""))
-            pieces = response.aiter_bytes()
+            pieces = body_pieces(response)
             while not reader.done:
                 try:
                     if reader.finished is None:

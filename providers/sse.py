@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MAX_EVENT = 4 * 1024 * 1024
+_LINE_COST = 64
 
 
 class SseOverflow(Exception):  # noqa: N818 - the stream's fault, turned into a failure by its reader
@@ -103,7 +104,7 @@ class SseDecoder:
             self._keep(line[6:].strip())
 
     def _keep(self, data: bytes) -> None:
-        self._size += len(data)
+        self._size += len(data) + _LINE_COST  # a flood of empty lines takes memory too
         if self._size > MAX_EVENT:
             raise SseOverflow
         self._data.append(data.decode("utf-8", "replace"))

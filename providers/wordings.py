@@ -100,7 +100,8 @@ MONEY = (
     r"(out of|no( \w+){0,2}|zero|remaining|depleted( \w+){0,4}|exhausted( \w+){0,4}) (credits?|"
     r"balance|funds?|resource packages?)|arrear|overdue|in debt|recharge|top[ -]?up (your|the|first|"
     r"to)|payment (is )?required|please pay|unpaid|good standing|billing (hard )?limit|"
-    r"spend(ing)? limit|wallet|add (more |some )?funds|余额|(积分|点数|余量)[^。，]{0,8}(不足|用完|用尽|耗尽|为零|为 ?0)|"
+    r"spend(ing)? limit|wallet|add (more |some )?funds|余额|"
+    r"(积分|点数|余量)[^。，]{0,8}(不足|用完|用尽|耗尽|为零|为 ?0)|"
     r"欠费|欠款|充值|续费|未支付|账单"
 )
 FREE = (

@@ -107,8 +107,9 @@ class AnswerReader:
                 self._event(event, out)
             if self._head is not None and not self.done and self.finished is None:
                 self._plain_body(b"".join(self._head), out)
-        self._emit(self._think.flush(), out)
-        if self.finished is None and not self.done:
+        cut = self.finished is None and not self.done
+        self._emit(self._think.flush(cut=cut), out)
+        if cut:
             if self._visible or self.thought:
                 raise self._failed(FailureKind.NETWORK, "cut")
             raise self._failed(FailureKind.TRANSIENT, "empty")

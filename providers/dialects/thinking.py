@@ -5,6 +5,7 @@ from __future__ import annotations
 from providers.base import ReasoningChunk, TextChunk
 
 _TAGS = (("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<thought>", "</thought>"))
+_LONGEST_BLANK = 4_096  # characters of nothing but space after which nobody is about to think
 
 
 class ThinkSplitter:
@@ -43,10 +44,10 @@ class ThinkSplitter:
             self._held = ""
         return out
 
-    def flush(self) -> list[TextChunk | ReasoningChunk]:
-        """What was held back when the stream ended."""
+    def flush(self, *, cut: bool = False) -> list[TextChunk | ReasoningChunk]:
+        """What was held back when the stream ended; `cut` = in the middle, so half a tag is no text."""
         held, self._held = self._held, ""
-        if not held or self._state == "after":
+        if not held or self._state == "after" or (cut and self._state == "start"):
             return []
         inside = self._state == "inside"
         self._state = "plain"
@@ -59,7 +60,8 @@ class ThinkSplitter:
                 self._state, self._close = "inside", closing
                 self._held = head[len(opening) :].lstrip("\n")
                 return
-        if head and not any(opening.startswith(head) for opening, _ in _TAGS):
+        blank = len(self._held) > _LONGEST_BLANK
+        if blank or (head and not any(opening.startswith(head) for opening, _ in _TAGS)):
             self._state = "plain"
 
     def _inside(self, out: list[TextChunk | ReasoningChunk]) -> None:

@@ -190,7 +190,9 @@ CASES: dict[str, list[tuple[str, int, object]]] = {
         (
             "nobody",
             403,
-            "<html><title>Access denied</title>The owner of this website has banned the country or region your IP address is in. error 1009</html>",
+            "<html><title>Access denied</title>"
+            "The owner of this website has banned the country or region "
+            "your IP address is in. error 1009</html>",
         ),
         ("nobody", 403, wrapped(None, "IP 归属地不在服务范围内")),
         ("nobody", 403, wrapped("REGION_DENIED", "")),
