@@ -14,6 +14,7 @@ from providers.classify import classify_with, find_error_with
 from providers.failures import Failure, FailureKind, ProviderFailure
 from providers.http import Clients, ProviderSetupError, network_failure, read_bounded, setup_failure
 from providers.http_headers import bad_key, headers
+from providers.inflate import body_pieces
 from providers.urls import check_base_url
 
 _LARGEST = 4 * 1024 * 1024
@@ -97,7 +98,7 @@ async def _ask(clients: Clients, endpoint: Endpoint, url: str, method: str, user
 async def _body(response: httpx.Response, secrets: tuple[str, ...]) -> bytes:
     body = bytearray()
     try:
-        async for piece in response.aiter_bytes():
+        async for piece in body_pieces(response):
             body += piece
             if len(body) > _LARGEST:
                 raise ProviderFailure(garbled())
