@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from app.clock import Clock, SystemClock
 from app.errors import KnownError
-from app.policy import MidStream, Order, Policy, Spend
+from app.policy import DEFAULT_POLICY, MidStream, Order, Policy, Spend
 from app.settings_fields import FIELDS
 from app.store.files import free_name
 from app.worker import Worker
@@ -44,17 +44,17 @@ class Settings:
     send_key: Literal["enter", "ctrl_enter"] = "enter"
     reduced_motion: bool = False
     chain: tuple[str, ...] = ()
-    spend: Spend = "never"
-    order: Order = "listed"
-    midstream: MidStream = "continue"
-    pass_blocked: bool = False
-    max_attempts: int = 5
-    first_content: float = 45.0
-    connect: float = 5.0
-    first_byte: float = 20.0
-    stall: float = 20.0
-    silent_cap: float = 300.0
-    dwell: float = 60.0
+    spend: Spend = DEFAULT_POLICY.spend
+    order: Order = DEFAULT_POLICY.order
+    midstream: MidStream = DEFAULT_POLICY.midstream
+    pass_blocked: bool = DEFAULT_POLICY.pass_blocked
+    max_attempts: int = DEFAULT_POLICY.max_attempts
+    first_content: float = DEFAULT_POLICY.first_content
+    connect: float = DEFAULT_POLICY.connect
+    first_byte: float = DEFAULT_POLICY.first_byte
+    stall: float = DEFAULT_POLICY.stall
+    silent_cap: float = DEFAULT_POLICY.silent_cap
+    dwell: float = DEFAULT_POLICY.dwell
     endpoints: Mapping[str, str] = field(default_factory=_texts)
     regions: Mapping[str, str] = field(default_factory=_texts)
     providers_off: tuple[str, ...] = ()

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from providers.base import ChatRequest, Endpoint, StreamChunk
-from providers.failures import ProviderFailure
+from providers.base import ChatRequest, Endpoint
 
-
-class Reader(Protocol):
-    """Reads one answer: feed it the body's bytes, then call `end`; neither raises.
-
-    `failure` is set when the answer failed; the chunks returned by the same call came before it. `finished`
-    is how the vendor says the answer ended, `done` = nothing more will come.
-    """
-
-    finished: str | None
-    done: bool
-    failure: ProviderFailure | None
-
-    def feed(self, data: bytes) -> list[StreamChunk]: ...
-
-    def end(self) -> list[StreamChunk]: ...
+if TYPE_CHECKING:
+    from providers.dialects.reader import Reader
 
 
 class MakeReader(Protocol):

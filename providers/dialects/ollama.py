@@ -20,13 +20,11 @@ from providers.base import (
     FinishChunk,
     ReasoningChunk,
     StreamChunk,
-    TextChunk,
     UsageChunk,
 )
-from providers.classify import classify_with, find_error_with
-from providers.dialects.thinking import ThinkSplitter
+from providers.dialects.reader import Reader
 from providers.evidence import looks_like_error
-from providers.failures import Failure, FailureKind, ProviderFailure
+from providers.failures import FailureKind, ProviderFailure
 from providers.families import by_finish
 from providers.ndjson import LineDecoder, LineOverflow
 
@@ -89,27 +87,13 @@ def _clamped(value: float, bounds: tuple[float, float] | None) -> float:
     return value if bounds is None else min(max(value, bounds[0]), bounds[1])
 
 
-class LinesReader:
-    """Reads one answer: feed it the body's bytes, then call `end`; neither raises.
-
-    Has the attributes of `providers.dialects.openai.AnswerReader`: `failure`, `finished`, `done`, `thought`.
-    """
+class LinesReader(Reader):
+    """Reads one answer of Ollama: one JSON object a line."""
 
     def __init__(self, endpoint: Endpoint, *, content_type: str = "", status: int = 200) -> None:
         del content_type  # lines are lines, whatever a proxy calls them
-        self._endpoint = endpoint
-        self._status = status
-        self._secrets = (endpoint.secret,) if endpoint.secret else ()
+        super().__init__(endpoint, status=status)
         self._lines = LineDecoder()
-        self._head: list[bytes] | None = []  # the body so far, until a line of it is understood
-        self._head_size = 0
-        self._think = ThinkSplitter()
-        self._visible = False
-        self._tools = False
-        self.thought = False
-        self.finished: str | None = None
-        self.done = False
-        self.failure: ProviderFailure | None = None
 
     def feed(self, data: bytes) -> list[StreamChunk]:
         """The chunks that `data` completes."""
@@ -126,15 +110,6 @@ class LinesReader:
             self.failure = failure
         except LineOverflow:
             self.failure = self._failed(FailureKind.TRANSIENT, "garbled")
-        return out
-
-    def end(self) -> list[StreamChunk]:
-        """The body ended: the last chunks; an answer that is not whole becomes a `failure`."""
-        out: list[StreamChunk] = []
-        try:
-            self._end(out)
-        except ProviderFailure as failure:
-            self.failure = failure
         return out
 
     def _end(self, out: list[StreamChunk]) -> None:
@@ -197,14 +172,6 @@ class LinesReader:
         if message.get("tool_calls"):
             self._tools = True
 
-    def _emit(self, chunks: list[TextChunk | ReasoningChunk], out: list[StreamChunk]) -> None:
-        for chunk in chunks:
-            if isinstance(chunk, ReasoningChunk):
-                self.thought = True
-            elif chunk.text.strip():
-                self._visible = True
-            out.append(chunk)
-
     def _done(self, payload: Mapping[str, Any], out: list[StreamChunk]) -> None:
         self._emit(self._think.flush(), out)
         prompt, completion = (_count(payload.get(n)) for n in ("prompt_eval_count", "eval_count"))
@@ -238,21 +205,6 @@ class LinesReader:
             raise self._classified(text) from None
         if isinstance(payload, dict) and payload:
             self._payload(cast("dict[str, Any]", payload), out)
-
-    def _classified(self, payload: object) -> ProviderFailure:
-        rules = self._endpoint.provider.rules
-        failure = find_error_with(rules, payload, status=self._status, secrets=self._secrets)
-        return ProviderFailure(
-            failure or classify_with(rules, self._status, None, payload, secrets=self._secrets)
-        )
-
-    def _failed(self, kind: FailureKind, code: str, hint: str | None = None) -> ProviderFailure:
-        if code in ("empty", "garbled"):
-            hint = f"answer_{code}"
-        elif code == "cut":
-            hint = "network_cut"
-        status = None if kind is FailureKind.NETWORK else self._status
-        return ProviderFailure(Failure(kind, code=code, status=status, hint=hint))
 
 
 def _count(value: object) -> int | None:

@@ -19,11 +19,11 @@ from providers.base import (
     TextChunk,
     UsageChunk,
 )
-from providers.classify import classify_with, find_error_with
+from providers.classify import classify_with
 from providers.dialects.openai_body import build
-from providers.dialects.thinking import ThinkSplitter
+from providers.dialects.reader import Reader
 from providers.evidence import looks_like_error
-from providers.failures import Failure, FailureKind, ProviderFailure
+from providers.failures import FailureKind, ProviderFailure
 from providers.families import by_finish
 from providers.sse import SseDecoder, SseEvent, SseOverflow
 
@@ -37,30 +37,15 @@ _FIELD = re.compile(r"(?::.*[\r\n]+)*(?:data|event|id|retry):")
 _HALF = re.compile(r"^data: ?[{\[].*\Z", re.MULTILINE)
 
 
-class AnswerReader:
-    """Reads one answer: feed it the body's bytes, then call `end`; neither raises.
-
-    `failure` is set when the answer failed; the chunks returned by the same call came before it. `finished`
-    is how the vendor says the answer ended, `done` = nothing more will come, `thought` = there was thinking.
-    """
+class AnswerReader(Reader):
+    """Reads one answer, streamed or whole, of a vendor that speaks the OpenAI dialect."""
 
     def __init__(self, endpoint: Endpoint, *, content_type: str = "", status: int = 200) -> None:
-        self._endpoint = endpoint
-        self._status = status
-        self._secrets = (endpoint.secret,) if endpoint.secret else ()
+        super().__init__(endpoint, status=status)
         self._sse = SseDecoder()
         self._whole = "json" in content_type and "ndjson" not in content_type
-        self._head: list[bytes] | None = []
-        self._head_size = 0
-        self._think = ThinkSplitter()
-        self._visible = False
-        self._tools = False
         self._deltas = False
         self._details: str | None = ""  # None = each detail holds only what was added
-        self.thought = False
-        self.finished: str | None = None
-        self.done = False
-        self.failure: ProviderFailure | None = None
 
     def feed(self, data: bytes) -> list[StreamChunk]:
         """The chunks that `data` completes."""
@@ -86,15 +71,6 @@ class AnswerReader:
             self.failure = failure
         except SseOverflow:
             self.failure = self._failed(FailureKind.TRANSIENT, "garbled")
-        return out
-
-    def end(self) -> list[StreamChunk]:
-        """The body ended: the last chunks; an answer that is not whole becomes a `failure`."""
-        out: list[StreamChunk] = []
-        try:
-            self._end(out)
-        except ProviderFailure as failure:
-            self.failure = failure
         return out
 
     def _end(self, out: list[StreamChunk]) -> None:
@@ -235,14 +211,6 @@ class AnswerReader:
         else:
             self._emit(self._think.feed(text), out)
 
-    def _emit(self, chunks: list[TextChunk | ReasoningChunk], out: list[StreamChunk]) -> None:
-        for chunk in chunks:
-            if isinstance(chunk, ReasoningChunk):
-                self.thought = True
-            elif chunk.text.strip():
-                self._visible = True
-            out.append(chunk)
-
     def _finish(self, reason: str, out: list[StreamChunk]) -> None:
         quirks = self._endpoint.provider.quirks
         kind = quirks.finish_failures.get(reason)
@@ -286,21 +254,6 @@ class AnswerReader:
                 out.append(FinishChunk("stop"))
             return
         raise self._classified(cast("object", payload))
-
-    def _classified(self, payload: object) -> ProviderFailure:
-        rules = self._endpoint.provider.rules
-        failure = find_error_with(rules, payload, status=self._status, secrets=self._secrets)
-        return ProviderFailure(
-            failure or classify_with(rules, self._status, None, payload, secrets=self._secrets)
-        )
-
-    def _failed(self, kind: FailureKind, code: str, hint: str | None = None) -> ProviderFailure:
-        if code in ("empty", "garbled"):
-            hint = f"answer_{code}"
-        elif code == "cut":
-            hint = "network_cut"
-        status = None if kind is FailureKind.NETWORK else self._status
-        return ProviderFailure(Failure(kind, code=code, status=status, hint=hint))
 
 
 def _parses(body: bytes) -> bool:
