@@ -162,3 +162,4 @@ class Changes:
     messages: frozenset[str] = frozenset()
     keys: bool = False
     grants: bool = False
+    assistants: bool = False

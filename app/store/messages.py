@@ -124,7 +124,7 @@ def add_turn(
     add(db, question, owner)
     add_attachments(db, parts)
     add(db, answer, owner)
-    conversations.set_head(db, conversation, answer.id, at)
+    conversations.set_head(db, conversation, answer.id, at, said=True)
 
 
 def add_one(
@@ -139,7 +139,7 @@ def add_one(
     add(db, message, owner)
     add_attachments(db, parts)
     if show:
-        conversations.set_head(db, message.conversation, message.id, at)
+        conversations.set_head(db, message.conversation, message.id, at, said=True)
 
 
 def add_whole(
@@ -161,10 +161,10 @@ def add_whole(
     return True
 
 
-def show_newest(db: sqlite3.Connection, conversation: str, message: str) -> str:
+def show_newest(db: sqlite3.Connection, conversation: str, message: str, at: float) -> str:
     """Show the newest branch through `message`; returns its end."""
     leaf = newest_leaf(db, message)
-    conversations.set_head(db, conversation, leaf)
+    conversations.set_head(db, conversation, leaf, at)
     return leaf
 
 

@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from app.errors import KnownError
-from app.store import schema
+from app.store import schema, schema_v2
 from app.store.files import free_name
 
 Migration = Callable[[sqlite3.Connection], None]
 
-MIGRATIONS: tuple[Migration, ...] = (schema.create,)
+MIGRATIONS: tuple[Migration, ...] = (schema.create, schema_v2.upgrade)
 """The n-th makes version n. Never edited once released; a change of the tables is a new one at the end."""
 
 

@@ -5,8 +5,9 @@ The other records are in `entries.py`: the window's first paint needs only these
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 MessageRole = Literal["user", "assistant"]
 MessageStatus = Literal["waiting", "streaming", "done", "stopped", "failed", "interrupted"]
@@ -14,8 +15,22 @@ MessageStatus = Literal["waiting", "streaming", "done", "stopped", "failed", "in
 
 
 @dataclass(frozen=True, slots=True)
+class Parameters:
+    """How an answer is to be made; None leaves it to the model. `thinking` None = as the model does."""
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    thinking: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
-    """One conversation without its messages. `head` is the newest message of the branch shown."""
+    """One conversation without its messages. `head` is the newest message of the branch shown.
+
+    `folder` is a folder's name, `assistant` an assistant's id, `summary` speaks for the branch up to and
+    with the message `summary_until`. `updated_at` is when something was said, `changed_at` when anything
+    of this record was changed.
+    """
 
     id: str
     title: str
@@ -32,11 +47,22 @@ class Conversation:
     draft: str = ""
     interrupted: bool = False
     deleted_at: float | None = None
+    archived: bool = False
+    folder: str | None = None
+    tags: tuple[str, ...] = ()
+    assistant: str | None = None
+    parameters: Parameters | None = None
+    summary: str = ""
+    summary_until: str | None = None
+    changed_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One node of a conversation's tree."""
+    """One node of a conversation's tree.
+
+    `note` is a JSON object of facts about it (see `facts`); answers shown side by side share `column_group`.
+    """
 
     id: str
     conversation: str
@@ -51,5 +77,37 @@ class Message:
     provider: str | None = None
     model: str | None = None
     finish: str | None = None
+    note: str | None = None
+    column_group: str | None = None
     siblings: tuple[str, ...] = ()
     """Ids of all children of `parent`, this one included, oldest first."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What `note` says; empty when it says nothing readable."""
+        if not self.note:
+            return {}
+        try:
+            found: object = json.loads(self.note)
+        except ValueError:
+            return {}
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """A way of being answered that can be given to conversations: a prompt, a chain, parameters.
+
+    `chain` None = the default one. `builtin_of` names the shipped assistant this one was made from.
+    """
+
+    id: str
+    name: str
+    system: str
+    created_at: float
+    updated_at: float
+    chain: tuple[str, ...] | None = None
+    parameters: Parameters | None = None
+    position: int = 0
+    builtin_of: str | None = None
+    deleted_at: float | None = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import Field, fields
-from typing import Any, ClassVar, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import Field, asdict, fields
+from typing import Any, ClassVar, Protocol, TypeGuard, cast
+
+from app.store.records import Parameters
 
 BATCH = 500
 """Ids in one query; SQLite allows at least 999 placeholders."""
@@ -41,7 +43,7 @@ def upsert(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
     return f"{insert(table, columns)} ON CONFLICT ({listed(key)}) DO UPDATE SET {changed}"
 
 
-def update(db: sqlite3.Connection, table: str, record_id: str, values: dict[str, object]) -> bool:
+def update(db: sqlite3.Connection, table: str, record_id: str, values: Mapping[str, object]) -> bool:
     """Set some columns of one row; False when there is no such row."""
     changed = ", ".join(f'"{name}" = ?' for name in values)
     return (
@@ -54,6 +56,34 @@ def batches(ids: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         yield ", ".join("?" * len(part)), part
+
+
+def to_object(parameters: Parameters | None) -> str | None:
+    """The text of a column of parameters: a JSON object of what is set."""
+    if parameters is None:
+        return None
+    return json.dumps({name: value for name, value in asdict(parameters).items() if value is not None})
+
+
+def from_object(text: str | None) -> Parameters | None:
+    """The value of a column of parameters; what is no number or switch is left out."""
+    try:
+        found: object = json.loads(text) if text else None
+    except ValueError:
+        return None
+    if not isinstance(found, dict):
+        return None
+    values = cast("dict[str, object]", found)
+    temperature, most, thinking = (values.get(n) for n in ("temperature", "max_tokens", "thinking"))
+    return Parameters(
+        float(temperature) if _is_number(temperature) else None,
+        int(most) if _is_number(most) else None,
+        thinking if isinstance(thinking, bool) else None,
+    )
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def to_json(values: tuple[str, ...] | None) -> str | None:

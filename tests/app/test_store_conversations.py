@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.store.entries import Attachment, Changes
-from app.store.records import Conversation, Message
+from app.store.records import Assistant, Conversation, Message, Parameters
 from tests.app.parts import StillClock, answer, message, opened
 
 
@@ -32,7 +32,7 @@ def test_conversations_come_newest_first_and_keep_their_fields(arun, tmp_path: P
         async with opened(tmp_path, clock) as store:
             listed = await store.conversations()
             assert [c.id for c in listed] == [first.id, second.id]
-            assert listed[0] == replace(first, head="a", updated_at=clock.time)
+            assert listed[0] == replace(first, head="a", updated_at=clock.time, changed_at=clock.time)
             assert listed[1] == second
             assert await store.conversation("nobody") is None
 
@@ -243,3 +243,64 @@ def test_a_cancelled_caller_does_not_undo_what_was_written(arun, tmp_path: Path)
 
     assert [m.id for m in arun(main())] == ["q", "a"]
     assert len(heard) == 1
+
+
+def test_many_are_moved_tagged_archived_and_binned_at_once(arun, tmp_path: Path) -> None:
+    clock = StillClock()
+
+    async def main() -> None:
+        async with opened(tmp_path, clock) as store:
+            a, b, c = [(await store.create_conversation(name)).id for name in "abc"]
+            clock.time += 1
+            assert await store.update_conversations([a, b, "nobody"], folder="工作") == 2
+            assert await store.folders() == {"工作": 2}
+            assert sorted(await store.rename_folder("工作", "学习")) == sorted([a, b])
+            assert sorted(await store.tag([a, b], add=["x", "y"])) == sorted([a, b])
+            assert await store.tag([a], add=["z"], remove=["x"]) == [a]
+            assert await store.tag([a], add=["z"]) == []
+            found = {i.id: i for i in await store.conversations()}
+            assert [found[i].tags for i in (a, b, c)] == [("y", "z"), ("x", "y"), ()]
+            assert [found[i].folder for i in (a, b, c)] == ["学习", "学习", None]
+            assert found[a].changed_at == clock.time > found[a].updated_at
+            assert found[c].changed_at == found[c].updated_at
+            assert await store.archive([a, c]) == 2
+            assert [i.id for i in await store.conversations()] == [b]
+            assert {i.id for i in await store.conversations(archived=True)} == {a, c}
+            assert len(await store.conversations(archived=None)) == 3
+            assert await store.delete_conversations([a, b]) == 2
+            assert {i.id for i in await store.deleted_conversations()} == {a, b}
+            assert await store.restore_conversations([b]) == 1
+            assert await store.purge_conversations([a, b, c]) == [a]
+            assert await store._database.call(lambda db: db.execute("SELECT * FROM gone").fetchall()) == [
+                ("conversation", a, clock.time)
+            ]
+
+    arun(main())
+
+
+def test_assistants_are_kept_in_order_and_can_be_taken_back(arun, tmp_path: Path) -> None:
+    clock = StillClock()
+    heard: list[Changes] = []
+
+    async def main() -> None:
+        async with opened(tmp_path, clock) as store:
+            store.subscribe(heard.append)
+            first = Assistant("s1", "译", "翻译", 1.0, 1.0, position=2)
+            second = Assistant(
+                "s2", "码", "写代码", 1.0, 1.0, ("zhipu",), Parameters(0.2, 9, False), 1, "coder"
+            )
+            saved = [await store.save_assistant(item) for item in (first, second)]
+            assert saved[1] == replace(second, updated_at=clock.time)
+            assert await store.assistants() == [saved[1], saved[0]]
+            assert await store.delete_assistant("s2")
+            assert [i.id for i in await store.assistants()] == ["s1"]
+            assert await store.restore_assistant("s2")
+            assert await store.assistant("s2") == saved[1]
+            assert not await store.delete_assistant("nobody")
+            assert await store.tell_once("x")
+            assert not await store.tell_once("x")
+            await store.untell("x")
+            assert await store.tell_once("x")
+
+    arun(main())
+    assert heard == [Changes(assistants=True)] * 5

@@ -12,11 +12,12 @@ from app.errors import KnownError
 from app.store import schema
 from app.store.entries import Attachment, AttemptRecord, Correction, GrantRow, HealthRow, KeyRecord
 from app.store.migrations import MIGRATIONS
-from app.store.records import Conversation, Message
+from app.store.records import Assistant, Conversation, Message, Parameters
 from app.store.rows import names
 from app.store.store import Store
 from tests.app.parts import StillClock, message, opened
 
+BEFORE = f"v{len(MIGRATIONS)}"
 V1 = Path(__file__).parents[1] / "data" / "db" / "v1.db"
 
 
@@ -58,11 +59,12 @@ def test_the_tables_have_a_column_for_every_field(arun, tmp_path: Path) -> None:
         "grant": (GrantRow, set()),
         "correction": (Correction, set()),
         "health": (HealthRow, set()),
+        "assistant": (Assistant, set()),
     }
     for table, (record, more) in tables.items():
         columns = {row[1] for row in _query(tmp_path, f'PRAGMA table_info("{table}")')}
         assert columns == set(names(record, "siblings")) | more, table
-    assert _query(tmp_path, "PRAGMA user_version") == [(1,)]
+    assert _query(tmp_path, "PRAGMA user_version") == [(len(MIGRATIONS),)]
     assert _query(tmp_path, "PRAGMA application_id") == [(schema.APPLICATION_ID,)]
     assert _query(tmp_path, "PRAGMA journal_mode") == [("wal",)]
 
@@ -122,6 +124,49 @@ def test_the_file_of_version_1_opens_and_reads(arun, tmp_path: Path) -> None:
     arun(main())
 
 
+def test_the_file_of_version_2_opens_and_reads(arun, tmp_path: Path) -> None:
+    """Written by the released version 2 (`tests/data/db/make_v2.py`)."""
+    shutil.copy(V1.with_name("v2.db"), tmp_path / "jieli.db")
+
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            assert store.problems == ()
+            assert [c.id for c in await store.conversations()] == ["c1"]
+            (first,) = await store.conversations()
+            assert (first.folder, first.tags, first.assistant) == ("工作", ("接力", "b"), "s1")
+            assert first.parameters == Parameters(0.3, 800, True)
+            assert (first.summary, first.summary_until) == ("讲了接力。", "m2")
+            assert [c.id for c in await store.conversations(archived=True)] == ["c2"]
+            assert [c.id for c in await store.deleted_conversations()] == ["c3"]
+            (trimmed,) = await store.messages(["m4"])
+            assert (trimmed.facts, trimmed.column_group) == ({"trimmed_before": "m2"}, "w1")
+            (helper,) = await store.assistants()
+            assert (helper.name, helper.chain, helper.parameters) == ("译", ("zhipu",), Parameters(0.0))
+            assert await store.told() == {"grant:g1:20"}
+            assert not await store.tell_once("grant:g1:20")
+            assert await store.check()
+
+    arun(main())
+
+
+def test_version_1_becomes_version_2_with_all_it_holds(arun, tmp_path: Path) -> None:
+    shutil.copy(V1, tmp_path / "jieli.db")
+
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            listed = await store.conversations(archived=None)
+            assert {c.changed_at for c in listed} == {c.updated_at for c in listed}
+            assert not any(c.archived or c.folder or c.tags or c.summary for c in listed)
+            (gone,) = await store.deleted_conversations()
+            assert gone.changed_at == gone.deleted_at
+
+    arun(main())
+    (copy,) = tmp_path.glob("jieli.db.v1-*")
+    db = sqlite3.connect(copy)
+    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    db.close()
+
+
 def test_an_older_file_is_migrated_and_a_copy_is_kept(arun, tmp_path: Path) -> None:
     async def make() -> None:
         async with opened(tmp_path) as store:
@@ -133,15 +178,15 @@ def test_an_older_file_is_migrated_and_a_copy_is_kept(arun, tmp_path: Path) -> N
 
     arun(make())
     arun(migrate())
-    assert _query(tmp_path, "PRAGMA user_version") == [(2,)]
+    assert _query(tmp_path, "PRAGMA user_version") == [(len(MIGRATIONS) + 1,)]
     assert _query(tmp_path, "SELECT mood FROM conversation") == [(None,)]
-    (copy,) = tmp_path.glob("jieli.db.v1-*")
+    (copy,) = tmp_path.glob(f"jieli.db.{BEFORE}-*")
     db = sqlite3.connect(copy)
-    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     assert db.execute("SELECT title FROM conversation").fetchall() == [("kept",)]
     db.close()
     arun(migrate())
-    assert len(list(tmp_path.glob("jieli.db.v1-*"))) == 1
+    assert len(list(tmp_path.glob(f"jieli.db.{BEFORE}-*"))) == 1
 
 
 def test_a_failing_migration_changes_nothing(arun, tmp_path: Path) -> None:
@@ -156,7 +201,7 @@ def test_a_failing_migration_changes_nothing(arun, tmp_path: Path) -> None:
 
     arun(make())
     arun(fail())
-    assert _query(tmp_path, "PRAGMA user_version") == [(1,)]
+    assert _query(tmp_path, "PRAGMA user_version") == [(len(MIGRATIONS),)]
     assert "mood" not in {row[1] for row in _query(tmp_path, "PRAGMA table_info(conversation)")}
     assert _query(tmp_path, "SELECT name FROM sqlite_master WHERE name = 'halfway'") == []
     arun(make())

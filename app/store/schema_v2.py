@@ -1,0 +1,68 @@
+"""Version 2 of the tables: order among conversations, assistants, and what merging two files needs.
+
+Released once; a later change of the tables is a version of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+_COLUMNS = (
+    "ALTER TABLE conversation ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE conversation ADD COLUMN folder TEXT",
+    # A JSON list.
+    "ALTER TABLE conversation ADD COLUMN tags TEXT",
+    "ALTER TABLE conversation ADD COLUMN assistant TEXT",
+    # A JSON object, as are `note` of a message and `parameters` of an assistant.
+    "ALTER TABLE conversation ADD COLUMN parameters TEXT",
+    "ALTER TABLE conversation ADD COLUMN summary TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE conversation ADD COLUMN summary_until TEXT",
+    # When anything of the row was changed, whereas `updated_at` is when something was said.
+    "ALTER TABLE conversation ADD COLUMN changed_at REAL NOT NULL DEFAULT 0",
+    "UPDATE conversation SET changed_at = max(updated_at, coalesce(deleted_at, 0))",
+    "ALTER TABLE message ADD COLUMN note TEXT",
+    "ALTER TABLE message ADD COLUMN column_group TEXT",
+)
+
+_TABLES = (
+    # No foreign key points here: a conversation keeps the name of an assistant that has since gone.
+    """
+    CREATE TABLE assistant (
+        id TEXT PRIMARY KEY NOT NULL,
+        name TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        builtin_of TEXT,
+        created_at REAL NOT NULL,
+        updated_at REAL NOT NULL,
+        deleted_at REAL,
+        chain TEXT,
+        parameters TEXT,
+        system TEXT NOT NULL DEFAULT ''
+    )
+    """,
+    # What was removed for good, so that an older copy does not bring it back.
+    """
+    CREATE TABLE gone (
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (kind, id)
+    )
+    """,
+    # What the user has been told once and is not told again.
+    """
+    CREATE TABLE told (
+        what TEXT PRIMARY KEY NOT NULL,
+        at REAL NOT NULL
+    )
+    """,
+)
+
+
+def upgrade(db: sqlite3.Connection) -> None:
+    """Make version 2 of version 1."""
+    strict = " STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
+    for column in _COLUMNS:
+        db.execute(column)
+    for table in _TABLES:
+        db.execute(table.rstrip() + strict)

@@ -1,0 +1,102 @@
+"""The store's part about messages: the tree, the branch shown, answers that grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypedDict, Unpack
+
+from app.store import conversations, messages
+from app.store.base import StoreBase
+from app.store.entries import Attachment, Changes
+from app.store.records import Message, MessageStatus
+
+
+class AnswerFields(TypedDict, total=False):
+    """What `save_answer` can set; a field that is not given stays as it is."""
+
+    text: str
+    reasoning: str
+    status: MessageStatus
+    reasoning_ms: int | None
+    provider: str | None
+    model: str | None
+    finish: str | None
+    note: str | None
+    column_group: str | None
+
+
+class MessageStore(StoreBase):
+    """Messages of conversations."""
+
+    async def branch(self, conversation: str, head: str | None = None) -> list[str]:
+        """Message ids from the root to the conversation's head, or to `head`."""
+        return await self._database.call(messages.branch, conversation, head)
+
+    async def messages(self, ids: Iterable[str]) -> list[Message]:
+        """These messages in this order, with their siblings; unknown ids are left out."""
+        return await self._database.call(messages.get, list(ids))
+
+    async def attachments(self, message_ids: Iterable[str]) -> dict[str, list[Attachment]]:
+        """The attachments of each of these messages that has any."""
+        return await self._database.call(messages.attachments, list(message_ids))
+
+    async def add_turn(
+        self, conversation: str, question: Message, answer: Message, parts: Sequence[Attachment] = ()
+    ) -> None:
+        """Store a question with its attachments and the empty answer to it, and move the head there."""
+        changes = Changes(frozenset({conversation}), frozenset({question.id, answer.id}))
+        now = self._clock.now()
+        await self._write(
+            changes, messages.add_turn, conversation, question, answer, parts, self._instances.id, now
+        )
+
+    async def add_message(
+        self, message: Message, *, parts: Sequence[Attachment] = (), head: bool = False
+    ) -> None:
+        """Store one message; with `head` the branch shown ends in it."""
+        changes = Changes(frozenset({message.conversation}), frozenset({message.id}))
+        await self._write(
+            changes, messages.add_one, message, parts, self._instances.id, self._clock.now(), head
+        )
+
+    async def save_answer(self, message: str, **fields: Unpack[AnswerFields]) -> bool:
+        """Set some fields of an answer; status `streaming` also makes this process its writer.
+
+        False when the message is gone.
+        """
+
+        def changed(conversation: str | None) -> Changes:
+            return Changes(frozenset({conversation} if conversation else ()), frozenset({message}))
+
+        values: dict[str, object] = {**fields}
+        owner = self._instances.id
+        found = await self._write(changed, messages.save, message, values, owner, self._clock.now())
+        return found is not None
+
+    def post_text(self, message: str, text: str, reasoning: str) -> None:
+        """Keep what has arrived of an answer so far; nobody waits. An ended answer stays as it is."""
+        self._database.post(messages.save_text, message, text, reasoning, self._clock.now())
+
+    async def set_head(self, conversation: str, message: str | None) -> None:
+        """Show the branch that ends in `message`."""
+        changes = Changes(frozenset({conversation}))
+        await self._write(changes, conversations.set_head, conversation, message, self._clock.now())
+
+    async def show_sibling(self, conversation: str, message: str) -> str:
+        """Show the newest branch through `message`; returns its end."""
+        return await self._write(
+            Changes(frozenset({conversation})),
+            messages.show_newest,
+            conversation,
+            message,
+            self._clock.now(),
+        )
+
+    async def recover(self) -> list[str]:
+        """Mark the unfinished answers of dead processes as `interrupted`; returns their ids."""
+
+        def changed(found: list[tuple[str, str]]) -> Changes:
+            return Changes(frozenset(c for c, _ in found), frozenset(m for _, m in found))
+
+        found = await self._write(changed, messages.recover, self._instances.is_dead, self._clock.now())
+        return [message for _, message in found]
