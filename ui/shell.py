@@ -1,17 +1,16 @@
 """Builds the window and the presenters behind it, and builds both anew when language or theme change.
 
-A plain composition: each part gets the two or three things it uses, and nothing gets the shell. What the
-first paint does not show (transcript, presenters, pages) is imported and built after it.
+What the first paint does not show (transcript, presenters, pages) is imported and built after it, by
+`ui/wiring.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication
 
 from app.clock import Clock
 from app.errors import KnownError
@@ -22,28 +21,16 @@ from ui import theme as themes
 from ui.composer import Composer
 from ui.main_window import MainWindow
 from ui.relay_strip import RelayStrip
-from ui.sidebar import Sidebar, spend_word
+from ui.sidebar import Sidebar
 from ui.state import WindowState
 
 if TYPE_CHECKING:
     from app.core import Core
     from app.tasks import TaskScope
-    from ui.presenters.chat import ChatPresenter
-    from ui.presenters.conversations import ConversationsPresenter
-    from ui.presenters.pages import Pages
-    from ui.presenters.strip import StripPresenter
     from ui.presenters.turns import Turns
-    from ui.transcript.view import TranscriptView
+    from ui.wiring import Wiring
 
 _REBUILD = ("language", "theme", "font_size", "send_key", "reduced_motion")
-
-
-@dataclass(slots=True)
-class _Presenters:
-    chat: ChatPresenter
-    conversations: ConversationsPresenter
-    strip: StripPresenter
-    pages: Pages
 
 
 class Shell(QObject):
@@ -63,7 +50,7 @@ class Shell(QObject):
         self._core: Core | None = None
         self._version = ""
         self._turns: Turns | None = None
-        self._presenters: _Presenters | None = None
+        self._wiring: Wiring | None = None
         self._send_wanted = False
         self._build()
         settings.subscribe(self._settings_changed)
@@ -80,7 +67,6 @@ class Shell(QObject):
         self._strip = RelayStrip(theme, self._clock, reduced_motion=settings.reduced_motion)
         self._composer = Composer(theme, self._strip)
         self._composer.set_send_key(settings.send_key)
-        self._transcript: TranscriptView | None = None
         self._window = MainWindow(theme, self._sidebar, self._composer)
         self._window.restore_geometry(self._state.geometry)
         self._sidebar.set_spend(settings.spend)
@@ -98,11 +84,11 @@ class Shell(QObject):
 
     def _early_open(self, conversation: str) -> None:
         """Clicked while the data is still being opened: carried out as soon as it is."""
-        if self._presenters is None:
+        if self._wiring is None:
             self._state.conversation = conversation
 
     def _early_send(self, _text: str) -> None:
-        if self._presenters is None:
+        if self._wiring is None:
             self._send_wanted = True
 
     def raise_window(self) -> None:
@@ -124,7 +110,7 @@ class Shell(QObject):
 
     def _remember(self) -> None:
         self._state.geometry = self._window.save_geometry()
-        chat = self._presenters.chat if self._presenters else None
+        chat = self._wiring.chat if self._wiring else None
         if chat is not None:
             self._state.conversation = chat.conversation.id if chat.conversation else None
             self._state.draft = chat.fresh_draft if chat.conversation else self._composer.text()
@@ -145,7 +131,7 @@ class Shell(QObject):
         from ui.presenters.turns import Turns
 
         self._turns = Turns(core.chat, self._scope, self._clock)
-        self._wire_up(core, self._turns)
+        self._wiring = self._wire_up(core, self._turns)
         if self._window.has_page("trouble"):
             self._window.show_page("chat")
         self._scope.start(self._first_page(core, practice), "first page")
@@ -153,73 +139,25 @@ class Shell(QObject):
             if problem is not None:
                 self.tell(problem)
 
-    def _wire_up(self, core: Core, turns: Turns) -> None:
-        from app.core import leg_names
-        from ui.links import ask_to_open, open_own
-        from ui.presenters.chat import ChatPresenter, Views
-        from ui.presenters.conversations import ConversationsPresenter
-        from ui.presenters.pages import Pages
-        from ui.presenters.strip import StripPresenter
-        from ui.transcript.view import TranscriptView
+    def _wire_up(self, core: Core, turns: Turns) -> Wiring:
+        from ui.wiring import Frame, Wiring
 
-        window = self._window
-        transcript = TranscriptView(window.theme, leg_names(core.directory), self._clock)
-        self._transcript = transcript
-        window.set_transcript(transcript)
-        chat = ChatPresenter(
-            Views(window, transcript, self._composer),
-            core.store,
+        return Wiring(
+            Frame(self._window, self._composer, self._strip),
+            core,
             turns,
             self._scope,
-            lambda url: ask_to_open(window, url),
-        )
-        chat.fresh_draft = self._state.draft
-        conversations = ConversationsPresenter(self._sidebar, window.toast, core.store, self._scope)
-        strip = StripPresenter(
-            self._strip,
-            window.notices,
-            core.directory,
-            core.keys,
-            core.health,
-            core.settings,
             self._clock,
-            lambda: (chat.conversation, chat.practice),
+            self._settings,
+            self._state,
+            self._version,
+            self.tell,
         )
-        pages = Pages(window, core, self._scope, self._clock, open_own, self._version, self.tell)
-        self._presenters = _Presenters(chat, conversations, strip, pages)
-        conversations.open_requested.connect(chat.open)
-        conversations.gone.connect(chat.forget)
-        conversations.changed.connect(chat.refresh)
-        conversations.changed.connect(strip.refresh)
-        chat.opened.connect(self._opened)
-        chat.wish.connect(self._wish)
-        chat.writing.connect(lambda: self._scope.start(self._prepare(core), "prepare"))
-        window.header.chain_requested.connect(lambda: pages.show_settings("relay"))
-        strip.chain_changed.connect(window.header.set_chain)
-        strip.keys_requested.connect(pages.show_keys)
-        strip.pin_requested.connect(self._pin)
-        strip.spend_requested.connect(self._choose_spend)
-        pages.practice_requested.connect(lambda: chat.new(practice=True))
-        pages.start_requested.connect(chat.new)
-        for signal in (window.new_requested, self._sidebar.new_requested, window.header.new_requested):
-            signal.connect(lambda *_: chat.new())
-        for signal in (window.settings_requested, self._sidebar.settings_requested):
-            signal.connect(lambda *_: pages.show_settings())
-        window.escape_pressed.connect(lambda: window.show_page("chat"))
-        menu = window.header.menu
-        menu.clear()
-        menu.addAction(tr("shell.practice")).triggered.connect(lambda *_: chat.new(practice=True))
-        delete = menu.addAction(tr("shell.delete"))
-        delete.triggered.connect(lambda *_: chat.conversation and conversations.delete(chat.conversation.id))
-        menu.aboutToShow.connect(lambda: delete.setEnabled(chat.conversation is not None))
-        window.header.menu_changed()
-        strip.refresh()
-        self._sidebar.set_running(turns.conversations())
 
     async def _first_page(self, core: Core, practice: bool) -> None:
-        assert self._presenters is not None
-        chat, pages = self._presenters.chat, self._presenters.pages
-        stored = await self._presenters.conversations.load()
+        assert self._wiring is not None
+        chat, pages = self._wiring.chat, self._wiring.pages
+        stored = await self._wiring.conversations.load()
         wanted = self._state.conversation
         typed = self._composer.text()
         if practice:
@@ -239,18 +177,9 @@ class Shell(QObject):
     async def shut_down(self) -> None:
         """Store what is written and start nothing any more; the tasks are about to be closed."""
         self._remember()
-        presenters = self._presenters
-        if presenters is not None:
-            await presenters.chat.save_draft()
-            self._detach(presenters)
-        if self._transcript is not None:
-            self._transcript.shut_down()
-
-    def _detach(self, presenters: _Presenters) -> None:
-        presenters.chat.detach()
-        presenters.conversations.detach()
-        presenters.strip.detach()
-        presenters.pages.detach()
+        if self._wiring is not None:
+            await self._wiring.chat.save_draft()
+            self._wiring.detach()
 
     def trouble(self, error: KnownError) -> None:
         """The data cannot be opened: say why in the window's place."""
@@ -285,58 +214,6 @@ class Shell(QObject):
             lambda: QGuiApplication.clipboard().setText(details),
         )
 
-    # wishes
-
-    def _opened(self, _conversation: object) -> None:
-        presenters = self._presenters
-        if presenters is not None:
-            chat = presenters.chat
-            self._sidebar.set_open(chat.conversation.id if chat.conversation else None)
-            presenters.strip.refresh()
-
-    def _wish(self, action: str, argument: str) -> None:
-        presenters = self._presenters
-        if presenters is None:
-            return
-        match action:
-            case "add_provider":
-                presenters.pages.show_welcome()
-            case "replace_key" | "settings" | "correct_quota":
-                presenters.pages.show_provider(argument.partition(":")[0])
-            case "open_key_page":
-                presenters.pages.open_key_page(argument)
-            case "recheck" | "try_now":
-                presenters.strip.try_now(argument)
-            case "pass_blocked":
-                self._settings.change(pass_blocked=True)
-            case "unlock":
-                presenters.pages.show_keys()
-            case _:
-                pass
-
-    async def _prepare(self, core: Core) -> None:
-        try:
-            await core.prepare()
-        except KnownError as error:
-            self.tell(error)
-
-    def _pin(self, leg: str | None) -> None:
-        chat = self._presenters.chat if self._presenters else None
-        if self._core is not None and chat is not None and chat.conversation is not None:
-            change = self._core.store.update_conversation(chat.conversation.id, pinned_leg=leg)
-            self._scope.start(change, "pin a leg")
-
-    def _choose_spend(self) -> None:
-        menu = QMenu(self._window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for spend in ("never", "ask", "allow"):
-            action = menu.addAction(spend_word(spend))
-            action.setCheckable(True)
-            action.setChecked(self._settings.current.spend == spend)
-            action.triggered.connect(lambda _=False, value=spend: self._settings.change(spend=value))
-        below = self._strip.spend_button
-        menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
-
     # building anew
 
     def _settings_changed(self, before: Settings, after: Settings) -> None:
@@ -351,20 +228,18 @@ class Shell(QObject):
 
     def _rebuild(self) -> None:
         """Throw the window away and build it anew in the same place, showing the same things."""
-        old, presenters = self._window, self._presenters
+        old, wiring = self._window, self._wiring
         wanted = self._settings.current.language
         set_language(system_language() if wanted == "system" else wanted)
         self._remember()
-        practice = presenters is not None and presenters.chat.practice
-        page = presenters.pages.where() if presenters is not None else None
-        if presenters is not None:
-            self._detach(presenters)
-        if self._transcript is not None:
-            self._transcript.shut_down()
+        practice = wiring is not None and wiring.chat.practice
+        page = wiring.pages.where() if wiring is not None else None
+        if wiring is not None:
+            wiring.detach()
         visible = old.isVisible()
         self._build()
-        if self._core is not None and self._turns is not None and self._presenters is not None:
-            self._wire_up(self._core, self._turns)
+        if self._core is not None and self._turns is not None and wiring is not None:
+            self._wiring = self._wire_up(self._core, self._turns)
             self._scope.start(self._resume(practice, page), "same page")
         if visible:
             self._window.show()
@@ -372,15 +247,15 @@ class Shell(QObject):
         old.deleteLater()
 
     async def _resume(self, practice: bool, page: tuple[str, str] | None) -> None:
-        assert self._presenters is not None
-        presenters = self._presenters
-        await presenters.conversations.load()
+        assert self._wiring is not None
+        wiring = self._wiring
+        await wiring.conversations.load()
         if self._state.conversation is not None:
-            presenters.chat.open(self._state.conversation)
+            wiring.chat.open(self._state.conversation)
         else:
-            presenters.chat.new(practice=practice)
+            wiring.chat.new(practice=practice)
         if page is not None:
-            presenters.pages.go(*page)
+            wiring.pages.go(*page)
 
 
 def _nobody_to_ask(core: Core) -> bool:

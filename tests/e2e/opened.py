@@ -43,7 +43,7 @@ class Opened:
         QTest.keyClick(self.composer.editor, Qt.Key.Key_Return)
 
     def transcript(self) -> Any:
-        return self.shell._transcript
+        return self.shell._wiring.transcript
 
     def answers(self) -> list[AnswerRow]:
         return [row for row in self.transcript().window_.rows if isinstance(row, AnswerRow)]
@@ -67,7 +67,7 @@ class Opened:
 
     async def stored(self) -> list[tuple[str, str, str]]:
         """Role, text and status of every message of the open conversation."""
-        chat = self.shell._presenters.chat
+        chat = self.shell._wiring.chat
         ids = await self.core.store.branch(chat.conversation.id)
         return [(m.role, m.text, m.status) for m in await self.core.store.messages(ids)]
 

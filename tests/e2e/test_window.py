@@ -85,7 +85,7 @@ def test_the_practice_relay_passes_the_baton(
             (_question, (_role, text, status)) = await window.stored()
             assert status == "done"
             assert "接力是什么" in text
-            chat = window.shell._presenters.chat
+            chat = window.shell._wiring.chat
             ids = await window.core.store.branch(chat.conversation.id)
             attempts = (await window.core.store.attempts(ids))[ids[-1]]
             asked = [(a.provider, a.outcome, a.kind) for a in attempts]
@@ -108,7 +108,7 @@ def test_rename_delete_and_undo(run: Any, qapp: QApplication, tmp_path: Path, se
             window.type("第一个")
             await window.until(window.busy)
             await window.idle()
-            sidebar, chat = window.shell.window.sidebar, window.shell._presenters.chat
+            sidebar, chat = window.shell.window.sidebar, window.shell._wiring.chat
             conversation = chat.conversation.id
             sidebar.renamed.emit(conversation, "新名字")
             await window.until(lambda: chat.conversation.title == "新名字")
@@ -156,7 +156,7 @@ def test_a_key_is_pasted_and_checked_on_the_first_page(
 
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server) as window:
-            page = window.shell._presenters.pages._welcome_page
+            page = window.shell._wiring.pages._welcome_page
             page.key_pasted.emit("baidu", secret("baidu"))
             await window.until(lambda: [r.check_kind for r in window.core.keys.records("baidu")] == ["auth"])
             assert not page.start.isEnabled()
@@ -240,7 +240,7 @@ def test_what_is_written_before_the_data_is_open_is_sent(
 
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server, keys=("zhipu",), early=write) as window:
-            await window.until(lambda: window.shell._presenters.chat.conversation)
+            await window.until(lambda: window.shell._wiring.chat.conversation)
             await window.idle()
             assert await window.stored() == [("user", "心急", "done"), ("assistant", "好", "done")]
 

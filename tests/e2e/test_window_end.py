@@ -20,7 +20,7 @@ def test_closing_while_two_answers_stream_keeps_both(
 
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
-            turns, chat = window.shell._turns, window.shell._presenters.chat
+            turns, chat = window.shell._turns, window.shell._wiring.chat
             for n, question in enumerate(("第一问", "第二问"), 1):
                 chat.new()
                 window.type(question)
@@ -49,20 +49,20 @@ def test_what_was_just_written_is_there_after_a_restart(
             window.composer.editor.insertPlainText("写到一半")
         async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
             await window.until(lambda: window.composer.text() == "写到一半")
-            window.shell._presenters.chat.new()
+            window.shell._wiring.chat.new()
             assert window.composer.text() == ""
             window.composer.editor.insertPlainText("还没有对话")
             (conversation,) = await window.core.store.conversations()
             window.shell.window.sidebar.opened.emit(conversation.id)
             await window.until(lambda: window.composer.text() == "写到一半")
-            window.shell._presenters.chat.new()
+            window.shell._wiring.chat.new()
             assert window.composer.text() == "还没有对话"
         async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
             assert window.composer.text() == "还没有对话"
             QTest.keyClick(window.composer.editor, Qt.Key.Key_Return)
             await window.until(window.busy)
             await window.idle()
-            window.shell._presenters.chat.new()
+            window.shell._wiring.chat.new()
             assert window.composer.text() == ""
 
     run(scenario(), timeout=40)

@@ -1,0 +1,183 @@
+"""Ties presenters, views and core together for one life of the window.
+
+A plain composition: `Wiring` hands each presenter the two or three things it uses and connects their signals;
+nothing gets the wiring. What a part does belongs into the part's own file, its line of wiring here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
+
+from app.core import leg_names
+from app.errors import KnownError
+from app.i18n import tr
+from ui.links import ask_to_open, open_own
+from ui.presenters.chat import ChatPresenter, Views
+from ui.presenters.conversations import ConversationsPresenter
+from ui.presenters.pages import Pages
+from ui.presenters.strip import StripPresenter
+from ui.sidebar import spend_word
+from ui.transcript.view import TranscriptView
+
+if TYPE_CHECKING:
+    from app.clock import Clock
+    from app.core import Core
+    from app.settings import SettingsService
+    from app.tasks import TaskScope
+    from ui.composer import Composer
+    from ui.main_window import MainWindow
+    from ui.presenters.turns import Turns
+    from ui.relay_strip import RelayStrip
+    from ui.state import WindowState
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The parts of the window that stood before the data was open."""
+
+    window: MainWindow
+    composer: Composer
+    strip: RelayStrip
+
+
+class Wiring:
+    """Presenters and transcript of one window; thrown away with it."""
+
+    def __init__(
+        self,
+        views: Frame,
+        core: Core,
+        turns: Turns,
+        scope: TaskScope,
+        clock: Clock,
+        settings: SettingsService,
+        state: WindowState,
+        version: str,
+        tell: Callable[[BaseException], None],
+    ) -> None:
+        window = views.window
+        self._views = views
+        self._core = core
+        self._scope = scope
+        self._settings = settings
+        self._tell = tell
+        self.transcript = TranscriptView(window.theme, leg_names(core.directory), clock)
+        window.set_transcript(self.transcript)
+        self.chat = ChatPresenter(
+            Views(window, self.transcript, views.composer),
+            core.store,
+            turns,
+            scope,
+            lambda url: ask_to_open(window, url),
+        )
+        self.chat.fresh_draft = state.draft
+        self.conversations = ConversationsPresenter(window.sidebar, window.toast, core.store, scope)
+        self.strip = StripPresenter(
+            views.strip,
+            window.notices,
+            core.directory,
+            core.keys,
+            core.health,
+            core.settings,
+            clock,
+            lambda: (self.chat.conversation, self.chat.practice),
+        )
+        self.pages = Pages(window, core, scope, clock, open_own, version, tell)
+        self._connect()
+        self._fill_menu()
+        self.strip.refresh()
+        window.sidebar.set_running(turns.conversations())
+
+    def _connect(self) -> None:
+        window, chat, pages, strip = self._views.window, self.chat, self.pages, self.strip
+        self.conversations.open_requested.connect(chat.open)
+        self.conversations.gone.connect(chat.forget)
+        self.conversations.changed.connect(chat.refresh)
+        self.conversations.changed.connect(strip.refresh)
+        chat.opened.connect(self._opened)
+        chat.wish.connect(self._wish)
+        chat.writing.connect(lambda: self._scope.start(self._prepare(), "prepare"))
+        window.header.chain_requested.connect(lambda: pages.show_settings("relay"))
+        strip.chain_changed.connect(window.header.set_chain)
+        strip.keys_requested.connect(pages.show_keys)
+        strip.pin_requested.connect(self._pin)
+        strip.spend_requested.connect(self._choose_spend)
+        pages.practice_requested.connect(lambda: chat.new(practice=True))
+        pages.start_requested.connect(chat.new)
+        for signal in (window.new_requested, window.sidebar.new_requested, window.header.new_requested):
+            signal.connect(lambda *_: chat.new())
+        for signal in (window.settings_requested, window.sidebar.settings_requested):
+            signal.connect(lambda *_: pages.show_settings())
+        window.escape_pressed.connect(lambda: window.show_page("chat"))
+
+    def _fill_menu(self) -> None:
+        header, chat = self._views.window.header, self.chat
+        menu = header.menu
+        menu.clear()
+        menu.addAction(tr("shell.practice")).triggered.connect(lambda *_: chat.new(practice=True))
+        delete = menu.addAction(tr("shell.delete"))
+        delete.triggered.connect(
+            lambda *_: chat.conversation and self.conversations.delete(chat.conversation.id)
+        )
+        menu.aboutToShow.connect(lambda: delete.setEnabled(chat.conversation is not None))
+        header.menu_changed()
+
+    def detach(self) -> None:
+        """Let go of the services; the views are about to be thrown away."""
+        self.chat.detach()
+        self.conversations.detach()
+        self.strip.detach()
+        self.pages.detach()
+        self.transcript.shut_down()
+
+    # wishes
+
+    def _opened(self, _conversation: object) -> None:
+        open_one = self.chat.conversation
+        self._views.window.sidebar.set_open(open_one.id if open_one else None)
+        self.strip.refresh()
+
+    def _wish(self, action: str, argument: str) -> None:
+        match action:
+            case "add_provider":
+                self.pages.show_welcome()
+            case "replace_key" | "settings" | "correct_quota":
+                self.pages.show_provider(argument.partition(":")[0])
+            case "open_key_page":
+                self.pages.open_key_page(argument)
+            case "recheck" | "try_now":
+                self.strip.try_now(argument)
+            case "pass_blocked":
+                self._settings.change(pass_blocked=True)
+            case "unlock":
+                self.pages.show_keys()
+            case _:
+                pass
+
+    async def _prepare(self) -> None:
+        try:
+            await self._core.prepare()
+        except KnownError as error:
+            self._tell(error)
+
+    def _pin(self, leg: str | None) -> None:
+        open_one = self.chat.conversation
+        if open_one is not None:
+            change = self._core.store.update_conversation(open_one.id, pinned_leg=leg)
+            self._scope.start(change, "pin a leg")
+
+    def _choose_spend(self) -> None:
+        menu = QMenu(self._views.window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for spend in ("never", "ask", "allow"):
+            action = menu.addAction(spend_word(spend))
+            action.setCheckable(True)
+            action.setChecked(self._settings.current.spend == spend)
+            action.triggered.connect(lambda _=False, value=spend: self._settings.change(spend=value))
+        below = self._views.strip.spend_button
+        menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
