@@ -11,7 +11,7 @@ from providers.failures import Failure, FailureKind, ProviderFailure
 from providers.http import Clients
 from providers.http_json import USER_AGENT, ask, garbled
 from providers.spec import BalanceSpec, ProviderSpec
-from providers.urls import host_of
+from providers.urls import host_of, vendor_root
 
 _MOST = 20
 
@@ -46,7 +46,8 @@ async def balance(
     spec = endpoint.provider.balance
     if spec is None:
         return _none(None)
-    url = endpoint.base_url.rstrip("/") + spec.path
+    regions = (region.base_url for region in endpoint.provider.regions)
+    url = vendor_root(endpoint.base_url, regions) + spec.path
     try:
         answer = await ask(
             endpoint, url, clients=clients, method=spec.method, user_agent=user_agent, seconds=seconds

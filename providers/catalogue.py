@@ -35,27 +35,35 @@ class Catalogue:
     """Every usable provider in the order of preference of the files, and what was wrong with the others.
 
     A provider without models can answer nothing: it waits in `unlisted` until `with_models` brings some.
-    `order` holds the ids of both.
+    `order` holds the ids of both, `sources` the file of each.
     """
 
     providers: Mapping[str, ProviderSpec]
     problems: tuple[CatalogueProblem, ...] = ()
     unlisted: Mapping[str, ProviderSpec] = field(default_factory=dict[str, ProviderSpec])
     order: tuple[str, ...] = ()
+    sources: Mapping[str, Path] = field(default_factory=dict[str, Path])
 
     def get(self, provider_id: str) -> ProviderSpec | None:
         """The provider of that id, or None."""
         return self.providers.get(provider_id)
 
+    def spec(self, provider_id: str) -> ProviderSpec | None:
+        """The provider of that id, also one without models."""
+        return self.providers.get(provider_id) or self.unlisted.get(provider_id)
+
+    def every(self) -> list[ProviderSpec]:
+        """All providers in order, those without models too."""
+        return [self.providers.get(name) or self.unlisted[name] for name in self.order]
+
     def with_models(self, found: Mapping[str, Sequence[ModelSpec]]) -> Catalogue:
         """This catalogue with models found out, by provider id; what a file says about a model stays."""
         specs: list[ProviderSpec] = []
-        for provider_id in self.order:
-            spec = self.providers.get(provider_id) or self.unlisted[provider_id]
+        for spec in self.every():
             known = {model.id for model in spec.models}
-            new = {m.id: m for m in found.get(provider_id, ()) if m.id not in known}
+            new = {m.id: m for m in found.get(spec.id, ()) if m.id not in known}
             specs.append(replace(spec, models=(*spec.models, *new.values())) if new else spec)
-        return arranged(specs, self.problems)
+        return arranged(specs, self.problems, self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +74,38 @@ class Loaded:
     order: float
 
 
-def arranged(specs: Iterable[ProviderSpec], problems: tuple[CatalogueProblem, ...]) -> Catalogue:
+def arranged(
+    specs: Iterable[ProviderSpec],
+    problems: tuple[CatalogueProblem, ...],
+    sources: Mapping[str, Path],
+) -> Catalogue:
     """The catalogue of `specs`, which are in order."""
     every = {spec.id: spec for spec in specs}
     listed = {name: spec for name, spec in every.items() if spec.models}
     rest = {name: spec for name, spec in every.items() if not spec.models}
-    return Catalogue(listed, problems, rest, tuple(every))
+    return Catalogue(listed, problems, rest, tuple(every), sources)
 
 
-Origin = Literal["builtin", "user"]
+Origin = Literal["builtin", "fetched", "user"]
 FileKey = tuple[str, str, int, int]
 
 
-def load_catalogue(builtin: Path, user: Path | None = None, cache: Path | None = None) -> Catalogue:
-    """Read every `*.toml` of both folders. Missing folders count as empty.
+def load_catalogue(
+    builtin: Path, user: Path | None = None, cache: Path | None = None, *, fetched: Path | None = None
+) -> Catalogue:
+    """Read every `*.toml` of the folders. Missing folders count as empty.
 
-    A user file replaces the built-in provider of the same id unless its `checked` date is older. `cache` is a
+    A fetched file replaces the built-in provider of the same id unless its `checked` date is older, a user
+    file either of them; that the program has overtaken a fetched file is no problem. `cache` is a
     file that may be read and written; a damaged or outdated one is rebuilt, one that cannot be written is
     done without.
     """
     files: list[tuple[Origin, Path]] = []
-    folders: tuple[tuple[Origin, Path | None], ...] = (("builtin", builtin), ("user", user))
+    folders: tuple[tuple[Origin, Path | None], ...] = (
+        ("builtin", builtin),
+        ("fetched", fetched),
+        ("user", user),
+    )
     for origin, folder in folders:
         if folder is not None:
             files.extend((origin, path) for path in _toml_files(folder))
@@ -126,6 +145,7 @@ def _read_all(files: list[tuple[Origin, Path]]) -> Catalogue:
     from providers.catalogue_file import read_file
 
     kept: dict[str, Loaded] = {}
+    sources: dict[str, Path] = {}
     problems: list[CatalogueProblem] = []
     for origin, path in files:
         result = read_file(path, origin)
@@ -135,15 +155,17 @@ def _read_all(files: list[tuple[Origin, Path]]) -> Catalogue:
         spec = result.spec
         other = kept.get(spec.id)
         if other is None:
-            kept[spec.id] = result
+            kept[spec.id], sources[spec.id] = result, path
         elif other.spec.origin == origin:
             problems.append(CatalogueProblem(path, None, "duplicate_id", spec.id, "id"))
         elif spec.checked < other.spec.checked:
+            if origin == "fetched":
+                continue
             detail = f"{spec.id}: {spec.checked or '–'} < {other.spec.checked}"
             problems.append(CatalogueProblem(path, None, "older_than_builtin", detail, "checked"))
         else:
             # The user's file without a place of its own takes the one of the provider it replaces.
             order = result.order if result.order != float("inf") else other.order
-            kept[spec.id] = replace(result, order=order)
+            kept[spec.id], sources[spec.id] = replace(result, order=order), path
     ordered = sorted(kept.values(), key=lambda loaded: (loaded.order, loaded.spec.id))
-    return arranged((loaded.spec for loaded in ordered), tuple(problems))
+    return arranged((loaded.spec for loaded in ordered), tuple(problems), sources)

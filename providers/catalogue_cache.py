@@ -37,7 +37,7 @@ _SHAPES = (
     ProviderSpec,
     CatalogueProblem,
 )
-SCHEMA = "1 " + " ".join(f"{t.__name__}({','.join(f.name for f in fields(t))})" for t in _SHAPES)
+SCHEMA = "2 " + " ".join(f"{t.__name__}({','.join(f.name for f in fields(t))})" for t in _SHAPES)
 """Names every field of every row, so that a cache of another version is never misread."""
 
 
@@ -49,9 +49,10 @@ def load(path: Path, keys: Sequence[FileKey]) -> Catalogue | None:
             return None
         specs = [_spec(row) for row in data["providers"]]
         problems = tuple(CatalogueProblem(Path(p), *rest) for p, *rest in data["problems"])
+        sources = {name: Path(path) for name, path in data["sources"].items()}
     except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
         return None
-    return arranged(specs, problems)
+    return arranged(specs, problems, sources)
 
 
 def save(path: Path, keys: Sequence[FileKey], catalogue: Catalogue) -> None:
@@ -59,8 +60,9 @@ def save(path: Path, keys: Sequence[FileKey], catalogue: Catalogue) -> None:
     data = {
         "schema": SCHEMA,
         "files": keys,
-        "providers": [_row(catalogue.providers.get(i) or catalogue.unlisted[i]) for i in catalogue.order],
+        "providers": [_row(spec) for spec in catalogue.every()],
         "problems": [[str(p.path), p.line, p.reason, p.detail, p.where] for p in catalogue.problems],
+        "sources": {name: str(path) for name, path in catalogue.sources.items()},
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")

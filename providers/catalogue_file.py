@@ -36,7 +36,7 @@ _FIND_OUT = "{resource}"  # in a base URL: the user's own resource, to be filled
 NEUTRAL = "#616E69"
 
 
-def read_file(path: Path, origin: Literal["builtin", "user"]) -> Loaded | CatalogueProblem:
+def read_file(path: Path, origin: Literal["builtin", "fetched", "user"]) -> Loaded | CatalogueProblem:
     """The provider of the file, or the first thing that is wrong with it."""
     try:
         if not path.is_file():
@@ -65,7 +65,7 @@ def read_file(path: Path, origin: Literal["builtin", "user"]) -> Loaded | Catalo
         return CatalogueProblem(path, line, problem.reason, problem.detail[:200], problem.where)
 
 
-def _provider(table: Table, origin: Literal["builtin", "user"]) -> Loaded:
+def _provider(table: Table, origin: Literal["builtin", "fetched", "user"]) -> Loaded:
     provider_id = table.text("id", match=_ID)
     name = table.words("name")
     dialect = table.choice("dialect", DIALECTS, "openai")

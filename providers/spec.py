@@ -211,7 +211,7 @@ class ProviderSpec:
     first_byte: float | None = None
     stall: float | None = None
     checked: str = ""
-    origin: Literal["builtin", "user"] = "builtin"
+    origin: Literal["builtin", "fetched", "user"] = "builtin"
     balance: BalanceSpec | None = None
     api_version: str | None = None
 

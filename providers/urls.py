@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
 PROXY_SCHEMES = ("http", "https", "socks", "socks5", "socks5h")
@@ -36,6 +37,18 @@ def check_base_url(url: str) -> str | None:
     return None
 
 
+def check_file_url(url: str) -> str | None:
+    """Why a file cannot be fetched from `url`, None when it can: `not_url`, `plain_http`, `has_credentials`."""
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("http", "https") or not _valid_host(parts.hostname or ""):
+        return "not_url"
+    if parts.username is not None or parts.password is not None:
+        return "has_credentials"
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        return "plain_http"
+    return None
+
+
 def check_proxy(setting: str) -> bool:
     """Whether a proxy setting can be used: `system`, `none`, or the URL of an http or SOCKS proxy."""
     if setting in ("system", "none"):
@@ -55,6 +68,18 @@ def is_loopback(host: str) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return bool((mapped or address).is_loopback)
+
+
+def vendor_root(base_url: str, own: Iterable[str]) -> str:
+    """What a vendor's special paths (continuation, balance) are appended to.
+
+    Some vendors answer chat requests with and without `/v1`, while those paths exist without it only. So a
+    `/v1` that none of the vendor's `own` base URLs ends with is the user's addition, and is left out.
+    """
+    base = base_url.rstrip("/")
+    if base.endswith("/v1") and not any(url.rstrip("/").endswith("/v1") for url in own):
+        return base.removesuffix("/v1")
+    return base
 
 
 def host_of(url: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,11 +24,12 @@ from providers.base import (
     UsageChunk,
 )
 from providers.failures import Failure, FailureKind, ProviderFailure
-from providers.spec import BillingClass, ModelSpec
+from providers.spec import BillingClass, ModelSpec, ProviderSpec
 from providers.urls import check_base_url
 
 if TYPE_CHECKING:
     from providers.balance import Balance
+    from providers.discovery import Found
     from providers.http_stream import HttpStreams
     from providers.practice import Sleep
 
@@ -80,17 +81,31 @@ class HttpWire:
         if endpoint.provider.dialect != "practice" and check_base_url(endpoint.base_url) is None:
             await self._streams().warm(endpoint)
 
-    async def models(self, endpoint: Endpoint) -> tuple[ModelSpec, ...] | Failure:
+    async def models(self, endpoint: Endpoint, seconds: float = 15.0) -> tuple[ModelSpec, ...] | Failure:
         """The models the provider lists itself (see `providers.model_list.models`)."""
-        from providers.model_list import models
+        # httpx is loaded off this thread: the first list may be asked for while the window is in use.
+        module = await asyncio.to_thread(importlib.import_module, "providers.model_list")
+        return await module.models(
+            endpoint, clients=self._streams().clients, user_agent=self._user_agent, seconds=seconds
+        )
 
-        return await models(endpoint, clients=self._streams().clients, user_agent=self._user_agent)
+    async def discover(self, specs: Sequence[ProviderSpec]) -> list[Found]:
+        """The model servers on this computer that answer (see `providers.discovery.discover`)."""
+        module = await asyncio.to_thread(importlib.import_module, "providers.discovery")
+        return await module.discover(specs)
 
     async def balance(self, endpoint: Endpoint) -> Balance | Failure:
         """What is left on the account (see `providers.balance.balance`)."""
         from providers.balance import balance
 
         return await balance(endpoint, clients=self._streams().clients, user_agent=self._user_agent)
+
+    async def fetch(self, url: str, largest: int) -> bytes | Failure:
+        """A file from an address of the user's (see `providers.fetch.fetch`)."""
+        module = await asyncio.to_thread(importlib.import_module, "providers.fetch")
+        return await module.fetch(
+            url, clients=self._streams().clients, user_agent=self._user_agent, largest=largest
+        )
 
     async def prepare(self, base_url: str) -> None:
         """Load what the first request needs (libraries, root certificates), off this thread, and send

@@ -9,6 +9,7 @@ from typing import Any
 
 from providers.base import ChatMessage, ChatRequest, Endpoint
 from providers.spec import ModelSpec, Quirks
+from providers.urls import vendor_root
 
 _CORE = frozenset({"model", "messages", "stream"})
 
@@ -16,8 +17,11 @@ _CORE = frozenset({"model", "messages", "stream"})
 def build(endpoint: Endpoint, request: ChatRequest) -> tuple[str, bytes]:
     """The URL and the body of a streaming chat request."""
     path, body = write_body(endpoint, request)
+    base = endpoint.base_url.rstrip("/")
+    if path != "/chat/completions":
+        base = vendor_root(base, (region.base_url for region in endpoint.provider.regions))
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return endpoint.base_url.rstrip("/") + path, text.encode("utf-8", "replace")
+    return base + path, text.encode("utf-8", "replace")
 
 
 def write_body(endpoint: Endpoint, request: ChatRequest) -> tuple[str, dict[str, Any]]:

@@ -92,6 +92,29 @@ def test_quirks(server: FakeServer, arun: Runner) -> None:
     assert without.json["messages"][-1]["role"] == "user"
 
 
+@pytest.mark.parametrize("typed", ["", "/v1", "/v1/"])
+def test_a_continuation_goes_to_the_vendors_own_root(server: FakeServer, arun: Runner, typed: str) -> None:
+    """DeepSeek answers chat at `/v1` too, but continues under `/beta` beside it, not below it."""
+    server.on("deepseek", Reply.stream(["好"]))
+    spec = CATALOGUE.providers["deepseek"]
+    base = server.url("deepseek").removesuffix("/v1")
+
+    async def ask(prefix: str) -> None:
+        request = ChatRequest((ChatMessage("user", "a"),), prefix=prefix)
+        wire = HttpWire()
+        async for _ in wire.stream(
+            Endpoint(spec, spec.models[0], base + typed, KEY), request, connect_timeout=5
+        ):
+            pass
+        await wire.aclose()
+
+    arun(ask("已经写了"))
+    arun(ask(""))
+    continued, plain = (request.path for request in server.requests_for("deepseek"))
+    assert continued == "/deepseek/beta/chat/completions"
+    assert plain == f"/deepseek{typed.rstrip('/')}/chat/completions"
+
+
 def test_lone_surrogates_do_not_stop_a_question(server: FakeServer, arun: Runner) -> None:
     seen = sent(server, arun, endpoint(""), ChatRequest((ChatMessage("user", "a\ud83d b"),)))
     assert seen.json["messages"][0]["content"].startswith("a")
