@@ -282,7 +282,8 @@ def test(args):
                 marked = [*args, "-m", "secretservice"]
                 where = {**offscreen, **variables}
                 second = pytest_pass(python, "with a keyring", marked, reports[1], before, **where)
-            others = [*args, "-m", "not display and not secretservice"]
+            spread = [] if args else ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "worksteal"]
+            others = [*args, *spread, "-m", "not display and not secretservice"]
             statuses = [first, second, pytest_pass(python, "all others", others, reports[2], **offscreen)]
         # A run that wrote no report died (a crash of the interpreter): that is an error, not silence.
         died = sum(1 for r in reports[: len(statuses)] if not r.exists())
@@ -311,8 +312,7 @@ def sum_up(reports, died=0):
         "errors": total["errors"],
     }
     words = ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "no tests ran"
-    line = f" {words} in {seconds:.2f}s "
-    return line.center(80, "="), not (total["failures"] or total["errors"])
+    return f" {words} in {seconds:.2f}s ".center(80, "="), not (total["failures"] or total["errors"])
 
 
 def lint(args):
