@@ -166,7 +166,13 @@ async def open_core(
     def policy() -> Policy:
         return settings.current.policy()
 
-    checks = KeyChecks(wire=wire, directory=directory, keys=keys, forget_auth=forget_auth)
+    checks = KeyChecks(
+        wire=wire,
+        directory=directory,
+        keys=keys,
+        forget_auth=forget_auth,
+        specs=lambda: tuple(catalogue.providers.values()),
+    )
     chat = ChatService(
         store=store,
         relay=relay,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from app.errors import KnownError
+from app.key_forms import unwrap
 
 T = TypeVar("T")
 
@@ -166,11 +167,12 @@ def is_allowed(backend: object) -> bool:
 
 
 def tidy(pasted: str) -> str:
-    """The key in a piece of pasted text: without blanks, quotes and invisible characters around it.
+    """The key in a piece of pasted text: without what was copied along (see `key_forms.unwrap`), and without
+    blanks, quotes and invisible characters around it.
 
     Raises `KnownError` for what cannot be a key.
     """
-    secret = pasted
+    secret = unwrap(pasted).secret
     while (trimmed := secret.strip().strip(_QUOTES + _INVISIBLE)) != secret:
         secret = trimmed
     if not secret:

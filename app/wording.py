@@ -113,18 +113,26 @@ _NAME_A_SETTING = ("network_proxy", "network_cert_file")
 """Hints whose failures say in their message which setting is wrong."""
 
 
-def failure_text(kind: Failure | str, hint: str | None = None, code: str | None = None) -> str:
-    """A failure in one plain sentence: that of its hint, else of the relay's own code, else of its kind."""
+def failure_text(
+    kind: Failure | str, hint: str | None = None, code: str | None = None, *, provider: str = ""
+) -> str:
+    """A failure in one plain sentence: that of its hint, else of the relay's own code, else what is known of
+    this kind at `provider` (its id), else of the kind."""
     if isinstance(kind, Failure):
         if kind.hint in _NAME_A_SETTING and kind.message:
             return tr("wording.with_detail", text=tr(f"hint.{kind.hint}"), detail=kind.message)
         kind, hint, code = kind.kind.value, kind.hint, kind.code
-    if hint:
+    own = tr(f"vendor.{provider}_{kind}")
+    known_there = own != f"vendor.{provider}_{kind}"
+    # That a server on this computer is not running can be said better than "refused".
+    if hint and not (hint == "network_refused" and known_there):
         text = tr(f"hint.{hint}")
         if text != f"hint.{hint}":
             return text
     if code in _OWN_CODES:
         return tr(f"wording.code_{code}")
+    if known_there:
+        return own
     known = kind if kind in FailureKind.__members__.values() else FailureKind.TRANSIENT.value
     return tr(f"wording.kind_{known}")
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 
 from providers import families
 from providers.evidence import Evidence, read
+from providers.explain import hint_for
 from providers.failures import Failure, Reset
 from providers.failures import FailureKind as K
 from providers.redact import one_line
-from providers.rules import find_rule
+from providers.rules import find_rule, matches_code
 from providers.spec import ErrorRule
 from providers.waits import header_map, reset_moment, retry_after
 
@@ -52,8 +53,7 @@ def judge(
     reset: Reset
     if rule is not None:
         kind, scoped, hint, reset = rule.kind, rule.model_scoped, rule.hint, rule.reset
-        if kind is K.BAD_REQUEST and status == 401 and not rule.status:
-            # A rule for codes such as `invalid_…` that does not mean `invalid_api_key`.
+        if _overlooks(rule, evidence, text, status):
             kind, scoped, hint, reset = _generic(evidence, text, status)
     else:
         kind, scoped, hint, reset = _generic(evidence, text, status)
@@ -74,8 +74,20 @@ def judge(
         status=status,
         reset_at=moment,
         reset=reset,
-        hint=hint,
+        hint=hint or hint_for(kind, scoped, text, (*evidence.codes, *evidence.types)),
     )
+
+
+def _overlooks(rule: ErrorRule, evidence: Evidence, text: str, status: int | None) -> bool:
+    """Whether a rule for vague codes (`invalid_…`) says less than the rest of the answer does."""
+    if rule.kind is not K.BAD_REQUEST or rule.message is not None or rule.model_scoped:
+        return False
+    if status == 401 and not rule.status:
+        return True  # does not mean `invalid_api_key`
+    if families.says_too_big(text):
+        return True
+    telling = families.by_code(evidence.codes[0]) if evidence.codes else None
+    return telling is not None and not matches_code(rule, evidence.codes[0])
 
 
 def _generic(evidence: Evidence, text: str, status: int | None) -> tuple[K, bool, str | None, Reset]:
@@ -83,9 +95,11 @@ def _generic(evidence: Evidence, text: str, status: int | None) -> tuple[K, bool
         return families.by_finish(evidence.finish), False, None, "none"
     if evidence.html:
         return _from_page(text, status)
-    found = _from_codes(evidence, text) or _from_words(text, status) or _from_weak(evidence)
+    found = _from_codes(evidence, text) or _from_words(text, status) or _from_weak(evidence, status)
     if found == (K.TRANSIENT, False) and status in (400, 404, 405, 422) and not families.says_passing(text):
-        found = _from_weak(evidence) or found
+        found = _from_weak(evidence, status) or found
+    if found == (K.TRANSIENT, False) and _refused(evidence, status) and not families.says_again(text):
+        found = None
     kind, scoped = found or (_from_status(evidence, status), False)
     if found is not None and kind is K.BAD_REQUEST and not scoped and status is not None and status >= 500:
         kind = _from_status(evidence, status)
@@ -121,15 +135,17 @@ def _from_words(text: str, status: int | None) -> tuple[K, bool] | None:
     return found
 
 
-def _from_weak(evidence: Evidence) -> tuple[K, bool] | None:
+def _from_weak(evidence: Evidence, status: int | None) -> tuple[K, bool] | None:
+    allowed = _ONLY.get(status or 0)
     for code in (*evidence.codes, *evidence.types):
         if code.isdigit():
             if (kind := _status_kind(_as_status(code))) is not None:
                 return kind, False
             continue
         found = families.by_weak_code(code)
-        if found is not None and found[0] is not K.TRANSIENT:
-            return found
+        if found is None or found[0] is K.TRANSIENT or (allowed is not None and found[0] not in allowed):
+            continue
+        return found
     return None
 
 
@@ -150,7 +166,12 @@ def _status_kind(status: int | None) -> K | None:
 
 
 def _from_status(evidence: Evidence, status: int | None) -> K:
-    return _status_kind(status) or K.TRANSIENT
+    return K.BAD_REQUEST if _refused(evidence, status) else _status_kind(status) or K.TRANSIENT
+
+
+def _refused(evidence: Evidence, status: int | None) -> bool:
+    """A server that says `"status": "error"` in a 200 refuses the request, unless its words blame itself."""
+    return evidence.refused and not evidence.codes and (status or 200) < 300
 
 
 def _from_page(text: str, status: int | None) -> tuple[K, bool, str | None, Reset]:
