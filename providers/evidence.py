@@ -22,10 +22,11 @@ _CODE = frozenset({"code", "errorcode", "errcode", "statuscode", "errno", "error
 _TYPE = frozenset({"type", "errortype", "status", "reason", "exception", "category"})
 _TEXT = frozenset({"message", "msg", "errormsg", "errmsg", "errormessage", "detail", "details", "description",
                    "errordescription", "statusmsg", "messagezh", "messagecn", "messageen", "title", "info",
-                   "errorinfo", "cause", "error", "raw", "response", "userfacingmessage"})  # fmt: skip
+                   "errorinfo", "cause", "error", "raw", "response", "userfacingmessage",
+                   "quotaid"})  # fmt: skip
 _FIRST = ("error", "errors", "baseresp", "errormsg", "err", "fault", "exception", "errorinfo")
 _LAST = ("response", "detail", "details", "innererror", "data", "metadata", "result", "output", "header",
-         "raw", "cause", "message", "body")  # fmt: skip
+         "raw", "cause", "message", "body", "violations")  # fmt: skip
 _WAIT = frozenset({"retryafter", "retrydelay", "retryafterms", "retryafterseconds", "retryin"})
 _FINE = frozenset({"0", "00000", "200", "20000", "ok", "success", "succeed", "succeeded", "none", "null", ""})
 _FINISHED = frozenset({"", "stop", "length", "tool_calls", "function_call", "eos", "end_turn", "max_tokens",
@@ -34,6 +35,8 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{2,80}")
 _BRACKETS = re.compile(r"[(\[（【]\s*(?:code\s*[:=]\s*)?(\d{3,7})\s*[)\]）】]\s*\.?$", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<(?:title|h1|h2)\b[^>]*>(.*?)</", re.IGNORECASE | re.DOTALL)
+_CODE_TAG = re.compile(r"<code>([^<]{1,120})</code>", re.IGNORECASE)
+_MESSAGE_TAG = re.compile(r"<message>([^<]{1,2000})</message>", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -41,7 +44,8 @@ class Evidence:
     """What an answer says: `codes`, `types` and `messages` in the order of trust, without doubles.
 
     `finish` is a `finish_reason` that is not an ordinary end. `waits` are raw retry hints out of the JSON.
-    `html` = the body is a web page; its `messages` are the headings only.
+    `html` = the body is a web page; its `messages` are the headings only. `refused` = it says
+    `"status": "error"`.
     """
 
     codes: list[str] = field(default_factory=list[str])
@@ -50,6 +54,7 @@ class Evidence:
     waits: list[str] = field(default_factory=list[str])
     finish: str | None = None
     html: bool = False
+    refused: bool = False
     empty: bool = False
 
     @property
@@ -73,6 +78,8 @@ def read(body: object) -> Evidence:
         text = text.strip()
         if not text:
             evidence.empty = True
+        elif text.startswith("<?xml") and _CODE_TAG.search(text[:4_000]):
+            _read_xml(evidence, text[:20_000])
         elif _is_html(text):
             evidence.html = True
             heads = [_plain(m.group(1)) for m in _TITLE.finditer(text[:20_000])]
@@ -93,6 +100,14 @@ def read(body: object) -> Evidence:
         if found:
             _add(evidence.codes, found.group(1))
     return evidence
+
+
+def _read_xml(evidence: Evidence, text: str) -> None:
+    """The `<Code>` and `<Message>` of an object store or gateway, without a parser to attack."""
+    for found in _CODE_TAG.finditer(text):
+        _code(evidence, _plain(found.group(1)))
+    for found in _MESSAGE_TAG.finditer(text):
+        _add(evidence.messages, _plain(found.group(1))[:_STRING])
 
 
 def _parse(body: object) -> tuple[object, str]:
@@ -236,6 +251,7 @@ def _walk_mapping(evidence: Evidence, value: Mapping[object, object], depth: int
             if name in _CODE:
                 _code(evidence, text)
             elif name in _TYPE:
+                evidence.refused |= name == "status" and text.lower() == "error"
                 if len(text) <= 120 and text.lower() not in _FINE:
                     _add(evidence.types, text)
             elif name in _WAIT:

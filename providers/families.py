@@ -142,6 +142,11 @@ def says_passing(text: str) -> bool:
     return _compiled(words.PASSING).search(text) is not None
 
 
+def says_again(text: str) -> bool:
+    """Whether the words blame the server or ask to try again."""
+    return says_passing(text) or _compiled(words.AGAIN).search(text) is not None
+
+
 def prepare() -> None:
     """Compile every pattern ahead of time (tens of milliseconds; call it off the UI thread)."""
     for _, _, pattern in (*_CODES, *_WEAK_CODES, *_WORDS):

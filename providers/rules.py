@@ -60,6 +60,11 @@ def find_rule(rules: Iterable[ErrorRule], evidence: Evidence, status: int | None
     return None
 
 
+def matches_code(rule: ErrorRule, code: str) -> bool:
+    """Whether the rule is about this very code."""
+    return rule.code is not None and _pattern(rule.code).fullmatch(code) is not None
+
+
 def _any_full(pattern: str, evidence: Evidence) -> bool:
     full = _pattern(pattern).fullmatch
     if any(full(code) for code in evidence.codes) or any(full(name) for name in evidence.types):

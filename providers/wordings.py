@@ -23,7 +23,8 @@ CODE_QUOTA_EXHAUSTED = (
 CODE_CONTEXT_TOO_LONG = (
     r"context (length|window|size|overflow|limit|exceed)|out ?of ?context|exceed(ed|s)? (max |"
     r"the )?(context|token)|(token|character|prompt|input|message|text|content|length|body|payload|"
-    r"entity|request)s? (is |are )?too (long|large|big|many)|too many (input |prompt )?tokens|(max|"
+    r"entity|request)s? (is |are )?too (long|large|big|many)|too many (input |prompt )?tokens|"
+    r"(request|payload|body|message|prompt|input) size|(max|"
     r"maximum) (context|input|prompt|seq)|input length|above max length|token limit exceeded|"
     r"input token"
 )
@@ -61,7 +62,7 @@ CODE_AUTH = (
     r"fail|mismatch|expire)|unauthori[sz]|un ?auth|not authori[sz]ed|no auth|auth(entication|"
     r"orization)? ?(fail|error|invalid|required|token)|authenticat|auth fail|signature|secret id|"
     r"credential|not (activated|opened?)|unpurchased|account (status|suspend|lock|disabl|deactiv|"
-    r"frozen|banned|not|inactive|abnormal)|invalid account|real ?name|deactivated|login|ip (not|"
+    r"frozen|banned|not|un|inactive|abnormal)|invalid account|real ?name|deactivated|login|ip (not|"
     r"address|denied|forbid)|iam|service not"
 )
 WEAK_BAD_REQUEST = (
@@ -101,7 +102,7 @@ MONEY = (
     r"balance|funds?|resource packages?)|arrear|overdue|in debt|recharge|top[ -]?up (your|the|first|"
     r"to)|payment (is )?required|please pay|unpaid|good standing|billing (hard )?limit|"
     r"spend(ing)? limit|wallet|add (more |some )?funds|余额|"
-    r"(积分|点数|余量)[^。，]{0,8}(不足|用完|用尽|耗尽|为零|为 ?0)|"
+    r"(积分|点数|算力点|余量)[^。，]{0,8}(不足|用完|用尽|耗尽|为零|为 ?0)|"
     r"欠费|欠款|充值|续费|未支付|账单"
 )
 FREE = (
@@ -118,7 +119,7 @@ USED_UP = (
     r"used up|deplet|r[au]n out|finished|insufficient|reached|not enough|is over)|(exhaust|exceed|"
     r"used up|deplet|reached|r[au]n out|hit)\w*[^.]{0,60}(quota|allowance|budget|resource pack|"
     r"usage limit|monthly|daily|session|weekly)|((5|five)[ -]?hours?|hourly|daily|weekly|monthly|"
-    r"session|trial|usage|plan|request)[ -](usage )?(limit|quota|allowance|cap)|(subscription|plan|"
+    r"session|trial|usage|plan)[ -](usage )?(limit|quota|allowance|cap)|(subscription|plan|"
     r"package|pack|trial|membership|licen[cs]e)[^.]{0,40}(expired|exhaust|ended|no longer valid|"
     r"used up|inactive|lapsed|has run out)|requires? a (paid )?subscription|upgrade (your|to|for)|"
     r"tokens? (quota|allowance)|额度[^。，]{0,12}(用|耗|不足|超|尽|满|限|没)|配额[^。，]{0,12}(用|耗|"
@@ -149,7 +150,7 @@ REGION = (
     r"restricted|blocked|prohibited)[^.]{0,30}\b(in|for|from|to) (your|this|the|certain|"
     r"some)?[^.]{0,20}(country|countries|region|location|territory|area|jurisdiction|china|mainland)|"
     r"unsupported[ _](country|region|location|territory)|you have been blocked|"
-    r"attention required|error 10(09|20)\b|"
+    r"attention required|error (code:? ?)?10(09|20)\b|"
     r"export control|归属地|(do not|does not|don.t|doesn.t) support (your|this) (country|region|location)|"
     r"from [^.]{0,30}(china|mainland|countr|region|location)[^.]{0,30}(not (permitted|allowed|supported)|"
     r"blocked|denied|prohibited)|sanction(s|ed)|(国家|地区|区域|地域|所在地)[^。]{0,10}(暂)?(不|未|无法|禁止|"
@@ -170,20 +171,22 @@ TOO_BIG = (
     r"string_above_max|context the overflows|over the context|max input characters|超长|"
     r"超过[^。，]{0,14}(上下文|最大长度|长度限制|长度上限|窗口)|上下文(长度|窗口)?[^。，]{0,8}(超|"
     r"过长|溢出|不足)|(输入|提示词?|prompt|文本|消息|内容|对话|请求体|会话)(的)?(总)?(长度|内容|字数|历史|记录|"
-    r"tokens?( ?数)?)?(过长|太长|超长|超出|超过|超限|过大)|tokens? ?(数|数量|总数)?(超|过多)|"
+    r"tokens?( ?数)?)?(过长|太长|超长|超出|超过|超限|过大)|"
+    r"tokens? ?(数|数量|总数)?[^。，]{0,10}(超|过多)|请求包[^。，]{0,4}超|"
     r"tokens? (count|number)[^.]{0,20}over|(less|fewer) than \d+ (input )?tokens|"
     r"more than the (context|model|maximum)|(输入|提示词?|messages?|prompt|消息|文本|内容|对话)[^。，]{0,4}"
     r"(总长|长度|字数|tokens?)[^。，]{0,6}(不能|不得|不可|不应|不允许)(超过|大于|多于)"
 )
 CONTENT = (
     r"content[ _-]?(polic|filter|manage|safety|security|moderat|violat|inspect|risk|exists risk|"
-    r"review|check|block)|safety (system|polic|filter|reason|setting|guideline)|inappropriate|"
+    r"review|check|block|audit)|(in|out)put audit|"
+    r"safety (system|polic|filter|reason|setting|guideline)|inappropriate|"
     r"sensitive|moderat(ion|ed)|\bunsafe\b|nsfw|(illegal|prohibited|harmful|objectionable|"
     r"offensive) (content|text|material|input|use)|(in|out)put (is|was) (illegal|blocked|rejected)|"
     r"flagged|considered high risk|usage polic|"
     r"ip infringement|copyright|blocked by [^.]{0,20}(rule|polic|filter)|violat\w*[^.]{0,20}(polic|"
     r"rule|guideline|terms|law)|responsible ai|敏感|违规|违法|不安全|内容(安全|审核|审查|风险|合规|"
-    r"违)|审核(不|未)(通过|合格)|未通过(内容|安全)?审核|不当|不合规|色情|暴力|涉政|涉黄|风控|"
+    r"违)|审核(不|未)(通过|合格)|未通过(内容|安全)?审核|违反[^。，]{0,10}(法律|法规|规定|政策|规范|条例)|不当|不合规|色情|暴力|涉政|涉黄|风控|"
     r"不良(信息|内容)"
 )
 LOCKED = (
@@ -208,7 +211,7 @@ MODEL_RIGHT = (
     r"enabled|authori[sz]ed|purchased|included)|permission)|(plan|key|subscription)[^.]{0,24}(not|"
     r"n't) (include|support|allow|cover)[^.]{0,20}model|plan not support model|(未|没有|无)(开通|激活|"
     r"购买|权限|授权|订阅)[^。，]{0,12}模型|模型[^。，]{0,12}(未|没有|无)(开通|激活|购买|权限|授权|"
-    r"订阅)|(未|没有|无)[^。，]{0,4}模型[^。，]{0,8}(权限|授权)"
+    r"订阅)|无权(使用|访问|调用)[^。，]{0,8}模型|(未|没有|无)[^。，]{0,4}模型[^。，]{0,8}(权限|授权)"
 )
 AUTH = (
     r"api[ _-]?key|(access|auth|api|security|bearer|login|session|valid [a-z]+ |valid )[ _-]?token|"
@@ -217,7 +220,8 @@ AUTH = (
     r"un-?authori[sz]|not authori[sz]ed|unauthenticated|authenticat|authori[sz]ation|permission|"
     r"forbidden|access (is )?denied|not (been )?(activated|opened|purchased)|activate (it|the)|"
     r"signature|real[ -]?name|certification|allow[ -]?list|white[ -]?list|ip (address )?(is )?not|"
-    r"log ?in again|no access|members? of an organi|appid|client id|client authentication|"
+    r"log ?in again|no access|(not|n.t) have access|app[_ ]?(key|secret)\b|"
+    r"members? of an organi|appid|client id|client authentication|"
     r"api[ _-]?secret|密钥|秘钥|令牌|鉴权|认证|签名|未授权|无权|权限|未开通|未激活|未购买|实名|未登录|"
     r"登录|白名单|身份(验证|校验)|token ?(无效|过期|失效|错误)|key ?(无效|错误|不存在|过期|失效)"
 )
@@ -229,7 +233,8 @@ TRANSIENT = (
     r"worker) (encountered|exception|failure|issue)|upstream|bad gateway|gateway time|maintenance|"
     r"not ready|loading|starting up|temporar|enginecore|background loop|connection (reset|refused|"
     r"error|closed)|failed to (generate|request)|during generation|incomplete|unknown error|"
-    r"unexpected error|something went wrong|超时|(内部|系统|服务器?|未知|网络|后端|上游)(错误|异常|"
+    r"unexpected error|something went wrong|\bcrash|异常退出|崩溃|"
+    r"超时|(内部|系统|服务器?|未知|网络|后端|上游)(错误|异常|"
     r"故障|出错|失败)|服务[^。，]{0,6}(不可用|异常|中断|暂停)|暂时|维护|稍后|稍候|重试"
 )
 BAD = (
@@ -240,6 +245,7 @@ BAD = (
     r"invisible char|非法|必填|不能为空|取值|范围|不合法|校验失败"
 )
 PASSING = r"unavailab|temporar|overload|busy|internal|engine|background|upstream|繁忙|过载|内部|暂时"
+AGAIN = r"time[sd]?[ -]?out|\bagain\b|retry|later|crash|超时|重试|稍后|稍候|异常|故障"
 MONTH = (
     r"per[ _-]?month|\bmonthly\b|this month|next month|本月|当月|每月|月(度)?(限|配额|额度|上限)|下月|下个月"
 )

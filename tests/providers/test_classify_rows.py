@@ -56,8 +56,8 @@ def body_of(row: dict[str, Any], path: str) -> object:
     return shapes[path]
 
 
-# What only a provider's own file can tell: on Azure this code is a rate, OpenNMT words anything.
-NEEDS_A_FILE = {("azure_openai", "insufficient_quota"), ("opennmt_py", "error")}
+# What only a provider's own file can tell: on Azure this code is a rate.
+NEEDS_A_FILE = {("azure_openai", "insufficient_quota")}
 
 
 def missing_file(row: dict[str, Any]) -> bool:
