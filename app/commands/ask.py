@@ -7,7 +7,8 @@ from contextlib import aclosing
 from typing import Any, TextIO
 
 from app import wording
-from app.chat import Ask, ChatEvent, ChatService, Finished, Restarted, Started
+from app.asking import Ask, ChatEvent, Finished, Restarted, Started
+from app.chat import ChatService
 from app.cli import Options
 from app.clock import Clock
 from app.commands.reading import read_all

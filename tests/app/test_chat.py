@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.chat import Ask, ChatService, Started, title_from
+from app.asking import Ask, Started
+from app.chat import ChatService
 from app.clock import SystemClock
 from app.directory import Directory
 from app.domain import Turn
@@ -19,6 +20,7 @@ from app.policy import Policy
 from app.relay.events import Delta, Done, RelayEvent, Switch, Usage
 from app.settings import Settings
 from app.store.store import Store
+from app.titles import title_from
 from providers.catalogue import load_catalogue
 from tests.e2e.program import ROOT
 

@@ -65,7 +65,7 @@ def test_the_second_key_answers_when_the_first_is_refused(
     server.on(vendor, Reply.stream(["好"], usage=(1, 1)), key=stored)
 
     async def turn() -> list[Any]:
-        from app.chat import Ask
+        from app.asking import Ask
 
         async with core_at(tmp_path / vendor, server) as core:
             await core.keys.add(vendor, stored, "第二把")
@@ -83,7 +83,7 @@ def test_the_second_key_answers_when_the_first_is_refused(
 
 
 async def again(folder: Path, server: FakeServer, vendor: str) -> list[Any]:
-    from app.chat import Ask
+    from app.asking import Ask
 
     async with core_at(folder / vendor, server) as core:
         return [event async for event in core.chat.ask(Ask(text="再来", chain=(leg(vendor),)))]

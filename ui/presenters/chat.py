@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
-from app.chat import Ask
+from app.asking import Ask
 from app.errors import KnownError
 from app.i18n import tr
 from app.relay.events import RelayEvent

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from app.chat import Ask, ChatEvent, ChatService, Finished, Restarted, Started
+from app.asking import Ask, ChatEvent, Finished, Restarted, Started
+from app.chat import ChatService
 from app.clock import Clock
 from app.errors import KnownError
 from app.relay.events import Attempt, Waiting

@@ -1,0 +1,69 @@
+"""What is asked of a conversation, and what one hears while it is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.policy import Spend
+from app.relay.events import RelayEvent
+from app.store.records import Conversation, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What to ask and how. Fields left None follow the conversation, then the settings.
+
+    `text` None asks again the question that `answer` answers (or the last one), as a sibling of it;
+    `resume` goes on from the text `answer` already has. `instead` names the question whose sibling `text`
+    becomes, `under` the message `text` follows; without either it follows the branch's end.
+    `after` names legs to leave out of this turn, `consented` paid legs the user agreed to for it.
+    """
+
+    text: str | None = None
+    conversation: str | None = None
+    answer: str | None = None
+    resume: bool = False
+    instead: str | None = None
+    under: str | None = None
+    chain: tuple[str, ...] | None = None
+    spend: Spend | None = None
+    pinned: str | None = None
+    after: frozenset[str] = frozenset()
+    consented: frozenset[str] = frozenset()
+    thinking: bool | None = None
+    pass_blocked: bool = False
+    practice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The question is safely stored and the answer's empty message exists.
+
+    `created` = the conversation is new, `asked` = the question is; `replaced` is the message whose place the
+    new one takes in the branch shown (it stays as a sibling); what followed it is not shown either.
+    """
+
+    conversation: Conversation
+    question: Message
+    answer: Message
+    created: bool
+    asked: bool
+    replaced: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The answer begins anew on another leg; what was read stays as the sibling `earlier`."""
+
+    earlier: Message
+    answer: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer as it was stored, after the turn's terminal event."""
+
+    answer: Message
+
+
+ChatEvent = Started | Restarted | Finished | RelayEvent
