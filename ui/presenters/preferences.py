@@ -38,6 +38,7 @@ DEPENDENCIES = (
     ("mdit-py-plugins", "mdit-py-plugins", "MIT"),
     ("Pygments", "Pygments", "BSD-2-Clause"),
     ("certifi", "certifi", "MPL-2.0"),
+    ("TOML Kit", "tomlkit", "MIT"),
 )
 
 
