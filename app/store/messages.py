@@ -10,10 +10,11 @@ from app.store import conversations
 from app.store.entries import Attachment
 from app.store.records import Conversation, Message
 from app.store.rows import batches, insert, listed, names, update
+from app.store.schema_v2 import checksum
 
 _COLUMNS = names(Message, "siblings")
 _SELECT = f"SELECT {listed(_COLUMNS)} FROM message"
-_INSERT = insert("message", (*_COLUMNS, "owner", "origin"))
+_INSERT = insert("message", (*_COLUMNS, "owner", "origin", "crc"))
 _ATTACHMENT = names(Attachment)
 _ADD_ATTACHMENT = insert("attachment", _ATTACHMENT)
 
@@ -33,7 +34,8 @@ _NEWEST_LEAF = """
 def add(db: sqlite3.Connection, message: Message, owner: str, origin: str | None = None) -> None:
     """Store a message; `owner` is noted while its answer is being written."""
     values = tuple(getattr(message, name) for name in _COLUMNS)
-    db.execute(_INSERT, (*values, owner if message.status == "streaming" else None, origin))
+    writer = owner if message.status == "streaming" else None
+    db.execute(_INSERT, (*values, writer, origin, checksum(message.text, message.reasoning)))
 
 
 def add_attachments(db: sqlite3.Connection, attachments: Sequence[Attachment]) -> None:
@@ -176,6 +178,9 @@ def save(
         values = {**values, "owner": owner if status == "streaming" else None}
     if not update(db, "message", message, {**values, "updated_at": at}):
         return None
+    if "text" in values or "reasoning" in values:
+        texts = db.execute("SELECT text, reasoning FROM message WHERE id = ?", (message,)).fetchone()
+        db.execute("UPDATE message SET crc = ? WHERE id = ?", (checksum(*texts), message))
     conversation: str = db.execute("SELECT conversation FROM message WHERE id = ?", (message,)).fetchone()[0]
     if status is not None:
         conversations.touch(db, conversation, at)
@@ -186,8 +191,9 @@ def save(
 def save_text(db: sqlite3.Connection, message: str, text: str, reasoning: str, at: float) -> None:
     """Keep what has arrived of an answer that is still being written."""
     db.execute(
-        "UPDATE message SET text = ?, reasoning = ?, updated_at = ? WHERE id = ? AND status = 'streaming'",
-        (text, reasoning, at, message),
+        "UPDATE message SET text = ?, reasoning = ?, crc = ?, updated_at = ? "
+        "WHERE id = ? AND status = 'streaming'",
+        (text, reasoning, checksum(text, reasoning), at, message),
     )
 
 

@@ -6,6 +6,10 @@ Released once; a later change of the tables is a version of its own.
 from __future__ import annotations
 
 import sqlite3
+import zlib
+
+CHECKSUM = "jieli_crc"
+"""The SQL function behind the column `crc`; connections that compare it have it by `with_checksum`."""
 
 _COLUMNS = (
     "ALTER TABLE conversation ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
@@ -22,6 +26,9 @@ _COLUMNS = (
     "UPDATE conversation SET changed_at = max(updated_at, coalesce(deleted_at, 0))",
     "ALTER TABLE message ADD COLUMN note TEXT",
     "ALTER TABLE message ADD COLUMN column_group TEXT",
+    # SQLite keeps no checksums: a letter changed by a failing disk would go unnoticed without this one.
+    "ALTER TABLE message ADD COLUMN crc INTEGER",
+    f"UPDATE message SET crc = {CHECKSUM}(text, reasoning)",
 )
 
 _TABLES = (
@@ -59,9 +66,20 @@ _TABLES = (
 )
 
 
+def checksum(text: str, reasoning: str) -> int:
+    """What `message.crc` holds for these texts."""
+    return zlib.crc32(reasoning.encode("utf-8", "replace"), zlib.crc32(text.encode("utf-8", "replace")))
+
+
+def with_checksum(db: sqlite3.Connection) -> None:
+    """Let this connection's SQL work out checksums."""
+    db.create_function(CHECKSUM, 2, checksum, deterministic=True)
+
+
 def upgrade(db: sqlite3.Connection) -> None:
     """Make version 2 of version 1."""
     strict = " STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
+    with_checksum(db)
     for column in _COLUMNS:
         db.execute(column)
     for table in _TABLES:

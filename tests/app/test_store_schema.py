@@ -52,7 +52,7 @@ def test_the_tables_have_a_column_for_every_field(arun, tmp_path: Path) -> None:
     arun(main())
     tables = {
         "conversation": (Conversation, {"origin"}),
-        "message": (Message, {"seq", "owner", "origin"}),
+        "message": (Message, {"seq", "owner", "origin", "crc"}),
         "attachment": (Attachment, set()),
         "attempt": (AttemptRecord, {"owner"}),
         "key": (KeyRecord, set()),
