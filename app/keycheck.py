@@ -103,7 +103,7 @@ class KeyChecks:
             others = strangers(secret, leg.provider, self._specs())
             if others:
                 return await self._stranger(key, leg, failure, others)
-        text = wording.failure_text(failure, provider=key.provider)
+        text = _sentence(failure, key.provider)
         if advice.key_is_good(found):
             text = tr("advice.key_fine", text=text)
         return await self._failed(key, failure, found, text, advice.step_for(found))
@@ -204,6 +204,13 @@ class KeyChecks:
     def _note(self, check: KeyCheck) -> KeyCheck:
         self._last[check.key] = check
         return check
+
+
+def _sentence(failure: Failure, provider: str) -> str:
+    """The failure in plain words, with what to do; where only the kind is known, in a check's own words."""
+    text = wording.failure_text(failure, provider=provider)
+    kind = failure.kind.value
+    return tr(f"keycheck.kind_{kind}") if text == tr(f"wording.kind_{kind}") else text
 
 
 def vendor_words(failure: Failure) -> str:
