@@ -187,6 +187,7 @@ async def _dispatch(options: Options, core: Core) -> int:
         case "ask":
             from app.commands.ask import ask
 
+            await core.providers.before_ask(options.chain, list(options.endpoints))
             return await ask(options, core.chat, core.directory, SystemClock(), sys.stdout, sys.stderr)
         case "keys":
             from app.commands.keys import keys

@@ -17,11 +17,12 @@ from app.clock import Clock
 from app.directory import PRACTICE, Directory
 from app.domain import KeyRef
 from app.errors import KnownError
-from app.i18n import tr
 from app.keycheck import KeyChecks
 from app.keys import KeyService
+from app.live_catalogue import LiveCatalogue
 from app.paths import Paths
 from app.policy import Policy
+from app.provider_services import ProviderFiles, ProviderServices, keyless, provider_services
 from app.relay.engine import Relay
 from app.relay.estimate import Estimator
 from app.relay.health import Health
@@ -29,8 +30,6 @@ from app.settings import SettingsService
 from app.store.journal import StoreJournal
 from app.store.store import Store
 from app.worker import Worker
-from providers.catalogue import Catalogue, CatalogueProblem, load_catalogue
-from providers.rules import register
 from providers.urls import check_base_url, check_proxy
 from providers.wire import HttpWire
 
@@ -46,7 +45,7 @@ class Core:
     paths: Paths
     settings: SettingsService
     store: Store
-    catalogue: Catalogue
+    catalogue: LiveCatalogue
     directory: Directory
     keys: KeyService
     health: Health
@@ -54,6 +53,7 @@ class Core:
     wire: HttpWire
     chat: ChatService
     checks: KeyChecks
+    providers: ProviderServices
     interrupted: list[str]
 
     async def prepare(self) -> None:
@@ -128,16 +128,13 @@ async def open_core(
     `KnownError` when the data or an endpoint cannot be used; nothing is left open then.
     """
     loader = Worker("catalogue", on_error)
-    loading = loader.call(
-        load_catalogue, builtin_providers, paths.user_providers, paths.cache / "catalogue.json"
-    )
+    files = ProviderFiles.of(paths, builtin_providers)
+    loading = loader.call(files.load)
     try:
-        catalogue = await loading
+        catalogue = LiveCatalogue(await loading, settings.current.own_models)
         await loader.close()
         _check_endpoints(endpoints, catalogue)
-        register(catalogue.providers.values())
-        keyless = [spec.id for spec in catalogue.providers.values() if spec.auth == "none"]
-        keys = KeyService(store, environ, clock, keyless=keyless)
+        keys = KeyService(store, environ, clock, keyless=keyless(catalogue))
         await keys.load()
         interrupted = await store.recover()
         rows = await store.health()
@@ -153,6 +150,22 @@ async def open_core(
         with_keys=lambda: keys.with_keys(catalogue.providers),
     )
     wire = HttpWire(user_agent=f"jieli/{version}", proxy=settings.current.proxy)
+    services = provider_services(
+        files=files,
+        catalogue=catalogue,
+        wire=wire,
+        directory=directory,
+        keys=keys,
+        health=health,
+        settings=settings,
+        store=store,
+        clock=clock,
+    )
+    try:
+        await services.models.load()
+    except BaseException:
+        await store.close()
+        raise
     relay = Relay(keys=keys, wire=wire, health=health, journal=journal, clock=clock, estimator=Estimator())
 
     def forget_auth(key: KeyRef) -> None:
@@ -197,6 +210,7 @@ async def open_core(
         wire=wire,
         chat=chat,
         checks=checks,
+        providers=services,
         interrupted=interrupted,
     )
 
@@ -224,20 +238,9 @@ def leg_names(directory: Directory) -> wording.Names:
     return label
 
 
-def catalogue_problem_text(problem: CatalogueProblem) -> str:
-    """One sentence about a provider file that was left out."""
-    return tr(
-        f"catalogue.{problem.reason}",
-        path=problem.path,
-        line=problem.line or 1,
-        where=problem.where,
-        detail=problem.detail,
-    )
-
-
-def _check_endpoints(endpoints: Mapping[str, str], catalogue: Catalogue) -> None:
+def _check_endpoints(endpoints: Mapping[str, str], catalogue: LiveCatalogue) -> None:
     for provider, url in endpoints.items():
-        if catalogue.get(provider) is None:
+        if catalogue.spec(provider) is None:
             raise KnownError("cli.endpoint_provider", provider=provider)
         if problem := endpoint_problem(url):
             raise problem

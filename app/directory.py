@@ -7,6 +7,7 @@ from typing import Protocol
 
 from app.domain import ChainItem, Leg
 from app.errors import KnownError
+from app.live_catalogue import named_model
 from providers.spec import BillingClass, ModelSpec, ProviderSpec, Region
 
 PRACTICE = "practice"
@@ -14,10 +15,13 @@ PRACTICE = "practice"
 
 
 class Catalogue(Protocol):
-    """The providers there are, in the order of the catalogue."""
+    """The providers there are, in the order of the catalogue; in `unlisted` those whose models nobody has
+    named yet."""
 
     @property
     def providers(self) -> Mapping[str, ProviderSpec]: ...
+    @property
+    def unlisted(self) -> Mapping[str, ProviderSpec]: ...
 
 
 class DirectorySettings(Protocol):
@@ -68,7 +72,7 @@ class Directory:
         provider = self._provider(spec)
         legs = [self._leg(provider, model, default=model.enabled) for model in provider.models]
         if not legs:
-            raise KnownError("relay.no_models", provider=provider.id)
+            raise self._no_models(provider)
         on = [leg for leg in legs if leg.enabled]
         if not on:
             return ChainItem(spec, (legs[0],))
@@ -140,7 +144,8 @@ class Directory:
         )
 
     def _provider(self, provider_id: str) -> ProviderSpec:
-        found = self._catalogue.providers.get(provider_id)
+        catalogue = self._catalogue
+        found = catalogue.providers.get(provider_id) or catalogue.unlisted.get(provider_id)
         if found is None:
             near = ", ".join(_near(provider_id, self._catalogue.providers))
             if not near:
@@ -153,12 +158,20 @@ class Directory:
         provider_id, _, model_id = leg_id.partition(":")
         provider = self._provider(provider_id)
         model = provider.model(model_id)
+        if model is None and not provider.models and model_id.strip():
+            # A server that was not running yet, or an account's own names: the request will tell.
+            return provider, named_model(provider, model_id.strip())
         if model is None:
             near = ", ".join(f"{provider_id}:{m}" for m in _near(model_id, [m.id for m in provider.models]))
             if not near:
-                raise KnownError("relay.no_models", provider=provider_id)
+                raise self._no_models(provider)
             raise KnownError("relay.unknown_model", provider=provider_id, name=model_id, near=near)
         return provider, model
+
+    def _no_models(self, provider: ProviderSpec) -> KnownError:
+        if provider.local:
+            return KnownError("relay.local_silent", provider=provider.id, url=self.base_url(provider))
+        return KnownError("relay.no_models", provider=provider.id)
 
 
 def _billing(chosen: str | None, default: BillingClass) -> BillingClass:

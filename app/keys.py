@@ -87,6 +87,13 @@ class KeyService:
         self._records = {record.id: record for record in await self._store.keys()}
         self._refs.clear()
 
+    def set_keyless(self, providers: Collection[str]) -> None:
+        """The providers that need no key, when the catalogue has changed."""
+        changed = self._keyless ^ frozenset(providers)
+        self._keyless = frozenset(providers)
+        for provider in changed:
+            self._tell(provider)
+
     def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """Have `callback(provider)` called when a provider's keys have changed; returns what ends that."""
         self._callbacks.append(callback)

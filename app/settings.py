@@ -26,6 +26,10 @@ def _texts() -> Mapping[str, str]:
     return {}
 
 
+def _lists() -> Mapping[str, tuple[str, ...]]:
+    return {}
+
+
 def _flags() -> Mapping[str, bool]:
     return {}
 
@@ -36,6 +40,8 @@ class Settings:
 
     `chain` empty = automatic. `endpoints` maps providers to base URLs, `regions` to region ids, `models` leg
     ids to on or off, `billing` leg ids to `free`, `grant` or `paid`. `proxy` is `system`, `none` or a URL.
+    `own_models` holds model ids the user named, by provider; `catalogue_url` where newer provider files are
+    fetched from (empty = nowhere), `catalogue_daily` whether that happens by itself.
     """
 
     language: Literal["system", "zh", "en"] = "system"
@@ -61,6 +67,9 @@ class Settings:
     models: Mapping[str, bool] = field(default_factory=_flags)
     billing: Mapping[str, str] = field(default_factory=_texts)
     proxy: str = "system"
+    own_models: Mapping[str, tuple[str, ...]] = field(default_factory=_lists)
+    catalogue_url: str = ""
+    catalogue_daily: bool = False
 
     def policy(self) -> Policy:
         """What the relay may do."""

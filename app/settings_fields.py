@@ -89,6 +89,16 @@ def _proxy(value: object) -> str:
     return text
 
 
+def _file_address(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(value)
+    value.encode()
+    text = value.strip()
+    if text and urlsplit(text).scheme not in ("http", "https"):
+        raise ValueError(value)
+    return text
+
+
 FIELDS: dict[str, Read] = {
     "language": _choice("system", "zh", "en"),
     "theme": _choice("system", "light", "dark"),
@@ -113,5 +123,8 @@ FIELDS: dict[str, Read] = {
     "models": _mapping(_flag),
     "billing": _mapping(_choice("free", "grant", "paid")),
     "proxy": _proxy,
+    "own_models": _mapping(_names),
+    "catalogue_url": _file_address,
+    "catalogue_daily": _flag,
 }
 """The settings by name; a test keeps this list and `Settings` in step."""

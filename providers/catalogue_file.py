@@ -216,6 +216,9 @@ def _balance(table: Table | None) -> BalanceSpec | None:
         uncertain=table.flag("uncertain"),
         source=table.text("source", default=""),
         checked=_date(table),
+        unit=cast(
+            'Literal["money", "tokens", "calls"]', table.choice("unit", ("money", "tokens", "calls"), "money")
+        ),
     )
     table.close()
     return balance

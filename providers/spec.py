@@ -162,6 +162,7 @@ class BalanceSpec:
     `granted` (given away by the vendor) and `paid` (topped up) to amounts within an entry, `currency_at` to
     its currency, `available` to a flag of the answer that says whether calls are accepted. `currency` holds
     where no `currency_at` says it, `currency_overseas` in overseas regions (empty = not known).
+    `unit` other than money: `total` counts tokens or calls.
     """
 
     path: str
@@ -177,6 +178,7 @@ class BalanceSpec:
     uncertain: bool = False
     source: str = ""
     checked: str = ""
+    unit: Literal["money", "tokens", "calls"] = "money"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TextIO
 
 from app import wording
+from app.catalogue_updates import problem_text
 from app.cli import Options
 from app.clock import Clock
-from app.core import Core, catalogue_problem_text, endpoint_problem
+from app.core import Core, endpoint_problem
 from app.errors import KnownError
 from app.i18n import tr
 from app.logs import redactor
@@ -131,9 +132,15 @@ async def _keyring(core: Core) -> Iterator[Finding]:
 
 
 def _catalogue(core: Core) -> Iterator[Finding]:
-    yield Finding(tr("doctor.catalogue"), "ok", tr("doctor.providers", n=len(core.catalogue.providers)))
+    own = [spec for spec in core.catalogue.every() if spec.origin != "builtin"]
+    count = len(core.catalogue.every())
+    yield Finding(tr("doctor.catalogue"), "ok", tr("doctor.providers", n=count, builtin=count - len(own)))
+    for spec in own:
+        path, date = core.catalogue.sources[spec.id], spec.checked or "–"
+        text = tr(f"doctor.from_{spec.origin}", provider=spec.id, path=path, date=date)
+        yield Finding(tr("doctor.catalogue"), "note", text)
     for problem in core.catalogue.problems:
-        yield Finding(tr("doctor.catalogue"), "bad", catalogue_problem_text(problem))
+        yield Finding(tr("doctor.catalogue"), "bad", problem_text(problem))
 
 
 def _legs(core: Core, clock: Clock) -> Iterator[Finding]:

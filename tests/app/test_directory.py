@@ -26,7 +26,8 @@ class Settings:
 
 class Catalogue:
     def __init__(self, *specs):
-        self.providers = {spec.id: spec for spec in specs}
+        self.providers = {spec.id: spec for spec in specs if spec.models}
+        self.unlisted = {spec.id: spec for spec in specs if not spec.models}
 
 
 ZHIPU = provider(

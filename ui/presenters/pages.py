@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.catalogue_updates import problem_text
 from app.clock import Clock
-from app.core import Core, catalogue_problem_text
+from app.core import Core
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
 from ui.presenters.provider_views import ProviderViews
@@ -120,7 +121,7 @@ class Pages(QObject):
             self._views,
             core.paths,
             version=self._version,
-            catalogue_problems=[catalogue_problem_text(p) for p in core.catalogue.problems],
+            catalogue_problems=[problem_text(p) for p in core.catalogue.problems],
             tell=self._tell,
         )
         self._providers.serve_settings(page)
