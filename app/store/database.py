@@ -42,6 +42,8 @@ class Database:
         self.path = path
         self._worker = Worker("database", on_error)
         self._db: sqlite3.Connection | None = None
+        self.before_commit: Callable[[sqlite3.Connection], object] | None = None
+        """Called in the thread at the end of each transaction, within it."""
 
     async def open(
         self,
@@ -104,6 +106,8 @@ class Database:
             db.execute("BEGIN IMMEDIATE")
             try:
                 result = fn(db)
+                if self.before_commit is not None:
+                    self.before_commit(db)
                 db.execute("COMMIT")
             except BaseException:
                 # A full disk may already have ended the transaction.

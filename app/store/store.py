@@ -15,17 +15,19 @@ from app.errors import KnownError
 from app.store.database import BUSY_MS, Database, is_sound, open_for_instance
 from app.store.instances import Instances
 from app.store.migrations import MIGRATIONS, Migration
+from app.store.search import Search
 from app.store.store_assistants import AssistantStore
 from app.store.store_conversations import ConversationStore
 from app.store.store_ledger import LedgerStore
 from app.store.store_messages import AnswerFields, MessageStore
+from app.store.store_spending import SpendingStore
 
 __all__ = ["AnswerFields", "Store"]
 
 _log = logging.getLogger(__name__)
 
 
-class Store(ConversationStore, MessageStore, LedgerStore, AssistantStore):
+class Store(ConversationStore, MessageStore, LedgerStore, SpendingStore, AssistantStore):
     """One open database file. Make one with `await Store.open(…)`; end it with `await close()`.
 
     `problems` holds what the user has to be told about the opening (a damaged file was set aside).
@@ -34,6 +36,8 @@ class Store(ConversationStore, MessageStore, LedgerStore, AssistantStore):
 
     def __init__(self, database: Database, clock: Clock, instances: Instances) -> None:
         super().__init__(database, clock, instances)
+        self.search = Search(database.path, database, _log_error)
+        self.subscribe(self.search.changed)
         self.problems: tuple[KnownError, ...] = ()
         self.crashed = False
 
@@ -58,6 +62,7 @@ class Store(ConversationStore, MessageStore, LedgerStore, AssistantStore):
             store.problems, store.crashed = await database.open(
                 lambda path: open_for_instance(path, store._instances, clock.now(), busy_ms, migrations)
             )
+            await store.search.open()
         except BaseException:
             await database.close()
             store._instances.leave()
@@ -67,6 +72,7 @@ class Store(ConversationStore, MessageStore, LedgerStore, AssistantStore):
     async def close(self) -> None:
         """Finish what was posted, checkpoint and close. Can be repeated."""
         try:
+            await self.search.close()
             await self._database.close()
         finally:
             self._instances.leave()
