@@ -12,7 +12,7 @@ from app.clock import Clock
 from app.domain import KeyRef, Leg, Turn
 from app.policy import Policy
 from app.relay.events import Delta, Reasoning, RelayEvent, Skip
-from app.relay.ports import Journal
+from app.relay.ports import Books, Journal
 from app.relay.seam import Halves, Seam
 from app.relay.watch import Watch
 from app.store.entries import AttemptOutcome, AttemptRecord
@@ -33,15 +33,19 @@ AFTER_FINISH = 3.0
 
 class Notes:
     """Hands attempt records to the journal in order, once the turn is waiting for the network anyway: the
-    journal's thread must not compete with a request that is about to go out."""
+    journal's thread must not compete with a request that is about to go out. The ledger hears of them at
+    once."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, books: Books | None = None) -> None:
         self._journal = journal
+        self._books = books
         self._records: list[AttemptRecord] = []
         self._handle: asyncio.Handle | None = None
 
     def add(self, record: AttemptRecord) -> None:
         """Note it soon."""
+        if self._books:
+            self._books.note(record)
         self._records.append(record)
         if self._handle is None:
             self._handle = asyncio.get_running_loop().call_soon(self.flush)

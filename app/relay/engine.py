@@ -29,7 +29,7 @@ from app.relay.events import (
 )
 from app.relay.health import Health
 from app.relay.order import Pace, ordered
-from app.relay.ports import Journal, Keys, Ledger
+from app.relay.ports import Books, Journal, Keys, Ledger
 from app.relay.preflight import Choice, Preflight, Slot, course
 from app.store.entries import AttemptOutcome, AttemptRecord
 from providers import Failure, FailureKind
@@ -59,6 +59,7 @@ class Relay:
         clock: Clock,
         estimator: Estimator | None = None,
         ledger: Ledger | None = None,
+        books: Books | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._keys = keys
@@ -66,10 +67,11 @@ class Relay:
         self._journal = journal
         self._clock = clock
         self._ledger = ledger
+        self._books = books
         self.health = health
         self.estimator = estimator or Estimator()
         self.pace = pace or Pace()
-        self._preflight = Preflight(keys, health, self.estimator, ledger)
+        self._preflight = Preflight(keys, health, self.estimator, ledger, books)
         self._reaction = Reaction(health, self.estimator, clock)
 
     async def run(self, turn: Turn) -> AsyncGenerator[RelayEvent, None]:
@@ -80,7 +82,7 @@ class Relay:
         baton = Baton(
             turn=turn,
             course=course(turn, chain),
-            notes=Notes(self._journal),
+            notes=Notes(self._journal, self._books),
             reader=Reader(self._wire, clock, policy),
             deadline=clock.monotonic() + policy.first_content,
             parts=[turn.partial] if turn.partial else [],
@@ -124,6 +126,10 @@ class Relay:
                     self.estimator.answer(leg.id, turn.max_tokens),
                 )
                 baton.notes.add(baton.record)
+                if self._books and self._books.metered(leg):
+                    # A crash from here on must not make what the vendor counts forgotten.
+                    baton.notes.flush()
+                    await self._books.written()
                 async with aclosing(baton.reader.read(attempt, endpoint, request, partial, budget)) as events:
                     async for event in events:
                         if type(event) is Delta:
@@ -298,6 +304,8 @@ class Relay:
         finally:
             self._end(baton, "failed")
             baton.notes.flush()
+            if self._books:
+                self._books.release(baton.turn.id)
 
     def _end(self, baton: Baton, outcome: AttemptOutcome, until: float | None = None) -> AttemptRecord:
         attempt, running = baton.running, baton.record

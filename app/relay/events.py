@@ -18,7 +18,8 @@ SwitchMode = Literal["restart", "continue"]
 class Skip:
     """A leg was passed over before sending. `until` is epoch seconds when known; `note` says more in one
     sentence where the reason alone would mislead (a locked keyring). `state` tells a `cooldown` after a used
-    up allowance (`parked`) from one after too many requests (`cooling`)."""
+    up allowance (`parked`) from one after too many requests (`cooling`). `bills` = the leg was passed over
+    only because it would cost money, and consent to that would have it asked."""
 
     provider: str
     model: str
@@ -26,6 +27,7 @@ class Skip:
     until: float | None = None
     note: str = ""
     state: str = ""
+    bills: bool = False
 
 
 @dataclass(frozen=True, slots=True)

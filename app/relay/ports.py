@@ -41,16 +41,43 @@ class Journal(Protocol):
 class Remaining:
     """What is left of the grants that serve one leg. None = unmetered or unknown.
 
-    `until` is when the amount refills, `expires` when the soonest grant lapses (epoch seconds).
+    `until` is when the amount refills (`calls_until` the calls, where both are limited), `expires` when the
+    soonest grant lapses (epoch seconds). The margins stay unspent, unless the vendor is known to stop by
+    itself (`hard_stop`). `gone` = every grant has lapsed: whoever asks now pays, or is refused by a vendor
+    that stops.
     """
 
     tokens: int | None = None
     calls: int | None = None
     until: float | None = None
     expires: float | None = None
+    margin_tokens: int = 0
+    margin_calls: int = 0
+    hard_stop: bool = False
+    gone: bool = False
+    calls_until: float | None = None
 
 
 class Ledger(Protocol):
     """Tells instantly, from memory, what is left of a leg's grants."""
 
     def remaining(self, leg: Leg, now: float) -> Remaining | None: ...
+
+
+class Books(Protocol):
+    """What the ledger has to hear of turns. `turn` is the id of a turn (`Turn.id`).
+
+    `hold` keeps an amount from other turns until the attempt is noted, `release` gives it back. `note` is
+    told of every attempt record at once, before the journal; `metered` says whether a leg's attempts have to
+    be on disk before the request goes out, and `written` waits until what was posted is.
+    """
+
+    def hold(self, turn: str, leg: Leg, tokens: int, now: float) -> None: ...
+
+    def release(self, turn: str) -> None: ...
+
+    def note(self, record: AttemptRecord) -> None: ...
+
+    def metered(self, leg: Leg) -> bool: ...
+
+    async def written(self) -> None: ...

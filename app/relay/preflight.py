@@ -9,7 +9,7 @@ from app.policy import Policy
 from app.relay.estimate import Estimator
 from app.relay.events import Skip, SkipReason
 from app.relay.health import Dwell, Health, Look
-from app.relay.ports import Keys, Ledger
+from app.relay.ports import Books, Keys, Ledger, Remaining
 from providers.base import ChatMessage
 from providers.spec import BillingClass
 
@@ -18,6 +18,8 @@ LONGEST_WAIT = 60.0
 
 USUAL_RESERVE = 1024
 SAFETY = 1.1
+"""How much more than the estimate must be left where the vendor stops by itself; elsewhere it is twice."""
+
 _TRIED = "tried"
 
 
@@ -78,6 +80,8 @@ class _Verdict:
     may_wait: bool = False
     note: str = ""
     state: str = ""
+    bills: bool = False
+    needed: int = 0
 
 
 _TRIED_VERDICT = _Verdict(reason=_TRIED)
@@ -100,7 +104,15 @@ def course(turn: Turn, chain: tuple[ChainItem, ...]) -> Course:
 class Preflight:
     """Judges legs. Holds no state of its own; everything it asks answers from memory."""
 
-    def __init__(self, keys: Keys, health: Health, estimator: Estimator, ledger: Ledger | None) -> None:
+    def __init__(
+        self,
+        keys: Keys,
+        health: Health,
+        estimator: Estimator,
+        ledger: Ledger | None,
+        books: Books | None = None,
+    ) -> None:
+        self._books = books
         self._keys = keys
         self._health = health
         self._estimator = estimator
@@ -120,7 +132,16 @@ class Preflight:
             course.held_until = dwell.since + policy.dwell
 
     def choose(self, course: Course, turn: Turn, now: float) -> Choice:
-        """The next leg from where the turn stands, else any other that can be asked."""
+        """The next leg from where the turn stands, else any other that can be asked. What it is expected to
+        take of a grant is held for the turn from here on, so that turns that overlap do not share it."""
+        if self._books:
+            self._books.release(turn.id)
+        choice, verdict = self._choose(course, turn, now)
+        if self._books and choice.slot is not None and choice.wait is None:
+            self._books.hold(turn.id, choice.slot.leg, verdict.needed, now)
+        return choice
+
+    def _choose(self, course: Course, turn: Turn, now: float) -> tuple[Choice, _Verdict]:
         skips: list[Skip] = []
         small: tuple[int, Slot, _Verdict] | None = None
         cooling: tuple[int, Slot, float] | None = None
@@ -138,7 +159,7 @@ class Preflight:
                 reserve = reserve or (index, slot, verdict)
                 continue
             if verdict.reason is None:
-                return Choice(slot, index, verdict.key, skips=self._note(course, skips))
+                return Choice(slot, index, verdict.key, skips=self._note(course, skips)), verdict
             if verdict.reason == _TRIED:
                 continue
             if verdict.model_scoped:
@@ -149,15 +170,17 @@ class Preflight:
                 cooling = (index, slot, verdict.until)
             skips += self._skip(course, slot.leg, verdict)
         if reserve is not None:
-            return Choice(reserve[1], reserve[0], reserve[2].key, skips=self._note(course, skips))
+            choice = Choice(reserve[1], reserve[0], reserve[2].key, skips=self._note(course, skips))
+            return choice, reserve[2]
         if small is not None and _can_trim(course.messages):
             chosen = small[1].leg
             rest = [s for s in skips if (s.provider, s.model) != (chosen.provider.id, chosen.model.id)]
             note = self._note(course, rest)
-            return Choice(small[1], small[0], small[2].key, trim=True, skips=note)
+            return Choice(small[1], small[0], small[2].key, trim=True, skips=note), small[2]
         if cooling is not None and cooling[2] - now <= LONGEST_WAIT:
-            return Choice(cooling[1], cooling[0], wait=cooling[2], skips=self._note(course, skips))
-        return Choice(skips=self._note(course, skips))
+            choice = Choice(cooling[1], cooling[0], wait=cooling[2], skips=self._note(course, skips))
+            return choice, _TRIED_VERDICT
+        return Choice(skips=self._note(course, skips)), _TRIED_VERDICT
 
     def fits(self, leg: Leg, turn: Turn, messages: tuple[ChatMessage, ...]) -> bool:
         """Whether these messages and an answer fit the leg's window, as far as can be told."""
@@ -186,20 +209,20 @@ class Preflight:
             return _Verdict(reason="no_key", note=notes[0] if notes else "")
         if not leg.enabled:
             return _Verdict(reason="disabled", model_scoped=True)
-        if leg.billing is BillingClass.PAID and turn.policy.spend != "allow" and leg.id not in turn.consented:
-            return _Verdict(reason="paid", model_scoped=True)
+        if leg.billing is BillingClass.PAID and not _may_bill(leg, turn):
+            return _Verdict(reason="paid", model_scoped=True, bills=True)
         if course.images and not leg.model.vision:
             return _Verdict(reason="capability", model_scoped=True)
         if key is None and look is not None:
             return _blocked(look)
-        short, until = self._short(leg, turn, course.messages, now)
-        if short:
-            return _Verdict(reason="quota_low", until=until, model_scoped=True)
+        needed = self._needed(leg, turn, course.messages)
+        if low := self._low(leg, turn, needed, now):
+            return low
         context = leg.model.context
         small = leg.id in course.too_small or (context is not None and context <= course.larger_than)
         if small or not self.fits(leg, turn, course.messages):
-            return _Verdict(key=key, reason="context", model_scoped=True)
-        return _Verdict(key=key)
+            return _Verdict(key=key, reason="context", model_scoped=True, needed=needed)
+        return _Verdict(key=key, needed=needed)
 
     def _refs(self, leg: Leg) -> tuple[KeyRef, ...]:
         if leg.provider.auth == "none":
@@ -219,26 +242,38 @@ class Preflight:
                 best = look
         return None, best
 
-    def _short(
-        self, leg: Leg, turn: Turn, messages: tuple[ChatMessage, ...], now: float
-    ) -> tuple[bool, float | None]:
+    def _needed(self, leg: Leg, turn: Turn, messages: tuple[ChatMessage, ...]) -> int:
+        """Tokens the turn will probably take of this leg."""
+        prompt = self._estimator.prompt(leg.id, messages) + self._estimator.text(leg.id, turn.partial)
+        return prompt + self._estimator.answer(leg.id, turn.max_tokens)
+
+    def _low(self, leg: Leg, turn: Turn, needed: int, now: float) -> _Verdict | None:
+        """Why the leg's grants forbid asking it; None when they do not.
+
+        Where the vendor does not stop by itself, what goes beyond a grant bills: that takes the same consent
+        as a paid leg.
+        """
         left = self._ledger.remaining(leg, now) if self._ledger else None
         if left is None:
-            return False, None
-        if left.calls is not None and left.calls < 1:
-            return True, left.until
-        if left.tokens is None:
-            return False, None
-        prompt = self._estimator.prompt(leg.id, messages)
-        needed = (prompt + self._estimator.answer(leg.id, turn.max_tokens)) * SAFETY
-        return needed > left.tokens, left.until
+            return None
+        hard = left.hard_stop or leg.billing is BillingClass.FREE
+        if left.gone:
+            if leg.billing is not BillingClass.GRANT or (not hard and _may_bill(leg, turn)):
+                return None
+            reason = "quota_low" if hard else "paid"
+            return _Verdict(reason=reason, until=left.until, model_scoped=True, bills=not hard)
+        short, until = _short(left, needed, hard=hard)
+        if not short or (not hard and _may_bill(leg, turn)):
+            return None
+        return _Verdict(reason="quota_low", until=until, model_scoped=True, bills=not hard)
 
     def _skip(self, course: Course, leg: Leg, verdict: _Verdict) -> tuple[Skip, ...]:
         """The event for a leg passed over, unless it was told already or the leg had its turn."""
         if leg.id in course.skipped or leg.id in course.asked:
             return ()
         reason = _REASONS[verdict.reason or "cooldown"]
-        return (Skip(leg.provider.id, leg.model.id, reason, verdict.until, verdict.note, verdict.state),)
+        told = verdict.until, verdict.note, verdict.state, verdict.bills
+        return (Skip(leg.provider.id, leg.model.id, reason, *told),)
 
     @staticmethod
     def _note(course: Course, skips: list[Skip]) -> tuple[Skip, ...]:
@@ -273,6 +308,20 @@ def _blocked(look: Look) -> _Verdict:
             return _Verdict(reason="cooldown", model_scoped=scoped)
         case "off" | "blocked":
             return _Verdict(reason="disabled", until=look.until, model_scoped=scoped)
+
+
+def _may_bill(leg: Leg, turn: Turn) -> bool:
+    return turn.policy.spend == "allow" or leg.id in turn.consented
+
+
+def _short(left: Remaining, needed: int, *, hard: bool) -> tuple[bool, float | None]:
+    """Whether too little is left for a turn of `needed` tokens, and until when."""
+    if left.calls is not None and left.calls < (1 if hard else max(left.margin_calls, 2)):
+        return True, left.until if left.calls_until is None else left.calls_until
+    if left.tokens is None:
+        return False, None
+    least = needed * SAFETY if hard else max(left.margin_tokens, 2 * needed)
+    return left.tokens < least, left.until
 
 
 _RANK = {"ready": 0, "probing": 1, "cooling": 2, "parked": 3, "blocked": 4, "off": 5}
