@@ -79,8 +79,12 @@ def judge(
 
 
 def _overlooks(rule: ErrorRule, evidence: Evidence, text: str, status: int | None) -> bool:
-    """Whether a rule for vague codes (`invalid_…`) says less than the rest of the answer does."""
-    if rule.kind is not K.BAD_REQUEST or rule.message is not None or rule.model_scoped:
+    """Whether a rule for a mere status or vague codes (`invalid_…`) says less than the rest of the answer."""
+    if rule.message is not None or rule.model_scoped:
+        return False
+    if rule.kind is K.AUTH and rule.code is None and rule.type is None:
+        return families.says_region(text) or families.says_money(text)
+    if rule.kind is not K.BAD_REQUEST:
         return False
     if status == 401 and not rule.status:
         return True  # does not mean `invalid_api_key`
