@@ -1,4 +1,4 @@
-"""The Markdown dialect: CommonMark without HTML, plus tables, strikethrough and formulas kept as source.
+"""The Markdown dialect: CommonMark without HTML, plus tables, strikethrough, footnotes and formulas.
 
 Emphasis is told apart the way Chinese needs it: `**注意：**先` is bold although CommonMark's flanking rule,
 made for words between spaces, says otherwise.
@@ -7,13 +7,16 @@ made for words between spaces, says otherwise.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, blockquote, list_block, reference
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
+
+RuleFuncBlockType = Callable[[StateBlock, int, int, bool], bool]
 
 _CJK = re.compile(
     "[\u2e80-\u303f\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -105,12 +108,71 @@ def _formula_block(state: StateBlock, start: int, end: int, silent: bool) -> boo
     return True
 
 
+_NOTE = re.compile(r"\[\^([^\]\s\[^]{1,40})\](:?)")
+
+
+def _note(state: StateInline, silent: bool) -> bool:
+    """A footnote's mark. A colon behind it at the start of a line makes it the note itself, which stays where
+    it was written: an answer that is still being written cannot gather its notes at its end."""
+    if state.src[state.pos] != "[":
+        return False
+    found = _NOTE.match(state.src, state.pos, state.posMax)
+    if found is None or state.src[found.end() : found.end() + 1] == "(":
+        return False
+    before = state.src[state.pos - 1] if state.pos else "\n"
+    is_note = bool(found[2]) and before == "\n"
+    if not (is_note or found[1].isdecimal() or not before.isspace()):
+        return False
+    if not silent:
+        token = state.push("footnote", "", 0)
+        token.content, token.markup = found[1], ":" if is_note else ""
+    state.pos = found.end() if is_note else found.end(1) + 1
+    return True
+
+
+def _shallow(rule: RuleFuncBlockType) -> RuleFuncBlockType:
+    """The rule up to a depth; what is nested deeper is text of the level above. The parser itself would drop
+    what lies beyond its own bound."""
+
+    def bounded(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        return state.level < _DEEPEST and rule(state, start, end, silent)
+
+    return bounded
+
+
+_DEEPEST = 40
+
+
+def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    at = state.bMarks[start] + state.tShift[start]
+    return not state.src.startswith("[^", at) and reference(state, start, end, silent)
+
+
 @lru_cache(maxsize=1)
 def parser() -> MarkdownIt:
     """The parser; built once, on first use."""
-    md = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    return _made()
+
+
+def _made() -> MarkdownIt:
+    md = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable(["table", "strikethrough"])
     md.inline.ruler.at("emphasis", _emphasis)
     md.inline.ruler.before("escape", "formula", _formula)
+    md.inline.ruler.before("link", "footnote", _note)
+    # A footnote is no definition of a link, whose name would begin with "^".
+    md.block.ruler.at("reference", _reference)
+    md.block.ruler.at(
+        "blockquote", _shallow(blockquote), {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
+    md.block.ruler.at("list", _shallow(list_block), {"alt": ["paragraph", "reference", "blockquote"]})
     ends = ["paragraph", "reference", "blockquote", "list"]
     md.block.ruler.before("fence", "formula_block", _formula_block, {"alt": ends})
+    return md
+
+
+@lru_cache(maxsize=1)
+def outline() -> MarkdownIt:
+    """The same dialect without the insides of paragraphs: where blocks begin and end."""
+    md = _made()
+    md.core.ruler.enableOnly(["normalize", "block"])
     return md

@@ -1,7 +1,8 @@
 """Cuts a growing answer into blocks that are final and a tail that may still change.
 
 A block is final once nothing that can still arrive changes it: a later block has begun on lines that are
-complete. Only the tail is parsed again; an open fence is not even parsed but extended.
+complete. A block that has grown large is cut (`ui.render.cuts`), so that the tail stays small whatever
+arrives. Only the tail is parsed again; an open fence is not even parsed but extended.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ui.render.cuts import LIMIT, LINE, Lead, hardened, soften
 from ui.render.markdown import Block, normal
 
 if TYPE_CHECKING:
     from ui.render.markdown import Markdown
 
-_DEFINITION = re.compile(r"^[ >*+\-\d.)]*\[[^\]\n]+\]:", re.MULTILINE)
+_DEFINITION = re.compile(r"^[ >*+\-\d.)]*\[(?!\^)[^\]\n]+\]:", re.MULTILINE)
 _SLICE = 800
 """Characters looked at in one `advance`: a few milliseconds of parsing."""
+
+_ALL = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,13 @@ class _Fence:
         mark = re.escape(block.markup[0])
         self._close = re.compile(rf"^ {{0,3}}{mark}{{{len(block.markup)},}}[ \t]*$", re.MULTILINE)
         self._almost = re.compile(rf"^ {{0,3}}{mark}{{1,}}[ \t]*$")
-        self.source = opener + "\n"
+        self.opener = opener + "\n"
         self.rest = rest
         self._lines: list[str] = []
+
+    @property
+    def source(self) -> str:
+        return "".join([self.opener, *self._lines, self.rest])
 
     def advance(self) -> str | None:
         """Take complete lines in; returns what follows the fence when it closes, else None."""
@@ -50,11 +58,9 @@ class _Fence:
             end = whole.index("\n", found.start()) + 1
             self._lines.append(whole[: found.start()])
             after = self.rest[end:]
-            self.source += self.rest[:end]
             self.rest = ""
             return after
         self._lines.append(whole)
-        self.source += whole
         self.rest = self.rest[cut:]
         return None
 
@@ -70,8 +76,9 @@ class BlockStream:
     """Feed text with `push`, take blocks with `advance`, end with `finish`.
 
     Parsing is cut into slices: `advance` handles at most a few thousand characters and `behind` says whether
-    more is waiting. Joining all final blocks gives exactly `Markdown.blocks(text)`, with one exception that
-    `finish` mends: link definitions that came after their use (`finish` returns `None`: render anew).
+    more is waiting. The final blocks do not depend on how the text was cut into pushes, and are exactly
+    `Markdown.blocks(text)` as long as no block is large, with one exception that `finish` mends: link
+    definitions that came after their use (`finish` returns `None`: render anew).
     """
 
     def __init__(self, markdown: Markdown, references: dict[str, Any] | None = None) -> None:
@@ -81,8 +88,10 @@ class BlockStream:
         self._waiting = ""
         self._carriage = False
         self._tail = ""
+        self._lead: Lead | None = None
         self._fence: _Fence | None = None
         self.has_definitions = False
+        self.parsed = 0
 
     def push(self, text: str) -> None:
         """Take more text. Newlines are made equal here, even when a cut falls inside one."""
@@ -91,7 +100,8 @@ class BlockStream:
         self._carriage = text.endswith("\r")
         if self._carriage:
             text = text[:-1]
-        self._parts.append(normal(text))
+        if text:
+            self._parts.append(normal(text))
 
     @property
     def behind(self) -> bool:
@@ -102,13 +112,23 @@ class BlockStream:
         if self._parts:
             self._waiting += "".join(self._parts)
             self._parts.clear()
-        newline = self._waiting.find("\n", _SLICE) if len(self._waiting) > _SLICE else -1
-        cut = newline + 1 if newline >= 0 else len(self._waiting)
-        taken, self._waiting = self._waiting[:cut], self._waiting[cut:]
+        taken = self._waiting
+        if len(taken) > _SLICE:
+            newline = taken.find("\n", _SLICE, 2 * _SLICE)
+            taken = taken[: newline + 1 if newline >= 0 else 2 * _SLICE]
+        self._waiting = self._waiting[len(taken) :]
         if self._fence is not None:
             self._fence.rest += taken
         else:
-            self._tail += taken
+            self._append(taken)
+
+    def _append(self, text: str) -> None:
+        """Put text behind the tail, its long lines broken where nobody sees it."""
+        begin = self._tail.rfind("\n") + 1
+        fresh = self._tail[begin:] + text
+        if len(fresh) >= LINE:
+            fresh = "\n".join(soften(line) for line in fresh.split("\n"))
+        self._tail = self._tail[:begin] + fresh
 
     def advance(self) -> Update:
         """Look at the next slice of text."""
@@ -119,33 +139,75 @@ class BlockStream:
             if after is None:
                 return Update(final, [self._fence.now()])
             final.append(self._fence.now(closed=True))
-            self._fence, self._tail = None, after
+            self._fence, self._tail = None, ""
+            self._append(after)
         return self._parse(final)
 
-    def _parse(self, final: list[Block]) -> Update:
-        blocks = self._md.blocks(self._tail, self._references)
-        keep = self._keep(blocks)
-        above = 0
-        if keep:
-            above = blocks[keep].line
-            done = "\n".join(self._tail.split("\n")[:above]) + "\n"
-            self.has_definitions = self.has_definitions or _DEFINITION.search(done) is not None
-            self._tail = self._tail[len(done) :]
+    def _parse(self, final: list[Block], *, ended: bool = False) -> Update:
+        while True:
+            lead = self._lead
+            source = (lead.text if lead else "") + self._tail
+            complete = _ALL if ended else source.count("\n")
+            self.parsed += len(source)
+            blocks = self._md.behind(lead, source, self._references)
+            if not blocks:
+                return Update(final, [])
+            if self._cut(source, complete, final):
+                continue
+            lines = source.split("\n")
+            large = next((i for i, b in enumerate(blocks) if _size(b, lines) >= LIMIT), len(blocks))
+            keep = self._keep(blocks, lines, complete)
+            keep = min(keep, max(1, large))
+            if not keep:
+                break
+            self._settle(lines, blocks[keep].line)
             final.extend(blocks[:keep])
-            blocks = blocks[keep:]
-        if len(blocks) == 1 and blocks[0].markup and not blocks[0].closed and "\n" in self._tail:
-            fence = "\n".join(self._tail.split("\n")[blocks[0].line - above :])
-            # An indented fence takes its indent off its lines, tabs included: that is left to the parser.
-            if "\n" in fence and not fence.startswith(" "):
-                self._fence = _Fence(blocks[0], fence)
-                self._fence.advance()
-                return Update(final, [self._fence.now()])
-        return Update(final, blocks)
+            if keep == len(blocks) - 1 and large >= len(blocks):
+                # What is left has been parsed; its lines count from the new tail's first.
+                gone = blocks[keep].line
+                blocks = [replace(blocks[keep], line=blocks[keep].line - gone)]
+                source = self._tail
+                break
+        return self._follow_fence(Update(final, blocks), source, ended=ended)
 
-    def _keep(self, blocks: list[Block]) -> int:
+    def _settle(self, lines: list[str], count: int) -> None:
+        """The first `count` lines, the lead's among them, are done with."""
+        done = "\n".join(lines[:count]) + "\n"
+        self.has_definitions = self.has_definitions or _DEFINITION.search(done) is not None
+        self._tail = "\n".join(lines[count:])
+        self._lead = None
+
+    def _cut(self, source: str, complete: int, final: list[Block]) -> bool:
+        """Cut the first block when it is large and a place for it is certain."""
+        if len(source) < LIMIT:
+            return False
+        found = self._md.cut(source, self._lead, complete)
+        if found is None:
+            return False
+        at, lead = found
+        lines = source.split("\n")
+        above = "\n".join(lines[:at]) + "\n"
+        final.extend(self._md.behind(self._lead, above, self._references))
+        self._settle(lines, at)
+        self._lead = lead
+        return True
+
+    def _follow_fence(self, update: Update, source: str, *, ended: bool) -> Update:
+        """An open fence at the end of the text is extended from now on."""
+        blocks = update.tail
+        if ended or self._lead or len(blocks) != 1 or not blocks[0].markup or blocks[0].closed:
+            return update
+        fence = "\n".join(source.split("\n")[blocks[0].line :])
+        # An indented fence takes its indent off its lines, tabs included: that is left to the parser.
+        if "\n" not in fence or fence.startswith(" "):
+            return update
+        self._fence = _Fence(blocks[0], hardened(fence))
+        self._fence.advance()
+        return Update(update.final, [self._fence.now()])
+
+    @staticmethod
+    def _keep(blocks: list[Block], lines: list[str], complete: int) -> int:
         """How many blocks from the start are final."""
-        complete = self._tail.count("\n")
-        lines = self._tail.split("\n") if len(blocks) > 1 else []
         for i in range(len(blocks) - 1, 0, -1):
             start = blocks[i].line
             # A line's meaning depends on itself and, for tables, on the next one.
@@ -163,7 +225,13 @@ class BlockStream:
             self._parts.append("\n")
         while self.behind:
             out.extend(self.advance().final)
-        rest = self._tail if self._fence is None else self._fence.source + self._fence.rest
-        if self._references is None and (self.has_definitions or _DEFINITION.search(rest)):
+        if self._fence is not None:
+            self._tail, self._fence = self._fence.source, None
+        if self._references is None and (self.has_definitions or _DEFINITION.search(self._tail)):
             return None
-        return [*out, *self._md.blocks(rest, self._references)]
+        update = self._parse([], ended=True)
+        return [*out, *update.final, *update.tail]
+
+
+def _size(block: Block, lines: list[str]) -> int:
+    return sum(len(line) + 1 for line in lines[block.line : block.line + block.lines])

@@ -34,7 +34,8 @@ def grouped(blocks: Sequence[Block]) -> list[list[Block]]:
     groups: list[list[Block]] = []
     size = 0
     for block in blocks:
-        if groups and block.kind == "prose" and groups[-1][0].kind == "prose" and size < _FULL:
+        joins = block.kind == "prose" and block.joined is None
+        if groups and joins and groups[-1][0].kind == "prose" and size < _FULL:
             groups[-1].append(block)
             size += len(block.html)
         else:
@@ -60,6 +61,7 @@ class Part(QWidget):
         self._kinds: list[str] = []
         self._frozen = 0
         self._final: list[Block] = []
+        self._joined: list[int | None] = []
         self._fitted: list[int] = []
         self._dirty = 0
         self._width = 0
@@ -186,6 +188,9 @@ class Part(QWidget):
         if index == len(self.pieces):
             self._add(kind)
         piece = self.pieces[index]
+        if self._joined[index] != group[0].joined:
+            self._joined[index] = group[0].joined
+            self._dirty = min(self._dirty, index)
         match piece:
             case CodePiece():
                 closed = group[0].closed or self._ended
@@ -214,6 +219,7 @@ class Part(QWidget):
                 piece = TextPiece(self._context, self)
         self.pieces.append(piece)
         self._kinds.append(kind)
+        self._joined.append(None)
         self._fitted.append(0)
         self._dirty = min(self._dirty, len(self.pieces) - 1)
         piece.show()
@@ -226,7 +232,7 @@ class Part(QWidget):
                 self._caret_in = None
             piece.hide()
             piece.deleteLater()
-        del self.pieces[count:], self._kinds[count:], self._fitted[count:]
+        del self.pieces[count:], self._kinds[count:], self._joined[count:], self._fitted[count:]
         self._dirty = min(self._dirty, count)
 
     # caret
@@ -268,7 +274,7 @@ class Part(QWidget):
         for i in range(start, len(self.pieces)):
             piece, kind = self.pieces[i], self._kinds[i]
             if i:
-                y += 12 if {kind, self._kinds[i - 1]} & {"code", "table"} else 8
+                y += self._gap(i)
             inset = _QUOTE_INSET if kind == "quote" else 0
             height = piece.fit(width - inset)
             piece.setGeometry(inset, y, width - inset, height)
@@ -277,6 +283,13 @@ class Part(QWidget):
         self._dirty = len(self.pieces)
         self.total = self._fitted[-1] if self.pieces else 0
         return self.total
+
+    def _gap(self, index: int) -> int:
+        """The room above a piece."""
+        joined = self._joined[index]
+        if joined is not None and self._kinds[index] == self._kinds[index - 1]:
+            return joined
+        return 12 if {self._kinds[index], self._kinds[index - 1]} & {"code", "table"} else 8
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if "quote" not in self._kinds:

@@ -13,6 +13,7 @@ from app.clock import Clock
 from app.wording import Names
 from ui.render.style import RenderStyle, style_of
 from ui.theme import Theme
+from ui.transcript.formulas import Formulas
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
@@ -61,6 +62,7 @@ class Context:
     wishes: Wishes
     need_lexer: Callable[[str, Callable[[], None]], None]
     pointer: Pointer
+    formulas: Formulas
 
     @cached_property
     def style(self) -> RenderStyle:

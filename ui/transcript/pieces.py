@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +17,21 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QTextCursor,
+    QTextDocument,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
+from ui.render.inline import FORMULA
 from ui.render.style import RenderStyle
 from ui.transcript.context import Context
+from ui.transcript.formulas import Drawn
 
 if TYPE_CHECKING:
     from ui.render.markdown import Block
 
 COPY_SCHEME = "jieli-copy"
+FORMULA_SCHEME = "jieli-formula"
 _SCROLL_KEYS = {
     Qt.Key.Key_PageUp,
     Qt.Key.Key_PageDown,
@@ -49,6 +54,9 @@ class TextPiece(QTextBrowser):
         self._caret = False
         self._height = 0
         self._codes: dict[str, str] = {}
+        self._formulas: dict[str, str] = {}
+        self._drawn: dict[str, Drawn] = {}
+        self._blocks: Sequence[Block] = ()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -88,8 +96,58 @@ class TextPiece(QTextBrowser):
 
     def set_blocks(self, blocks: Sequence[Block]) -> bool:
         """Show rendered blocks; the room above the first one is left out."""
-        html = "".join(b.html for b in blocks).replace("margin-top:8px", "margin-top:0", 1)
-        return self.set_html(html, [code for b in blocks for code in b.codes])
+        self._blocks = blocks
+        joined = blocks[0].joined
+        room = "margin-top:8px" if joined is None else f"margin-top:{joined}px"
+        html = "".join(b.html for b in blocks).replace(room, "margin-top:0", 1)
+        self._formulas = {key: source for b in blocks for key, source in b.formulas}
+        if self._formulas:
+            html = self._with_formulas(html)
+        changed = self.set_html(html, [code for b in blocks for code in b.codes])
+        if changed and self._formulas:
+            self.setAccessibleName(self.plain())
+        return changed
+
+    def _with_formulas(self, html: str) -> str:
+        """The HTML with pictures for the formulas that are drawn; the others are asked for."""
+        for key, source in self._formulas.items():
+            drawn = self._context.formulas.drawn(source)
+            if drawn is None:
+                self._context.formulas.need(source, self._formula_came)
+            elif self._drawn.get(key) is not drawn:
+                self._drawn[key] = drawn
+                name = QUrl(f"{FORMULA_SCHEME}:{key}")
+                self.document().addResource(QTextDocument.ResourceType.ImageResource, name, drawn.image)
+        return FORMULA.sub(self._picture, html) if self._drawn else html
+
+    def _picture(self, found: re.Match[str]) -> str:
+        drawn = self._drawn.get(found[1])
+        if drawn is None:
+            return found[0]
+        style = ' style="vertical-align:middle"' if drawn.hangs else ""
+        return f'<img src="{FORMULA_SCHEME}:{found[1]}" width="{drawn.width}" height="{drawn.height}"{style}>'
+
+    def _formula_came(self) -> None:
+        try:
+            shown = self.set_blocks(self._blocks)
+        except RuntimeError:
+            return  # the piece is gone
+        if shown:
+            self._context.wishes.resized.emit(self)
+
+    def _sources(self, text: str, start: int, end: int) -> str:
+        """`text`, which stands from `start` to `end`, with each picture as the formula it shows."""
+        if "\ufffc" not in text:
+            return text
+        document, cursor = self.document(), QTextCursor(self.document())
+        found: list[str] = []
+        for at in range(start, end):
+            if document.characterAt(at) == "\ufffc":
+                cursor.setPosition(at + 1)
+                key = cursor.charFormat().toImageFormat().name().removeprefix(f"{FORMULA_SCHEME}:")
+                found.append(self._formulas.get(key, "\ufffc"))
+        sources = iter(found)
+        return "".join(next(sources, c) if c == "\ufffc" else c for c in text)
 
     def fit(self, width: int) -> int:
         """Lay out in this width; returns the height needed."""
@@ -100,7 +158,8 @@ class TextPiece(QTextBrowser):
 
     def plain(self) -> str:
         """The whole content as plain text."""
-        return self.toPlainText().replace("\xa0", " ")
+        text = self.toPlainText().replace("\xa0", " ")
+        return self._sources(text, 0, self.document().characterCount())
 
     # selection
 
@@ -125,7 +184,10 @@ class TextPiece(QTextBrowser):
     def selected(self) -> str:
         """The selected text, plain."""
         cursor = self.textCursor()
-        return cursor.selection().toPlainText().replace("\xa0", " ") if cursor.hasSelection() else ""
+        if not cursor.hasSelection():
+            return ""
+        text = cursor.selection().toPlainText().replace("\xa0", " ")
+        return self._sources(text, cursor.selectionStart(), cursor.selectionEnd())
 
     # caret
 

@@ -26,6 +26,7 @@ from ui.transcript.card_model import Card
 from ui.transcript.context import Context, Wishes
 from ui.transcript.copying import Copying
 from ui.transcript.empty import EmptyState
+from ui.transcript.formulas import Formulas
 from ui.transcript.lexers import Lexers
 from ui.transcript.live import LiveTurn
 from ui.transcript.pump import Pump
@@ -68,8 +69,15 @@ class TranscriptView(QAbstractScrollArea):
         self.wishes = Wishes(self)
         self.selection = Selection(lambda: self, self)
         self._lexers = Lexers()
+        self._formulas = Formulas(theme.hex("ink"), theme.font("body"), self.devicePixelRatioF)
         self.context = Context(
-            theme, names, clock or SystemClock(), self.wishes, self._lexers.need, self.selection
+            theme,
+            names,
+            clock or SystemClock(),
+            self.wishes,
+            self._lexers.need,
+            self.selection,
+            self._formulas,
         )
         self.column = QWidget(self.viewport())
         # A viewport has the roles of fields; labels within need those of windows for their colours.
@@ -113,7 +121,7 @@ class TranscriptView(QAbstractScrollArea):
     ) -> None:
         """Show a conversation: its message ids in order. `load` fetches what is needed through tasks begun
         with `start`. Opens at the end, or at the message `at` (a search hit)."""
-        self._lexers.start = start
+        self._lexers.start = self._formulas.start = start
         self.selection.clear()
         self.window_.reset(list(ids))
         self.streaming.reset()
@@ -138,7 +146,7 @@ class TranscriptView(QAbstractScrollArea):
         """Start nothing any more; for the end of the program, before its tasks are closed."""
         self.streaming.reset()
         self.pump.reset(None, None)
-        self._lexers.start = None
+        self._lexers.start = self._formulas.start = None
 
     def append(self, items: Sequence[Item]) -> None:
         """New messages at the end."""

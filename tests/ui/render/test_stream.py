@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -149,13 +151,13 @@ def test_an_open_fence_is_extended_not_parsed(monkeypatch: pytest.MonkeyPatch) -
     stream.push("intro\n\n```python\nx = 1\n")
     stream.advance()
     calls: list[int] = []
-    real = Markdown.blocks
+    real = Markdown.behind
 
-    def counting(self: Markdown, text: str, references: object = None) -> list[Block]:
+    def counting(self: Markdown, lead: Any, text: str, references: Any = None) -> list[Block]:
         calls.append(len(text))
-        return real(self, text)
+        return real(self, lead, text, references)
 
-    monkeypatch.setattr(Markdown, "blocks", counting)
+    monkeypatch.setattr(Markdown, "behind", counting)
     for i in range(500):
         stream.push(f"y = {i}\n")
         update = stream.advance()

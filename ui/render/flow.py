@@ -1,0 +1,220 @@
+"""Blocks as HTML for Qt's rich text: paragraphs, lists, tables, and code inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from app.i18n import tr
+from ui.render.code import LIMIT, label, loaded, spans
+from ui.render.cuts import DUMMY, Lead, hardened, start_of
+from ui.render.inline import COPY_SCHEME, Inline, key_of
+from ui.render.style import RenderStyle
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+TOP = "margin-top:8px"
+"""Every block begins with this much room; whoever puts a block first in a piece takes it away."""
+
+
+class _Lists:
+    """The lists open while tokens are walked: their numbers, and which items a lead opened again."""
+
+    def __init__(self, lead: Lead | None) -> None:
+        self._lead = lead
+        self._numbers = list(lead.numbers) if lead else []
+        self._tags: list[str] = []
+        self._items: list[int] = []
+        self._next: list[int] = []
+        self._reopened: list[bool] = []
+        self.paragraphs: list[str] = []
+
+    def open(self, token: Token) -> str:
+        depth = len(self._tags)
+        tag = "ul" if token.type == "bullet_list_open" else "ol"
+        number = start_of(token)
+        again = self._is_lead(token)
+        if depth < len(self._numbers) and self._numbers[depth] >= 0:
+            number, self._numbers[depth] = self._numbers[depth], -1
+        self._tags.append(tag)
+        self._items.append(0)
+        self._next.append(number)
+        self._reopened.append(again)
+        top = "margin-top:0" if depth or again else TOP
+        if again:
+            return f'<ul style="{top};margin-bottom:0;list-style-type:none">'
+        return f'<{tag}{self._start(number)} style="{top};margin-bottom:0">'
+
+    def _start(self, number: int) -> str:
+        return f' start="{number}"' if self._tags[-1] == "ol" and number != 1 else ""
+
+    def _is_lead(self, token: Token) -> bool:
+        return self._lead is not None and token.map is not None and token.map[0] < self._lead.lines
+
+    def close(self) -> str:
+        self._items.pop()
+        self._next.pop()
+        tag = self._tags.pop()
+        return "</ul>" if self._reopened.pop() else f"</{tag}>"
+
+    def item(self, token: Token, lines: Sequence[str], style: str) -> str:
+        begin = token.map[0] if token.map else 0
+        apart = begin > 0 and begin <= len(lines) and not lines[begin - 1].strip()
+        gap = "margin-top:0" if self._items[-1] == 0 else TOP if apart else "margin-top:2px"
+        self._items[-1] += 1
+        return f'<li style="{gap};{style}">'
+
+    def end_item(self) -> str:
+        if not self._reopened[-1]:
+            return "</li>"
+        # What follows the item that was opened again has marks and numbers as before.
+        self._reopened[-1] = False
+        opener = f"<{self._tags[-1]}{self._start(self._next[-1])}"
+        return f'</li></ul>{opener} style="margin-top:2px;margin-bottom:0">'
+
+
+class Flow:
+    """Renders block tokens. `codes` gathers (key, text) of code inside lists and quotations."""
+
+    def __init__(self, style: RenderStyle, inline: Inline) -> None:
+        self._style = style
+        self._inline = inline
+        self.codes: list[tuple[str, str]] = []
+        self._lead = f"line-height:{style.line_height}px"
+        self._p = f'<p style="{TOP};margin-bottom:0;{self._lead}">'
+
+    def html(self, tokens: Sequence[Token], lines: Sequence[str], lead: Lead | None = None) -> str:
+        """The HTML of these tokens, whose maps count `lines`."""
+        out: list[str] = []
+        lists = _Lists(lead)
+        behind = skip = ""
+        for i, token in enumerate(tokens):
+            if skip:
+                skip = "" if token.type == skip else skip
+                continue
+            before, behind = behind, token.type
+            match token.type:
+                case "inline" if _is_display(token):
+                    source = (token.children or ())[0].content
+                    out.append(f'<p align="center" style="margin-top:0">{self._inline.formula(source)}</p>')
+                case "inline":
+                    out.append(self._inline.html(token.children or ()))
+                case "paragraph_open" if before != "list_item_open":
+                    goes_on = tokens[i + 1].content.startswith(DUMMY)
+                    out.append(self._p.replace(TOP, "margin-top:0") if goes_on else self._p)
+                    lists.paragraphs.append("</p>")
+                case "paragraph_open":
+                    # Whether an item's first paragraph stands apart is told by the blank line before the
+                    # item, not by any other item of the list: what comes later changes nothing here.
+                    lists.paragraphs.append("")
+                case "paragraph_close":
+                    out.append(lists.paragraphs.pop())
+                case "heading_open" if tokens[i + 1].content == DUMMY:
+                    skip, behind = "heading_close", before
+                case "thead_open" if lead is not None and token.map and token.map[0] < lead.lines:
+                    skip = "thead_close"
+                case "heading_open":
+                    size, height = self._style.heading(int(token.tag[1]))
+                    out.append(
+                        f'<p style="{TOP};margin-bottom:0;line-height:{height}px">'
+                        f'<span style="font-size:{size}px;font-weight:600">'
+                    )
+                case "heading_close":
+                    out.append("</span></p>")
+                case "bullet_list_open" | "ordered_list_open":
+                    out.append(lists.open(token))
+                case "bullet_list_close" | "ordered_list_close":
+                    out.append(lists.close())
+                case "list_item_open":
+                    out.append(lists.item(token, lines, self._lead))
+                case "list_item_close":
+                    out.append(lists.end_item())
+                case "fence" | "code_block":
+                    out.append(self._nested_code(token))
+                case "formula_block":
+                    out.append(self._p.replace("<p ", '<p align="center" '))
+                    out.append(f"{self._inline.formula(token.content)}</p>")
+                case "hr":
+                    out.append("<hr>")
+                case "blockquote_open":
+                    out.append("<blockquote>")
+                case "blockquote_close":
+                    out.append("</blockquote>")
+                case "table_open":
+                    out.append(
+                        f'<table bgcolor="{self._style.line}" cellspacing="1" cellpadding="0" border="0">'
+                    )
+                case "table_close" | "tr_open" | "tr_close":
+                    out.append(f"<{'/' if token.nesting < 0 else ''}{token.tag}>")
+                case "th_open" | "td_open":
+                    out.append(self._cell(token))
+                case "th_close" | "td_close":
+                    out.append("</span></td>")
+                case _:
+                    if token.content:
+                        out.append(escape(token.content))
+        return "".join(out)
+
+    def _cell(self, token: Token) -> str:
+        head = token.type == "th_open"
+        colour = self._style.sunken if head else self._style.page
+        align = str(token.attrGet("style") or "").removeprefix("text-align:") or "left"
+        size, weight = round(self._style.body * 14 / 15), 600 if head else 400
+        return (
+            f'<td bgcolor="{colour}" align="{align}" style="padding:2px 12px;'
+            f'line-height:{round(size * 11 / 7)}px"><span style="font-size:{size}px;font-weight:{weight}">'
+        )
+
+    def _nested_code(self, token: Token) -> str:
+        """Code inside a list or quotation: coloured, wrapped where it must be, with its own copy link."""
+        text = hardened(token.content).removesuffix("\n")
+        language = language_of(token.info)
+        key = key_of(text)
+        self.codes.append((key, text))
+        s = self._style
+        head = (
+            f'<p style="margin-top:2px;margin-bottom:2px"><span style="font-size:12px;color:{s.ink_3}">'
+            f"{escape(label(language))} </span>"
+            f'<a href="{COPY_SCHEME}:{key}" style="font-size:12px;color:{s.ink_2};text-decoration:none">'
+            f"{escape(tr('transcript.copy'))}</a></p>"
+        )
+        body = self.coloured(text, language)
+        return (
+            f'<table width="100%" bgcolor="{s.line}" cellspacing="1" cellpadding="0"><tr>'
+            f'<td bgcolor="{s.sunken}" style="padding:4px 12px">{head}'
+            f'<pre style="margin-top:0;margin-bottom:2px;white-space:pre-wrap;font-family:{s.mono};'
+            f'font-size:13px;line-height:20px">{body}</pre></td></tr></table>'
+        )
+
+    def coloured(self, text: str, language: str) -> str:
+        """Code as HTML with inline colours; plain when the language is unknown or the code very long."""
+        with_lexer = loaded(language) if len(text) <= LIMIT else None
+        if with_lexer is None:
+            return escape(text)
+        # Cutting happens in UTF-16 units, as the spans are counted.
+        raw = text.encode("utf-16-le", "surrogatepass")
+        out: list[str] = []
+        at = 0
+        for start, length, role in spans(text, with_lexer):
+            if start < at:
+                continue
+            out.append(escape(raw[at * 2 : start * 2].decode("utf-16-le", "replace")))
+            at = start + length
+            part = escape(raw[start * 2 : at * 2].decode("utf-16-le", "replace"))
+            out.append(f'<span style="color:{self._style.code[role]}">{part}</span>')
+        out.append(escape(raw[at * 2 :].decode("utf-16-le", "replace")))
+        return "".join(out)
+
+
+def language_of(info: str) -> str:
+    """The language a fence names."""
+    words = info.strip().split()
+    return words[0].strip("{}.,") if words else ""
+
+
+def _is_display(token: Token) -> bool:
+    """Whether a paragraph is nothing but a formula that asks for a line of its own."""
+    children = token.children or ()
+    return len(children) == 1 and children[0].type == "formula" and children[0].content[:2] in ("$$", "\\[")

@@ -1,0 +1,166 @@
+"""The inside of a paragraph as HTML: links that name their target, code, formulas, footnotes, no pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from app.i18n import tr
+from ui.render.cuts import DUMMY, SOFT
+from ui.render.style import RenderStyle
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+COPY_SCHEME = "jieli-copy"
+"""Links of this scheme are ours: `jieli-copy:<key>` copies the code `Block.codes` has under that key."""
+
+FORMULA = re.compile(r"<!--f:([0-9a-f]{16})-->(.*?)<!--/f-->", re.DOTALL)
+"""A formula in HTML: its source in code style between two comments, to be replaced by its picture."""
+
+_URL = re.compile(r"https?://[^\s<>\"'`，。；：、！？（）【】「」《》”’|\\^{}]+")
+
+
+def key_of(text: str) -> str:
+    """A short name of a text, for links and pictures within HTML."""
+    return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16]
+
+
+class Inline:
+    """Renders inline tokens. `formulas` gathers (key, source) of what was met; its user empties it."""
+
+    def __init__(self, style: RenderStyle) -> None:
+        from ui.render.parser import has_cjk
+
+        self._has_cjk = has_cjk
+        self._style = style
+        self.formulas: list[tuple[str, str]] = []
+        self._code_open = (
+            f'<span style="font-family:{style.mono};font-size:{round(style.body * 0.9)}px;'
+            f'background-color:{style.sunken}">'
+        )
+
+    def formula(self, source: str) -> str:
+        """A formula as its source, marked so that its picture can take its place."""
+        key = key_of(source)
+        self.formulas.append((key, source))
+        return f"<!--f:{key}-->{self.code(source)}<!--/f-->"
+
+    def code(self, text: str) -> str:
+        """Text in code style within a line."""
+        if SOFT in text:
+            text = text.replace(f" {SOFT}", "").replace(SOFT, "")
+        return f"{self._code_open}{_keep_spaces(escape(text))}</span>"
+
+    def html(self, tokens: Sequence[Token]) -> str:
+        """The HTML of a paragraph's inside."""
+        out: list[str] = []
+        links: list[bool] = []
+        emphasis: list[str] = []
+        for i, token in enumerate(tokens):
+            match token.type:
+                case "text":
+                    out.append(escape(token.content) if any(links) else self._linked(token.content))
+                case "softbreak" | "hardbreak":
+                    out.append("<br>")
+                case "code_inline":
+                    out.append(self.code(token.content))
+                case "formula":
+                    out.append(self.formula(_whole(token.content)))
+                case "footnote":
+                    out.append(self._note(token))
+                case "strong_open" | "strong_close":
+                    out.append('<span style="font-weight:600">' if token.nesting > 0 else "</span>")
+                case "em_open":
+                    # Chinese is never slanted; it is made heavier instead.
+                    inside = "".join(t.content for t in tokens[i + 1 : _closing(tokens, i)])
+                    heavy = self._has_cjk(inside)
+                    emphasis.append("</span>" if heavy else "</i>")
+                    out.append('<span style="font-weight:600">' if heavy else "<i>")
+                case "em_close":
+                    out.append(emphasis.pop())
+                case "s_open" | "s_close":
+                    out.append(f"<{'/' if token.nesting < 0 else ''}s>")
+                case "link_open":
+                    href = str(token.attrGet("href") or "")
+                    links.append(not href.lower().startswith(COPY_SCHEME))
+                    out.append(self._anchor(href) if links[-1] else "")
+                case "link_close":
+                    out.append("</a>" if links.pop() else "")
+                case "image":
+                    out.append(self._image(token, inside_link=any(links)))
+                case _:
+                    out.append(escape(token.content))
+        return _unmarked(_task(tokens, "".join(out)))
+
+    def _note(self, token: Token) -> str:
+        size, accent = round(self._style.body * 0.8), self._style.accent
+        words = escape(token.content if token.content.isdecimal() else f"^{token.content}")
+        mark = f'<span style="vertical-align:super;font-size:{size}px;color:{accent}">[{words}]</span>'
+        return f"{mark}{' ' if token.markup else ''}"
+
+    def _anchor(self, href: str) -> str:
+        return f'<a href="{escape(href)}" style="color:{self._style.accent};text-decoration:underline">'
+
+    def _linked(self, text: str) -> str:
+        """Text with bare addresses made into links."""
+        if "://" not in text:
+            return escape(text)
+        out: list[str] = []
+        at = 0
+        for found in _URL.finditer(text):
+            url = found.group().rstrip(".,;:!?")
+            if url.endswith(")") and url.count("(") < url.count(")"):
+                url = url[:-1]
+            out.append(escape(text[at : found.start()]))
+            out.append(f"{self._anchor(url)}{escape(url)}</a>")
+            at = found.start() + len(url)
+        out.append(escape(text[at:]))
+        return "".join(out)
+
+    def _image(self, token: Token, *, inside_link: bool) -> str:
+        """A picture is named and linked, never fetched: loading it could tell its host what was said."""
+        source = str(token.attrGet("src") or "")
+        try:
+            host = urlsplit(source).hostname or source[:40]
+        except ValueError:
+            host = source[:40]
+        text = escape(tr("transcript.image", alt=token.content or "…", host=host))
+        return text if inside_link else f"{self._anchor(source)}{text}</a>"
+
+
+def _closing(tokens: Sequence[Token], start: int) -> int:
+    depth = 0
+    for i in range(start, len(tokens)):
+        depth += (tokens[i].type == "em_open") - (tokens[i].type == "em_close")
+        if depth == 0:
+            return i
+    return len(tokens)
+
+
+def _keep_spaces(html: str) -> str:
+    return html.replace("  ", " &nbsp;").replace("\n", "<br>")
+
+
+def _task(tokens: Sequence[Token], html: str) -> str:
+    """`[ ] ` and `[x] ` at the start of a line as the boxes Qt has no widget for."""
+    if tokens and tokens[0].type == "text" and tokens[0].content[:4].lower() in ("[ ] ", "[x] "):
+        return ("☐ " if tokens[0].content[1] == " " else "☑ ") + html[4:]
+    return html
+
+
+def _whole(text: str) -> str:
+    """A formula's source as it was written, without breaks made here."""
+    return text.replace(f"\n{SOFT}", "").replace(SOFT, "").replace(DUMMY, "")
+
+
+def _unmarked(html: str) -> str:
+    """HTML without the marks that cutting left in it, and without the breaks before them."""
+    if SOFT not in html and DUMMY not in html:
+        return html
+    html = html.replace(f"{DUMMY}<br>", "").replace(DUMMY, "")
+    return html.replace(f"<br>{SOFT}", "").replace(f" {SOFT}", "").replace(SOFT, "")

@@ -1,0 +1,189 @@
+"""Formulas as pictures, drawn offline on a worker thread and kept; whatever cannot be drawn stays source.
+
+ziamath draws with its own mathematical font. What it does not know it writes as red text or leaves out, so a
+formula is drawn only when each of its characters can be; Chinese in `\\text{…}` is one that cannot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+
+from ui.transcript.source import TaskStarter
+
+LONGEST = 2_000
+"""A formula of more characters is not drawn."""
+
+_KEPT = 400
+_WIDEST = 640
+_WRAPPED = re.compile(r"^\s*(?:\$\$(.*?)\$\$|\\\[(.*?)\\\]|\\\((.*?)\\\)|\$(.*?)\$)\s*$", re.DOTALL)
+_CONFUSED = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    UnboundLocalError,
+    ValueError,
+)
+"""What ziamath's and its helper's code runs into over formulas they do not understand."""
+
+_UNKNOWN = re.compile(r"\\tag|\\label|\\ref|\\require|\\def|\\newcommand|\\href|\\includegraphics|\\unicode")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture, its size in logical pixels, and whether it hangs below the line it stands on."""
+
+    image: QImage
+    width: int
+    height: int
+    hangs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    source: str
+    size: int
+    colour: str
+    ratio: float
+    x_height: float
+
+
+class Formulas:
+    """Draws what is asked for. `start` runs tasks; without it nothing is drawn and sources stay."""
+
+    def __init__(self, colour: str, font: QFont, ratio: Callable[[], float]) -> None:
+        self.start: TaskStarter | None = None
+        self._colour = colour
+        self._size = font.pixelSize() if font.pixelSize() > 0 else 15
+        self._x_height = QFontMetricsF(font).xHeight()
+        self._ratio = ratio
+        self._done: OrderedDict[_Order, Drawn | None] = OrderedDict()
+        self._waiting: dict[_Order, list[Callable[[], None]]] = {}
+        self._working = False
+
+    def _order(self, source: str) -> _Order:
+        return _Order(source, self._size, self._colour, self._ratio(), self._x_height)
+
+    def drawn(self, source: str) -> Drawn | None:
+        """The picture when it is ready; None as long as (or because) it is not."""
+        return self._done.get(self._order(source))
+
+    def need(self, source: str, then: Callable[[], None]) -> None:
+        """Have a formula drawn; `then` is called when its picture is there, never when it cannot be drawn."""
+        order = self._order(source)
+        if self.start is None or order in self._done or len(source) > LONGEST:
+            return
+        self._waiting.setdefault(order, []).append(then)
+        if not self._working:
+            self._working = True
+            self.start(self._work(), "draw formulas")
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                order = next(iter(self._waiting))
+                found = await asyncio.to_thread(_draw, order)
+                self._done[order] = found
+                while len(self._done) > _KEPT:
+                    self._done.popitem(last=False)
+                for then in self._waiting.pop(order, []) if found is not None else ():
+                    then()
+                self._waiting.pop(order, None)
+        finally:
+            self._working = False
+
+
+def inside(source: str) -> tuple[str, bool]:
+    """A formula without its marks, and whether it stands on a line of its own. Empty when it has not ended."""
+    found = _WRAPPED.match(source)
+    if found is None:
+        return "", False
+    display = found[1] if found[1] is not None else found[2]
+    if display is not None:
+        return display.strip(), True
+    return (found[3] if found[3] is not None else found[4] or "").strip(), False
+
+
+def _draw(order: _Order) -> Drawn | None:
+    """On a worker thread: the picture, None on any doubt."""
+    latex, display = inside(order.source)
+    if not latex or _UNKNOWN.search(latex):
+        return None
+    found = svg_of(latex, order.size, order.colour, display=display)
+    if found is None:
+        return None
+    svg, width, above, below = found
+    scale = min(1.0, _WIDEST / width) if width else 0.0
+    if scale < 0.6:
+        return None
+    width, above, below = width * scale, above * scale, below * scale
+    hangs = not display and below > 1
+    top = bottom = 0.0
+    if hangs:
+        # A picture "in the middle" stands half its height, plus half of half an x, above the line: room is
+        # added above or below until the formula's own line falls there.
+        half_x = order.x_height / 2
+        tall = max(above, below + half_x)
+        top, bottom = tall - above, tall - half_x - below
+    wide, high = math.ceil(width), math.ceil(above + below + top + bottom)
+    image = QImage(
+        math.ceil(wide * order.ratio),
+        math.ceil(high * order.ratio),
+        QImage.Format.Format_ARGB32_Premultiplied,
+    )
+    image.setDevicePixelRatio(order.ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    renderer = QSvgRenderer(QByteArray(svg.encode()))
+    renderer.render(painter, QRectF(0, top, width, above + below))
+    painter.end()
+    return Drawn(image, wide, high, hangs)
+
+
+def svg_of(latex: str, size: int, colour: str, *, display: bool) -> tuple[str, float, float, float] | None:
+    """SVG, width, and heights above and below the line; None when the formula cannot be drawn faithfully."""
+    import ziamath
+    from latex2mathml import exceptions
+
+    wrong = tuple(e for e in vars(exceptions).values() if isinstance(e, type) and issubclass(e, Exception))
+    ziamath.config.svg2 = False
+    try:
+        made = ziamath.Latex(latex, size=size, color=colour, inline=not display)
+        if not _faithful(made):
+            return None
+        svg = made.svg()
+    except (*wrong, *_CONFUSED):
+        return None
+    found = re.search(r'viewBox="([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+)"', svg)
+    if found is None:
+        return None
+    _, y, width, height = (float(n) for n in found.groups())
+    return svg, width, -y, height + y
+
+
+def _faithful(made: object) -> bool:
+    """Whether every character of the formula has a glyph and no command was left as text."""
+    tree = getattr(made, "mathml", None)
+    font = getattr(made, "font", None)
+    if tree is None or font is None:
+        return False
+    for text in tree.itertext():
+        if "\\" in text:
+            return False
+        if any(ord(c) > 127 and not _INVISIBLE.match(c) and not font.glyphindex(c) for c in text):
+            return False
+    return True
+
+
+_INVISIBLE = re.compile(r"[\s\u2000-\u200f\u2060-\u206f\ufe00-\ufe0f]")
