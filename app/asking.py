@@ -16,6 +16,7 @@ class Ask:
     `text` None asks again the question that `answer` answers (or the last one), as a sibling of it;
     `resume` goes on from the text `answer` already has. `instead` names the question whose sibling `text`
     becomes, `under` the message `text` follows; without either it follows the branch's end.
+    `keep_chain` = a conversation begun with this turn keeps `chain` as its own.
     `after` names legs to leave out of this turn, `consented` paid legs the user agreed to for it.
     """
 
@@ -26,6 +27,7 @@ class Ask:
     instead: str | None = None
     under: str | None = None
     chain: tuple[str, ...] | None = None
+    keep_chain: bool = False
     spend: Spend | None = None
     pinned: str | None = None
     after: frozenset[str] = frozenset()

@@ -18,6 +18,7 @@ from app.directory import Directory
 from app.domain import ChainItem, Turn
 from app.drafting import Draft
 from app.errors import KnownError
+from app.ledger.consent import Consents
 from app.policy import Policy
 from app.relay.events import (
     Delta,
@@ -55,6 +56,7 @@ class ChatService:
         policy: Callable[[], Policy],
         clock: Clock,
         fresh_practice: Callable[[], None],
+        consents: Consents | None = None,
     ) -> None:
         self._store = store
         self._relay = relay
@@ -62,6 +64,7 @@ class ChatService:
         self._policy = policy
         self._clock = clock
         self._fresh_practice = fresh_practice
+        self._consents = consents
 
     async def ask(self, ask: Ask) -> AsyncGenerator[ChatEvent, None]:
         """Run one turn and yield its events: `Started`, the relay's events, `Finished`.
@@ -120,6 +123,9 @@ class ChatService:
             question = new_message(conversation.id, parent, "user", ask.text, "done", now)
         else:
             question, history = last_question(branch, ask.answer)
+        consented = ask.consented
+        if self._consents:
+            consented = await self._consents.agreed(conversation.id, consented)
         answer = await self._store_turn(ask, conversation, question, branch, now)
         turn = Turn(
             id=answer.id,
@@ -129,7 +135,7 @@ class ChatService:
             policy=policy,
             partial=answer.text if ask.resume else "",
             pinned=ask.pinned or conversation.pinned_leg,
-            consented=ask.consented,
+            consented=consented,
             thinking=ask.thinking,
             extra_skip=ask.after,
         )
@@ -183,7 +189,9 @@ class ChatService:
         if ask.practice:
             self._fresh_practice()
         title = title_from(ask.text or "")
-        return await self._store.create_conversation(title=title, practice=ask.practice)
+        return await self._store.create_conversation(
+            title=title, practice=ask.practice, chain=ask.chain if ask.keep_chain else None
+        )
 
     def _chain(self, ask: Ask, conversation: Conversation | None) -> tuple[ChainItem, ...]:
         if ask.practice or (conversation is not None and conversation.practice):

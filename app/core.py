@@ -19,12 +19,15 @@ from app.domain import KeyRef
 from app.errors import KnownError
 from app.keycheck import KeyChecks
 from app.keys import KeyService
+from app.ledger.consent import Consents
+from app.ledger.journal import LedgerJournal
+from app.ledger.ledger import Ledger
+from app.ledger.teaching import taught
 from app.live_catalogue import LiveCatalogue
 from app.paths import Paths
 from app.policy import Policy
 from app.provider_services import ProviderFiles, ProviderServices, keyless, provider_services
 from app.relay.engine import Relay
-from app.relay.estimate import Estimator
 from app.relay.health import Health
 from app.settings import SettingsService
 from app.store.journal import StoreJournal
@@ -49,6 +52,7 @@ class Core:
     directory: Directory
     keys: KeyService
     health: Health
+    ledger: Ledger
     relay: Relay
     wire: HttpWire
     chat: ChatService
@@ -88,6 +92,10 @@ class _LiveSettings:
     @property
     def chain(self) -> Sequence[str]:
         return self._service.current.chain
+
+    @property
+    def chains(self) -> Mapping[str, Sequence[str]]:
+        return self._service.current.chains
 
     @property
     def endpoints(self) -> Mapping[str, str]:
@@ -138,10 +146,14 @@ async def open_core(
         await keys.load()
         interrupted = await store.recover()
         rows = await store.health()
+        ledger = await Ledger.open(
+            store, clock, lambda: [s for s in catalogue.providers.values() if s.grants and keys.refs(s.id)]
+        )
+        estimator = taught(await store.estimate_samples())
     except BaseException:
         await store.close()
         raise
-    journal = StoreJournal(store)
+    journal = LedgerJournal(StoreJournal(store), ledger)
     health = Health(journal, clock, rows)
     directory = Directory(
         catalogue,
@@ -166,7 +178,16 @@ async def open_core(
     except BaseException:
         await store.close()
         raise
-    relay = Relay(keys=keys, wire=wire, health=health, journal=journal, clock=clock, estimator=Estimator())
+    relay = Relay(
+        keys=keys,
+        wire=wire,
+        health=health,
+        journal=journal,
+        clock=clock,
+        estimator=estimator,
+        ledger=ledger,
+        books=ledger,
+    )
 
     def forget_auth(key: KeyRef) -> None:
         health.key_edited(key.provider, key.id)
@@ -193,7 +214,9 @@ async def open_core(
         policy=policy,
         clock=clock,
         fresh_practice=fresh_practice,
+        consents=Consents(ledger),
     )
+    keys.subscribe(lambda _provider: ledger.keys_changed())
     keys.subscribe(lambda provider: _forget_gone_keys(health, keys, provider))
     settings.subscribe(
         lambda before, after: wire.use_proxy(after.proxy) if before.proxy != after.proxy else None
@@ -206,6 +229,7 @@ async def open_core(
         directory=directory,
         keys=keys,
         health=health,
+        ledger=ledger,
         relay=relay,
         wire=wire,
         chat=chat,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from app.chains import MARK, expanded
 from app.domain import ChainItem, Leg
 from app.errors import KnownError
 from app.live_catalogue import named_model
@@ -29,6 +30,8 @@ class DirectorySettings(Protocol):
 
     @property
     def chain(self) -> Sequence[str]: ...
+    @property
+    def chains(self) -> Mapping[str, Sequence[str]]: ...
     @property
     def endpoints(self) -> Mapping[str, str]: ...
     @property
@@ -82,11 +85,25 @@ class Directory:
         self, specs: Sequence[str] | None = None, with_keys: Iterable[str] | None = None
     ) -> tuple[ChainItem, ...]:
         """The chain of `specs`, else the settings' chain, else the automatic one: every provider with a
-        key in catalogue order, those on this computer last. Raises `KnownError` for an unknown name."""
+        key in catalogue order, those on this computer last. Raises `KnownError` for an unknown name.
+        An entry `@name` stands for the chain of that name."""
         listed = [spec.strip() for spec in (specs or self._settings.chain) if spec.strip()]
         if listed:
-            return tuple(self.item(spec) for spec in dict.fromkeys(listed))
+            return tuple(self.item(spec) for spec in self.expanded(listed))
         return tuple(self._automatic(with_keys))
+
+    def expanded(self, specs: Iterable[str]) -> tuple[str, ...]:
+        """`specs` with named chains replaced by what they hold. Raises `KnownError` for an unknown name."""
+        return expanded(specs, self._settings.chains, self.usable)
+
+    def usable(self) -> Iterable[Leg]:
+        """Every model that is on, of every provider with a key."""
+        for item in self._automatic(None):
+            provider = item.legs[0].provider
+            for model in provider.models:
+                leg = self._leg(provider, model, default=model.enabled)
+                if leg.enabled:
+                    yield leg
 
     def practice_chain(self) -> tuple[ChainItem, ...]:
         """The chain of the built-in practice providers."""
@@ -98,7 +115,10 @@ class Directory:
         found: dict[str, KnownError] = {}
         for spec in specs:
             try:
-                self.item(spec)
+                if spec.startswith(MARK):
+                    self.chain([spec])
+                else:
+                    self.item(spec)
             except KnownError as error:
                 found[spec] = error
         return found

@@ -38,8 +38,9 @@ def _flags() -> Mapping[str, bool]:
 class Settings:
     """All settings. Times are in seconds; `font_size` is in logical pixels, 13 to 20.
 
-    `chain` empty = automatic. `endpoints` maps providers to base URLs, `regions` to region ids, `models` leg
-    ids to on or off, `billing` leg ids to `free`, `grant` or `paid`. `proxy` is `system`, `none` or a URL.
+    `chain` empty = automatic; `chains` are the user's named ones, for which `@name` stands in `chain`.
+    `endpoints` maps providers to base URLs, `regions` to region ids, `models` leg ids to on or off, `billing`
+    leg ids to `free`, `grant` or `paid`. `proxy` is `system`, `none` or a URL.
     `own_models` holds model ids the user named, by provider; `catalogue_url` where newer provider files are
     fetched from (empty = nowhere), `catalogue_daily` whether that happens by itself.
     """
@@ -50,6 +51,7 @@ class Settings:
     send_key: Literal["enter", "ctrl_enter"] = "enter"
     reduced_motion: bool = False
     chain: tuple[str, ...] = ()
+    chains: Mapping[str, tuple[str, ...]] = field(default_factory=_lists)
     spend: Spend = DEFAULT_POLICY.spend
     order: Order = DEFAULT_POLICY.order
     midstream: MidStream = DEFAULT_POLICY.midstream

@@ -10,6 +10,9 @@ from app.policy import MidStream, Order, Spend
 
 Read = Callable[[Any], Any]
 
+LONGEST_NAME = 40
+"""A chain's name has at most this many characters."""
+
 _LONGEST = 3600.0
 """No time budget is longer than an hour."""
 
@@ -89,6 +92,19 @@ def _proxy(value: object) -> str:
     return text
 
 
+def _named_chains(value: object) -> Mapping[str, tuple[str, ...]]:
+    found: Mapping[str, tuple[str, ...]] = _mapping(_names)(value)
+    for name, specs in found.items():
+        # Names are written as `@name` in lists parted by commas; a chain inside a chain could hold itself.
+        if len(name) > LONGEST_NAME or name.startswith("@") or not name.isprintable():
+            raise ValueError(name)
+        if "," in name or "，" in name:
+            raise ValueError(name)
+        if not specs or any(spec.startswith("@") for spec in specs):
+            raise ValueError(specs)
+    return found
+
+
 def _file_address(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(value)
@@ -106,6 +122,7 @@ FIELDS: dict[str, Read] = {
     "send_key": _choice("enter", "ctrl_enter"),
     "reduced_motion": _flag,
     "chain": _names,
+    "chains": _named_chains,
     "spend": _choice(*get_args(Spend)),
     "order": _choice(*get_args(Order)),
     "midstream": _choice(*get_args(MidStream)),

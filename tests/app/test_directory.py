@@ -20,6 +20,7 @@ class Settings:
     endpoints: dict[str, str] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)
     providers_off: tuple[str, ...] = ()
+    chains: dict[str, tuple[str, ...]] = field(default_factory=dict)
     models: dict[str, bool] = field(default_factory=dict)
     billing: dict[str, str] = field(default_factory=dict)
 

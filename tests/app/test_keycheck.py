@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ class Settings:
     endpoints: dict[str, str] = field(default_factory=dict)
     regions: dict[str, str] = field(default_factory=dict)
     providers_off: Sequence[str] = ()
+    chains: Mapping[str, Sequence[str]] = field(default_factory=dict)
     models: dict[str, bool] = field(default_factory=dict)
     billing: dict[str, str] = field(default_factory=dict)
 
