@@ -1,7 +1,7 @@
 """One stream of every vendor as it sends it, and its errors inside a stream, through real sockets.
 
-The bytes lie in `tests/data/streams/<provider>[.<case>].sse`: shapes as the vendors' documents and clients
-show them, ids and words invented.
+The bytes lie in `tests/data/streams/<provider>[.<case>].sse` (`.ndjson` at Ollama): shapes as the vendors'
+documents and clients show them, ids and words invented.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from tests.fakes.server import FakeServer, Reply
 from tests.providers.wiring import CATALOGUE, K, Runner, collect, endpoint, text, thought
 
 STREAMS = Path(__file__).parent.parent / "data" / "streams"
-ELSEWHERE = {"lmstudio", "llama_cpp", "vllm", "huggingface", "azure_openai", "ollama"}
 
 # Stream → thinking, usage (None = the vendor sends none), how it says it ended.
 GOOD: dict[str, tuple[str, UsageChunk | None, str]] = {
@@ -42,6 +41,13 @@ GOOD: dict[str, tuple[str, UsageChunk | None, str]] = {
     "stepfun": ("想", UsageChunk(10, 3), "stop"),
     "baichuan": ("", UsageChunk(4, 2), "stop"),
     "openai": ("", UsageChunk(9, 74, 64), "stop"),
+    "azure_openai": ("", UsageChunk(8, 12, 4), "stop"),
+    "huggingface": ("想", UsageChunk(70, 9), "stop"),
+    "lmstudio": ("想", UsageChunk(12, 7, 3), "stop"),
+    "llama_cpp": ("想", UsageChunk(11, 6), "stop"),
+    "vllm": ("想", UsageChunk(13, 5), "stop"),
+    "vllm.old": ("想", UsageChunk(13, 5), "stop"),
+    "ollama": ("想", UsageChunk(14, 9), "stop"),
 }
 
 # Stream → kind, code, visible text before it, about one model only.
@@ -73,6 +79,19 @@ BAD: dict[str, tuple[FailureKind, str, str, bool]] = {
     "baichuan.error": (K.TRANSIENT, "internal_server_error", "你好", False),
     "openai.error": (K.TRANSIENT, "server_error", "你好", False),
     "openai.quota": (K.QUOTA_EXHAUSTED, "credit_balance_exhausted", "", False),
+    "azure_openai.filter": (K.CONTENT_BLOCKED, "content_filter", "你好", False),
+    "azure_openai.error": (K.TRANSIENT, "server_error", "你好", False),
+    "azure_openai.rate": (K.RATE_LIMITED, "429", "", False),
+    "huggingface.error": (K.QUOTA_EXHAUSTED, "", "你好", False),
+    "huggingface.upstream": (K.TRANSIENT, "overloaded", "", False),
+    "lmstudio.error": (K.CONTEXT_TOO_LONG, "", "你好", False),
+    "lmstudio.none": (K.BAD_REQUEST, "", "", False),
+    "llama_cpp.error": (K.CONTEXT_TOO_LONG, "400", "你好", False),
+    "llama_cpp.load": (K.TRANSIENT, "503", "", False),
+    "vllm.error": (K.TRANSIENT, "400", "你好", False),
+    "vllm.engine": (K.TRANSIENT, "500", "", False),
+    "ollama.error": (K.TRANSIENT, "", "你好", False),
+    "ollama.limit": (K.QUOTA_EXHAUSTED, "", "", True),
 }
 
 WAYS: dict[str, dict[str, Any]] = {
@@ -86,18 +105,32 @@ WAYS: dict[str, dict[str, Any]] = {
 
 
 def played(name: str, way: str) -> Reply:
-    body = (STREAMS / f"{name}.sse").read_bytes()
+    body = bytes_of(name)
     if way == "crlf":
         body = body.replace(b"\n", b"\r\n")
-    kind = (("Content-Type", "text/event-stream"),)
-    return replace(Reply(headers=kind, body=body, framing="chunked"), **WAYS[way])
+    return replace(Reply(headers=kind_of(name), body=body, framing="chunked"), **WAYS[way])
+
+
+def bytes_of(name: str) -> bytes:
+    """The recorded bytes."""
+    return (STREAMS / f"{name}.{'ndjson' if is_lines(name) else 'sse'}").read_bytes()
+
+
+def kind_of(name: str) -> tuple[tuple[str, str], ...]:
+    """The header that goes with them."""
+    return (("Content-Type", "application/x-ndjson" if is_lines(name) else "text/event-stream"),)
+
+
+def is_lines(name: str) -> bool:
+    """Whether the stream is bare lines of JSON."""
+    return (STREAMS / f"{name}.ndjson").exists()
 
 
 def test_every_provider_file_has_a_stream_and_an_error_in_one() -> None:
-    speaking = {p.id for p in CATALOGUE.providers.values() if p.dialect == "openai"} - ELSEWHERE
+    speaking = {p.id for p in CATALOGUE.every() if p.dialect != "practice"}
     assert {name.partition(".")[0] for name in GOOD} == speaking
     assert {name.partition(".")[0] for name in BAD} == speaking
-    assert {path.stem for path in STREAMS.glob("*.sse")} == GOOD.keys() | BAD.keys()
+    assert {path.stem for path in STREAMS.iterdir()} == GOOD.keys() | BAD.keys()
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -130,10 +163,9 @@ def test_an_error_inside_a_stream(server: FakeServer, arun: Runner, name: str) -
 def test_cut_before_its_end_it_is_a_failure(server: FakeServer, arun: Runner, name: str) -> None:
     """Half of the bytes, properly terminated: never taken for a whole answer."""
     provider = name.partition(".")[0]
-    body = (STREAMS / f"{name}.sse").read_bytes()
+    body = bytes_of(name)
     at = body.index("你".encode()) + 1  # inside a character, inside JSON
-    kind = (("Content-Type", "text/event-stream"),)
-    server.on(provider, Reply(headers=kind, body=body[:at], framing="chunked"))
+    server.on(provider, Reply(headers=kind_of(name), body=body[:at], framing="chunked"))
     chunks, failure = arun(collect(endpoint(server.url(provider), provider)))
     assert failure is not None
     assert failure.kind in (K.NETWORK, K.TRANSIENT)
@@ -141,7 +173,7 @@ def test_cut_before_its_end_it_is_a_failure(server: FakeServer, arun: Runner, na
     assert text(chunks) == ""
 
 
-@pytest.mark.parametrize("provider", [p for p in GOOD if "." not in p])
+@pytest.mark.parametrize("provider", [p for p in GOOD if "." not in p and p != "ollama"])
 def test_one_json_answer_although_a_stream_was_asked_for(
     server: FakeServer, arun: Runner, provider: str
 ) -> None:
@@ -155,7 +187,7 @@ def test_one_json_answer_although_a_stream_was_asked_for(
 def test_the_files_hold_what_vendors_send() -> None:
     """Every data line of a good stream is JSON or the end mark, so that the tests test what they say."""
     for name in GOOD:
-        for line in (STREAMS / f"{name}.sse").read_text(encoding="utf-8").splitlines():
-            if line.startswith("data:"):
-                data = line[5:].strip()
+        for line in bytes_of(name).decode().splitlines():
+            if line and not line.startswith(":"):
+                data = line.removeprefix("data:").strip()
                 assert data == "[DONE]" or json.loads(data)

@@ -18,6 +18,7 @@ from providers.base import (
 from providers.catalogue import load_catalogue
 from providers.failures import Failure, FailureKind, ProviderFailure
 from providers.rules import BUILTIN
+from providers.spec import ModelSpec
 from providers.wire import HttpWire
 
 K = FailureKind
@@ -28,8 +29,10 @@ Runner = Callable[..., Any]
 
 
 def endpoint(base_url: str, provider: str = "alibaba", **changes: Any) -> Endpoint:
-    spec = replace(CATALOGUE.providers[provider], **changes)
-    return Endpoint(spec, spec.models[0], base_url, KEY)
+    found = CATALOGUE.spec(provider)
+    assert found is not None, provider
+    spec = replace(found, **changes)
+    return Endpoint(spec, spec.models[0] if spec.models else ModelSpec("m"), base_url, KEY)
 
 
 async def collect(
