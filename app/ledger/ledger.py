@@ -38,6 +38,8 @@ STALE = 6 * 3600.0
 AHEAD = 60.0
 """A correction dated this many seconds in the future was made by a clock that was wrong."""
 
+Offering = Callable[[], Iterable[ProviderSpec]]
+
 _TRIES = 50
 _LARGEST = 10**15
 
@@ -49,10 +51,12 @@ class Ledger:
     until it has ended), so that turns that overlap never promise the same tokens twice.
     """
 
-    def __init__(self, store: Store, clock: Clock, book: Book) -> None:
+    def __init__(self, store: Store, clock: Clock, book: Book, offering: Offering) -> None:
         self._store = store
         self._clock = clock
         self._book = book
+        self._offering = offering
+        self._seen: dict[str, ProviderSpec] = {}
         self._holds: dict[str, tuple[str, str, float, Cost]] = {}
         self._open: dict[str, AttemptRecord] = {}
         self._unposted: set[str] = set()
@@ -64,11 +68,13 @@ class Ledger:
         store.subscribe(self._changed)
 
     @classmethod
-    async def open(cls, store: Store, clock: Clock) -> Ledger:
-        """Read everything from the store."""
+    async def open(cls, store: Store, clock: Clock, offering: Offering = tuple) -> Ledger:
+        """Read everything from the store. What the providers of `offering` (those the user has keys of)
+        offer becomes the user's, now and whenever `sync` finds more."""
         now = clock.now()
-        ledger = cls(store, clock, Book(await store.accounts(planner(now)), now))
+        ledger = cls(store, clock, Book(await store.accounts(planner(now)), now), offering)
         await ledger._mend_clock()
+        await ledger._take_new()
         return ledger
 
     # What the relay asks and tells; all from memory
@@ -165,11 +171,17 @@ class Ledger:
         return fresh
 
     async def sync(self) -> None:
-        """Bring in what others wrote: other processes, a balance query. Cheap when nobody did."""
+        """Bring in what others wrote (other processes, a balance query) and the offers of new keys. Cheap
+        when there is nothing of the kind."""
         now = self._clock.now()
         stale = not self._book.loaded <= now <= self._book.loaded + STALE
         if self._dirty or stale or await self._store.data_version() != self._book.version:
             await self._reload()
+        await self._take_new()
+
+    def keys_changed(self) -> None:
+        """A key was added or removed: whoever shows the ledger should `sync`."""
+        self._tell()
 
     async def take(self, spec: ProviderSpec) -> int:
         """Make what a provider offers the user's, as of now; returns how many grants are new."""
@@ -250,6 +262,12 @@ class Ledger:
         return [c for c in await self._store.corrections() if c.grant_id == grant]
 
     # Reading anew
+
+    async def _take_new(self) -> None:
+        for spec in self._offering():
+            if self._seen.get(spec.id) is not spec:
+                await self.take(spec)
+                self._seen[spec.id] = spec
 
     async def _put(self, grant: GrantRow) -> None:
         if grant.amount is not None and not 0 <= grant.amount <= _LARGEST:

@@ -25,8 +25,9 @@ UNCLEAR = ("network", "transient")
 
 _OFFERS = "ledger.offers"
 _SLICES = 120
-_SAMPLES = 400
-"""How many of the newest answers are read again to teach the estimator."""
+_SAMPLES = 200
+_LONGEST_SAMPLE = 4000
+"""So many of the newest answers, none of more characters, are read again to teach the estimator."""
 
 
 def _quoted(words: Iterable[str]) -> str:
@@ -157,16 +158,17 @@ def samples(db: sqlite3.Connection) -> list[tuple[str, str, str, str, int, int, 
         """SELECT a.provider, a.model,
                 CASE WHEN q.parent IS NULL AND q.role = 'user' AND c.system = ''
                     AND NOT EXISTS (SELECT 1 FROM attachment f WHERE f.message = q.id)
-                    AND coalesce(a.text_start, 0) = 0 THEN q.text ELSE '' END,
+                    AND coalesce(a.text_start, 0) = 0 AND length(q.text) <= ? THEN q.text ELSE '' END,
                 substr(m.text, a.text_start + 1, a.text_end - a.text_start),
                 a.prompt_tokens, coalesce(a.completion_tokens, 0), coalesce(a.reasoning_tokens, 0)
             FROM (SELECT * FROM attempt WHERE outcome = 'answered' AND prompt_tokens > 0
-                    AND NOT usage_estimated AND text_end > text_start ORDER BY started_at DESC LIMIT ?) a
+                    AND NOT usage_estimated AND text_end > text_start AND text_end - text_start <= ?
+                    ORDER BY started_at DESC LIMIT ?) a
                 JOIN message m ON m.id = a.message
                 LEFT JOIN message q ON q.id = m.parent
                 LEFT JOIN conversation c ON c.id = m.conversation
             ORDER BY a.started_at""",
-        (_SAMPLES,),
+        (_LONGEST_SAMPLE, _LONGEST_SAMPLE, _SAMPLES),
     )
     return [(p, m, q or "", text or "", *numbers) for p, m, q, text, *numbers in rows]
 
