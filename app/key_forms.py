@@ -102,6 +102,14 @@ def strangers(secret: str, spec: ProviderSpec, specs: Iterable[ProviderSpec]) ->
     return [one for one in likely(Pasted(secret), specs) if one != spec.id]
 
 
+def others(pasted: Pasted, spec: ProviderSpec, specs: Iterable[ProviderSpec]) -> list[str]:
+    """Whose key was more likely pasted for `spec`, by its name or its form; empty when nothing speaks
+    against it."""
+    named = likely(pasted, specs) if pasted.name and _named_after(pasted.name, spec) == 0 else []
+    by_name = [one for one in named if one != spec.id] if spec.id not in named else []
+    return by_name or strangers(pasted.secret, spec, specs)
+
+
 def _spark(found: list[tuple[str, str]]) -> Pasted | None:
     """iFlytek shows two halves, and its endpoint takes them joined by a colon."""
     key = [value for name, value in found if _SPARK_KEY.fullmatch(name)]

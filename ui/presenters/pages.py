@@ -53,6 +53,8 @@ class Pages(QObject):
         )
         self._providers.practice_requested.connect(self.practice_requested)
         self._providers.start_requested.connect(self.start_requested)
+        self._providers.network_requested.connect(lambda: self.show_settings("network"))
+        self._providers.address_requested.connect(self.edit_address)
         self._preferences: PreferencesPresenter | None = None
         self._settings_page: SettingsPage | None = None
         self._welcome_page: WelcomePage | None = None
@@ -78,6 +80,12 @@ class Pages(QObject):
     def show_provider(self, provider: str) -> None:
         """Show one provider and its keys."""
         self.show_settings().show_provider(provider)
+
+    def edit_address(self, provider: str) -> None:
+        """Show one provider with the keyboard in its base URL."""
+        page = self.show_settings()
+        page.show_provider(provider)
+        page.provider_page.edit_address()
 
     def show_welcome(self) -> None:
         """Show the first-run page."""

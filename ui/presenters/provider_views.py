@@ -38,6 +38,10 @@ class ProviderViews:
         self._health = health
         self._clock = clock
 
+    def specs(self) -> Sequence[ProviderSpec]:
+        """Every provider but the practice ones."""
+        return self._providers
+
     def views(self, settings: Settings) -> list[ProviderView]:
         """Every provider: those in the chain first and in its order, then the catalogue's."""
         ranks = {spec.partition(":")[0]: n for n, spec in reversed(list(enumerate(settings.chain)))}

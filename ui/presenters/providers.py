@@ -12,12 +12,15 @@ from app.core import endpoint_problem
 from app.domain import KeyRef
 from app.errors import KnownError
 from app.i18n import tr
-from app.keycheck import OK, KeyCheck, KeyChecks
+from app.keycheck import KeyCheck, KeyChecks
 from app.keys import KeyService
 from app.settings import SettingsService
 from app.store.entries import KeyRecord
 from app.tasks import TaskScope
+from ui.presenters.key_help import KeyHelp
 from ui.presenters.provider_views import ProviderViews
+from ui.settings.check_news import CheckNews, news_of
+from ui.settings.values import check_state
 
 if TYPE_CHECKING:
     from ui.settings.page import SettingsPage
@@ -43,16 +46,30 @@ class ProvidersPresenter(QObject):
     """Serves the settings page and the first-run page, whichever exists; both show the same keys.
 
     Signals: `keys_changed` after any key came, went or was checked; `practice_requested`,
-    `start_requested` from the first-run page.
+    `start_requested` from the first-run page; `network_requested` and `address_requested(provider)` when a
+    check's next step lies in the settings.
     """
 
     keys_changed = Signal()
     practice_requested = Signal()
     start_requested = Signal()
+    network_requested = Signal()
+    address_requested = Signal(str)
 
     def __init__(self, tools: Tools) -> None:
         super().__init__()
         self._tools = tools
+        self._help = KeyHelp(
+            keys=tools.keys,
+            settings=tools.settings,
+            specs=tools.views.specs,
+            open_url=tools.open_url,
+            add=self._add,
+            check=self._check,
+            start=self._start,
+            go=self._go,
+        )
+        self._newest: dict[str, str] = {}
         self._page: SettingsPage | None = None
         self._welcome: WelcomePage | None = None
         # Many keys or settings may change at once; the pages are refilled once after them.
@@ -72,12 +89,23 @@ class ProvidersPresenter(QObject):
         self._soon.stop()
         # A change that is being announced right now may still start the timer.
         self._soon.timeout.disconnect()
+        self._help.forget()
         self._page = self._welcome = None
 
     def serve_settings(self, page: SettingsPage) -> None:
         """Fill the settings page's providers and do what it asks for."""
         self._page = page
-        page.key_pasted.connect(self._add)
+        keys = page.provider_page.keys
+        page.key_pasted.connect(
+            lambda provider, secret, label: self._help.pasted_for(provider, secret, label, keys.question)
+        )
+        keys.question.answered.connect(self._help.answered)
+        keys.question.dismissed.connect(self._help.forget)
+        keys.step_requested.connect(
+            lambda key, action, argument: self._help.take_step(
+                key, page.provider_page.provider, action, argument
+            )
+        )
         page.key_check_requested.connect(lambda key: self._start(self._check, key))
         page.key_replace.connect(lambda key, secret: self._start(self._replace, key, secret))
         page.key_remove.connect(lambda key: self._start(self._tools.keys.remove, key))
@@ -96,7 +124,16 @@ class ProvidersPresenter(QObject):
     def serve_welcome(self, page: WelcomePage) -> None:
         """Fill the first-run page and do what it asks for."""
         self._welcome = page
-        page.key_pasted.connect(lambda provider, secret: self._add(provider, secret, ""))
+        page.key_pasted.connect(
+            lambda provider, secret: self._help.pasted_for(provider, secret, "", page.cards[provider])
+        )
+        page.card_answered.connect(lambda _card, provider: self._help.answered(provider))
+        page.any_pasted.connect(
+            lambda secret: self._help.pasted_for_any(secret, tuple(page.cards), page.paste, page.paste.say)
+        )
+        page.whose_answered.connect(self._help.answered)
+        page.whose_dismissed.connect(self._help.forget)
+        page.step_requested.connect(self._welcome_step)
         page.open_url.connect(self._tools.open_url)
         page.practice_requested.connect(self.practice_requested)
         page.start_requested.connect(self.start_requested)
@@ -118,6 +155,7 @@ class ProvidersPresenter(QObject):
             if self._page is not None:
                 self._page.show_key_problem(provider, str(error))
             return
+        self._newest[provider] = record.id
         await self._check(record.id)
 
     async def _replace(self, key: str, secret: str) -> None:
@@ -138,19 +176,42 @@ class ProvidersPresenter(QObject):
         except KnownError as error:
             self._show_check(key, record.provider, "unsure", str(error))
             return
-        # A key that is only out of quota or asked too fast is good: it may start the chat.
-        self._show_check(key, record.provider, OK if found.usable else found.kind, found.text)
+        self._show_news(key, record.provider, news_of(found))
 
     def _show_check(self, key: str, provider: str, state: str, text: str) -> None:
+        self._show_news(key, provider, CheckNews(check_state(state), text))
+
+    def _show_news(self, key: str, provider: str, news: CheckNews) -> None:
         if self._page is not None:
             # After the refill that the change of the key has asked for.
-            QTimer.singleShot(0, self._page, lambda: self._page and self._page.set_check(key, state, text))
-        self._show_welcome_check(provider, state, text)
+            shown = self._page.provider_page
+            QTimer.singleShot(0, shown, lambda: shown.show_check(key, news))
+        if self._welcome is not None:
+            welcome = self._welcome
+            QTimer.singleShot(0, welcome, lambda: welcome.show_check(provider, news))
 
     def _show_welcome_check(self, provider: str, state: str, text: str) -> None:
         if self._welcome is not None:
             welcome = self._welcome
             QTimer.singleShot(0, welcome, lambda: welcome.set_check(provider, state, text))
+
+    def _welcome_step(self, provider: str, action: str, argument: str) -> None:
+        records = self._tools.keys.records(provider)
+        key = self._newest.get(provider) or (records[-1].id if records else "")
+        self._help.take_step(key, provider, action, argument)
+
+    def _go(self, place: str, provider: str) -> None:
+        """Show where a next step is taken, on the page in use."""
+        match place:
+            case "network":
+                self.network_requested.emit()
+            case "address":
+                self.address_requested.emit(provider)
+            case _:
+                if self._page is not None:
+                    self._page.show_provider(provider)
+                if self._welcome is not None:
+                    self._welcome.show_provider(provider)
 
     async def _show_storage(self) -> None:
         try:

@@ -5,29 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.store.entries import KeyRecord
-from ui.controls import Button, Field, button, icon_button, label, tint
-from ui.icons import paint_icon
-from ui.marks import paint_mark
+from ui.controls import Button, Field, button, icon_button, label
+from ui.settings.check_line import CheckLine
+from ui.settings.check_news import CheckNews
 from ui.settings.form import Adaptive, Card, SecretField, column, wrapping
+from ui.settings.key_question import KeyQuestion
 from ui.settings.values import CheckState
 from ui.theme import Theme
-
-_TOKENS: dict[CheckState, str] = {
-    "unchecked": "ink-3",
-    "checking": "ink-3",
-    "ok": "accent",
-    "bad": "bad",
-    "unsure": "cool",
-}
-_MARKS: dict[CheckState, str] = {"unchecked": "no_key", "checking": "probing", "bad": "off"}
-_ICONS: dict[CheckState, str] = {"ok": "check", "unsure": "warning"}
-
 
 NAME_WIDTH = 190
 """So that the checks of all rows begin in one line."""
@@ -38,53 +28,13 @@ def masked(last4: str) -> str:
     return "sk-" + "•" * 8 + last4
 
 
-class StateMark(QWidget):
-    """The mark of a check: a tick, a cross, a half ring while it runs."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._state: CheckState = "unchecked"
-        self.setFixedSize(16, 18)
-
-    def show_state(self, state: CheckState) -> None:
-        """Draw another state."""
-        self._state = state
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self._state in _ICONS:
-            paint_icon(painter, QRectF(0, 1, 16, 16), _ICONS[self._state], self._theme, _TOKENS[self._state])
-        else:
-            paint_mark(painter, QRectF(2, 3, 12, 12), _MARKS[self._state], self._theme)
-        painter.end()
-
-
-class CheckLine(QWidget):
-    """A check's mark and its words; the first sentence in the state's colour."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._mark = StateMark(theme)
-        self.words = wrapping("", "caption", "ink-3")
-        self.words.setMinimumWidth(140)
-        box = QHBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(6)
-        box.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
-        box.addWidget(self.words, 1)
-
-    def show_state(self, state: CheckState, text: str) -> None:
-        """Show what is known, in words."""
-        self._mark.show_state(state)
-        self.words.setText(text)
-        tint(self.words, _TOKENS[state])
-
-
 class KeyRow(QWidget):
-    """One key. Rename, replace and remove happen in the row itself."""
+    """One key. Rename, replace and remove happen in the row itself.
 
+    `step_requested(action, argument)`: the next step that a check named, other than those of the row.
+    """
+
+    step_requested = Signal(str, str)
     check_requested = Signal()
     renamed = Signal(str)
     replaced = Signal(str)
@@ -106,7 +56,8 @@ class KeyRow(QWidget):
         self.check.clicked.connect(self.check_requested)
         self.change = button(tr("settings.key.replace"), size="small")
         self.change.setAccessibleName(tr("settings.key.replace.of", name=name))
-        self.change.clicked.connect(lambda: self._open(self._replacing))
+        self.change.clicked.connect(self._take_step)
+        self._step = ("", "")
         self.change.hide()
         self.more = icon_button("more", tr("settings.key.more", name=name))
         self.more.clicked.connect(self._menu)
@@ -128,10 +79,25 @@ class KeyRow(QWidget):
             page.setVisible(page is self._rest)
 
     def show_state(self, state: CheckState, text: str) -> None:
-        """Show what the check found."""
-        self.line.show_state(state, text)
-        self.check.setEnabled(state != "checking")
-        self.change.setVisible(state == "bad")
+        """Show what is known of a key."""
+        self.show_news(CheckNews(state, text))
+
+    def show_news(self, news: CheckNews) -> None:
+        """Show what the check found, and its next step as a button."""
+        self.line.show_state(news.state, news.text, news.words)
+        self.check.setEnabled(news.state != "checking")
+        self._step = (news.action, news.argument)
+        replacing = news.action in ("", "replace_key")
+        name = self.record.label or tr("settings.key.unnamed")
+        self.change.setText(tr("settings.key.replace") if replacing else news.step)
+        self.change.setAccessibleName(
+            tr("settings.key.replace.of", name=name) if replacing else f"{news.step}: {name}"
+        )
+        # To check again there is a button already.
+        self.change.setVisible(
+            news.state == "bad" if news.action == "" else news.action not in ("check_again",)
+        )
+        self.change.updateGeometry()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._rest.isHidden():
@@ -188,6 +154,13 @@ class KeyRow(QWidget):
         elif page is self._removing:
             self._sure.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _take_step(self) -> None:
+        action, argument = self._step
+        if action in ("", "replace_key"):
+            self._open(self._replacing)
+        else:
+            self.step_requested.emit(action, argument)
+
     def _rename(self) -> None:
         self._open(self._rest)
         self.renamed.emit(self._field.text().strip())
@@ -216,7 +189,10 @@ class KeysCard(QWidget):
     """All keys of a provider and the row for one more.
 
     Signals carry key ids; only `pasted(secret, label)` and `replaced(key_id, secret)` carry a secret.
+    `step_requested(key_id, action, argument)` is the next step a check named. `question` asks whose a key is.
     """
+
+    step_requested = Signal(str, str, str)
 
     pasted = Signal(str, str)
     check_requested = Signal(str)
@@ -242,6 +218,8 @@ class KeysCard(QWidget):
         self._problem = wrapping("", "caption", "bad")
         self._problem.hide()
         self._box.addWidget(self._problem)
+        self.question = KeyQuestion()
+        self._box.addWidget(self.question)
 
     def show_problem(self, text: str) -> None:
         """Say in one sentence why a key was not taken; empty takes the sentence away."""
@@ -262,6 +240,7 @@ class KeysCard(QWidget):
         for record in keys:
             row = KeyRow(self._theme, record)
             row.check_requested.connect(partial(self.check_requested.emit, record.id))
+            row.step_requested.connect(partial(self.step_requested.emit, record.id))
             row.renamed.connect(partial(self.renamed.emit, record.id))
             row.replaced.connect(partial(self.replaced.emit, record.id))
             row.remove_confirmed.connect(partial(self.removed.emit, record.id))
@@ -280,6 +259,7 @@ class KeysCard(QWidget):
         name = self.name.text().strip()
         self.name.clear()
         self.show_problem("")
+        self.question.clear()
         self.pasted.emit(secret, name)
 
     def _move(self, key_id: str, step: int) -> None:

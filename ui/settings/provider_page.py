@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
 from app.i18n import tr
 from ui.controls import Field, Switch, button, label
 from ui.marks import paint_tile
+from ui.settings.check_news import CheckNews
 from ui.settings.form import Adaptive, Card, Notice, column, wrapping
 from ui.settings.keys import KeysCard
 from ui.settings.models_table import ModelsPanel
-from ui.settings.values import CheckState, ProviderView, StorageKind, check_state
+from ui.settings.values import ProviderView, StorageKind, check_state
 from ui.settings.words import check_words
 from ui.theme import Theme
 from ui.welcome.offer import said
@@ -60,7 +61,7 @@ class ProviderPage(QWidget):
         super().__init__()
         self._theme = theme
         self._view: ProviderView | None = None
-        self._checks: dict[str, tuple[CheckState, str]] = {}
+        self._checks: dict[str, CheckNews] = {}
         box = column(self, spacing=20, margins=(24, 16, 24, 24))
         box.addWidget(self._build_head())
         box.addWidget(self._build_region())
@@ -94,18 +95,30 @@ class ProviderPage(QWidget):
         self._keys_part.setVisible(not no_keys)
         if fresh:
             self.keys.show_problem("")
+            self.keys.question.clear()
         if fresh or old is None or old.keys != view.keys:
             self.keys.show_keys(view.keys)
         for record in view.keys:
-            self.keys.rows[record.id].show_state(*self._checks.get(record.id, check_words(record)))
+            self.keys.rows[record.id].show_news(
+                self._checks.get(record.id) or CheckNews(*check_words(record))
+            )
         self.models.show_models(view.models, fresh=fresh)
 
     def set_check(self, key_id: str, state: str, text: str) -> None:
         """Show the state of a check; it is remembered while the page lives, whoever is shown."""
-        self._checks[key_id] = (check_state(state), text)
+        self.show_check(key_id, CheckNews(check_state(state), text))
+
+    def show_check(self, key_id: str, news: CheckNews) -> None:
+        """Show what a check found, with its next step and the vendor's words."""
+        self._checks[key_id] = news
         row = self.keys.rows.get(key_id)
         if row is not None:
-            row.show_state(*self._checks[key_id])
+            row.show_news(news)
+
+    def edit_address(self) -> None:
+        """Put the keyboard into the base URL, which may be written then."""
+        self._region_radios[OWN].setChecked(True)
+        self._choose(OWN)
 
     def set_storage_state(self, kind: StorageKind, name: str, reason: str) -> None:
         """Say where keys are kept: the keyring's name, only in memory and why, or locked."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
@@ -10,10 +12,14 @@ from app.i18n import tr
 from ui.controls import Tag, button, label, tint
 from ui.icons import paint_icon
 from ui.marks import paint_mark, paint_tile
+from ui.settings.check_line import VendorWords
+from ui.settings.check_news import CheckNews
 from ui.settings.form import SecretField, column, wrapping
+from ui.settings.key_question import KeyQuestion
 from ui.settings.values import CheckState
 from ui.theme import Theme
 from ui.welcome.cards import WelcomeCard
+from ui.welcome.steps import StepMark, StoredKey
 
 HEAD = 54
 WIDE = 520
@@ -127,70 +133,15 @@ class CardHead(QAbstractButton):
         )
 
 
-class StepMark(QWidget):
-    """A step's number in a ring, or a tick on a filled one once it is done."""
-
-    def __init__(self, theme: Theme, number: int) -> None:
-        super().__init__()
-        self._theme, self._number, self._done = theme, number, False
-        self.setFixedSize(20, 20)
-
-    def set_done(self, done: bool) -> None:
-        """Tick the step off, or not."""
-        self._done = done
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        rect = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.setPen(Qt.PenStyle.NoPen if self._done else QPen(self._theme.color("line-control"), 1))
-        painter.setBrush(self._theme.color("accent" if self._done else "bg-page"))
-        painter.drawEllipse(rect)
-        if self._done:
-            paint_icon(painter, QRectF(self.rect()), "check", self._theme, "on-accent", 14)
-        else:
-            painter.setFont(self._theme.font("caption"))
-            painter.setPen(self._theme.color("ink-2"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, str(self._number))
-        painter.end()
-
-
-class _Stored(QWidget):
-    """Instead of the field once a key is in: dots, its last four characters, and a way to replace it."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._dots = label("", "code", "ink")
-        self._dots.setMinimumWidth(40)
-        self.replace = button(tr("welcome.replace"), "link")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(34, 2, 10, 2)
-        row.addWidget(self._dots, 1)
-        row.addWidget(self.replace)
-        self.setFixedHeight(30)
-
-    def show_end(self, last4: str) -> None:
-        """Show dots and these characters."""
-        self._dots.setText("•" * 12 + last4)
-        self._dots.setAccessibleName(tr("settings.key.ends", last4=last4))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("line-control"), 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        paint_icon(painter, QRectF(9, 0, 16, self.height()), "key", self._theme, "ink-3")
-        painter.end()
-
-
 class CardWidget(QWidget):
-    """A card. `opened(bool)`, `pasted(secret)`, `page_requested()` (its key page)."""
+    """A card. `opened(bool)`, `pasted(secret)`, `page_requested()` (its key page), `step_requested(action,
+    argument)` (the next step a check named), `answered(provider)` (whose the pasted key is)."""
 
     opened = Signal(bool)
     pasted = Signal(str)
     page_requested = Signal()
+    step_requested = Signal(str, str)
+    answered = Signal(str)
 
     def __init__(self, theme: Theme, card: WelcomeCard, note: str) -> None:
         super().__init__()
@@ -246,6 +197,16 @@ class CardWidget(QWidget):
 
     def set_check(self, state: CheckState, text: str) -> None:
         """Show how the check of the pasted key stands."""
+        self.show_news(CheckNews(state, text))
+
+    def show_news(self, news: CheckNews) -> None:
+        """Show a check with its one next step and the vendor's words."""
+        state, text = news.state, news.text
+        self._action = (news.action, news.argument)
+        self._next.setText(news.step)
+        self._next.setVisible(bool(news.step))
+        self._next.updateGeometry()
+        self._vendor.show_words(news.words)
         self.head.state = state
         self.head.setAccessibleDescription(f"{text} {self.card.headline} {self.card.tail}".strip())
         self._result.setText(text or tr("welcome.step.check"))
@@ -256,6 +217,12 @@ class CardWidget(QWidget):
         self._marks[2].set_done(state == "ok")
         self._show_get()
         self.head.update()
+
+    def ask(self, text: str, choices: Sequence[tuple[str, str]]) -> None:
+        """Ask whose the pasted key is, before it is sent anywhere."""
+        self._end = self.card.last4
+        self._show_stored(bool(self._end))
+        self._question.ask(text, choices)
 
     def set_note(self, text: str) -> None:
         """The line below the field that says where the key is kept."""
@@ -308,10 +275,13 @@ class CardWidget(QWidget):
         self.secret = SecretField(tr("welcome.step.paste"))
         self.secret.setAccessibleName(tr("welcome.step.paste.of", name=self.card.name))
         self.secret.entered.connect(self._paste)
-        self._stored = _Stored(self._theme)
+        self._stored = StoredKey(self._theme)
         self._stored.replace.clicked.connect(self._replace)
         self._stored.hide()
         self._note = wrapping(note, "caption", "ink-3")
+        self._question = KeyQuestion()
+        self._question.answered.connect(self.answered)
+        self._question.dismissed.connect(self.focus_field)
         second = QWidget()
         under = column(second, spacing=6)
         fields = QWidget()
@@ -321,11 +291,19 @@ class CardWidget(QWidget):
         fields.setMaximumWidth(560)
         under.addWidget(fields)
         under.addWidget(self._note)
+        under.addWidget(self._question)
         box.addLayout(self._step(1, second))
         self._result = wrapping("", "control", "ink-2")
         third = QWidget()
         lines = column(third, spacing=6)
         lines.addWidget(self._result)
+        self._action = ("", "")
+        self._next = button("", size="small")
+        self._next.clicked.connect(self._take_step)
+        self._next.hide()
+        lines.addWidget(self._next, 0, Qt.AlignmentFlag.AlignLeft)
+        self._vendor = VendorWords()
+        lines.addWidget(self._vendor)
         tags = self._build_tags()
         lines.addWidget(tags)
         box.addLayout(self._step(2, third))
@@ -368,10 +346,18 @@ class CardWidget(QWidget):
 
     def _paste(self, secret: str) -> None:
         # Short texts are no keys; four characters of them would give too much away.
+        self._question.clear()
         self._end = secret[-4:] if len(secret) >= 12 else ""
         self._show_stored(True)
         self._stored.replace.setFocus(Qt.FocusReason.OtherFocusReason)
         self.pasted.emit(secret)
+
+    def _take_step(self) -> None:
+        action, argument = self._action
+        if action == "replace_key":
+            self._replace()
+        else:
+            self.step_requested.emit(action, argument)
 
     def _replace(self) -> None:
         self._show_stored(False)

@@ -13,12 +13,15 @@ from app.i18n import tr
 from app.policy import Spend
 from ui.controls import button, label
 from ui.icons import app_icon, paint_icon
+from ui.settings.check_news import CheckNews
 from ui.settings.form import Adaptive, column, scrolled, wrapping
 from ui.settings.values import check_state
 from ui.theme import Theme
 from ui.welcome.card import CardWidget
 from ui.welcome.cards import WelcomeCard, best_first
 from ui.welcome.demo import PracticeCard
+from ui.welcome.paste import PasteBar
+from ui.welcome.side import SideOffers
 
 SHOWN = 7
 """So many providers are shown before the rest is asked for."""
@@ -26,9 +29,21 @@ SIDE_BY_SIDE = 1000
 
 
 class WelcomePage(QWidget):
-    """A pure view. `key_pasted(provider, secret)` starts a check whose course comes back by `set_check`."""
+    """A pure view. `key_pasted(provider, secret)` starts a check whose course comes back by `set_check`.
+
+    `any_pasted(secret)`: a key whose provider is to be asked for (`paste.ask`); `whose_answered(provider)`
+    and `card_answered(card's provider, provider)` tell. `step_requested(provider, action, argument)` is the
+    next step a check named. `local_chosen(provider)`, `import_requested()` from the offers at the side.
+    """
 
     key_pasted = Signal(str, str)
+    any_pasted = Signal(str)
+    whose_answered = Signal(str)
+    whose_dismissed = Signal()
+    card_answered = Signal(str, str)
+    step_requested = Signal(str, str, str)
+    local_chosen = Signal(str)
+    import_requested = Signal()
     open_url = Signal(str)
     practice_requested = Signal()
     start_requested = Signal()
@@ -40,6 +55,7 @@ class WelcomePage(QWidget):
         self._open = ""
         self._unfolded = False
         self._note = tr("welcome.step.paste.note")
+        self._news: dict[str, CheckNews] = {}
         self._content = QWidget()
         self._outer = column(self._content, spacing=28, margins=(64, 28, 64, 24))
         self._outer.addWidget(self._build_title())
@@ -48,9 +64,18 @@ class WelcomePage(QWidget):
         self._columns.addWidget(self._build_list(), 1)
         self.practice = PracticeCard(theme)
         self.practice.requested.connect(self.practice_requested)
+        self.paste = PasteBar(theme)
+        self.paste.pasted.connect(self.any_pasted)
+        self.paste.answered.connect(self.whose_answered)
+        self.paste.dismissed.connect(self.whose_dismissed)
+        self.offers = SideOffers(theme)
+        self.offers.local_chosen.connect(self.local_chosen)
+        self.offers.import_requested.connect(self.import_requested)
         side = QWidget()
-        self._side = column(side)
+        self._side = column(side, spacing=16)
+        self._side.addWidget(self.paste)
         self._side.addWidget(self.practice)
+        self._side.addWidget(self.offers)
         self._columns.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
         self._outer.addLayout(self._columns)
         self._outer.addStretch(1)
@@ -76,8 +101,12 @@ class WelcomePage(QWidget):
             widget.opened.connect(partial(self._toggle, card.provider))
             widget.pasted.connect(partial(self.key_pasted.emit, card.provider))
             widget.page_requested.connect(partial(self.open_url.emit, card.key_page))
+            widget.step_requested.connect(partial(self.step_requested.emit, card.provider))
+            widget.answered.connect(partial(self.card_answered.emit, card.provider))
             self.cards[card.provider] = widget
             self._list.addWidget(widget)
+            if card.last4 and card.provider in self._news:
+                widget.show_news(self._news[card.provider])
         if self._open not in self.cards:
             self._open = next(iter(self.cards), "")
         dates = [card.checked for card in ordered if card.checked]
@@ -88,9 +117,14 @@ class WelcomePage(QWidget):
 
     def set_check(self, provider: str, state: str, text: str) -> None:
         """How a key's check stands: `checking`, `ok`, a failure kind; and the sentence to show."""
+        self.show_check(provider, CheckNews(check_state(state), text))
+
+    def show_check(self, provider: str, news: CheckNews) -> None:
+        """A check with its one next step and the vendor's words; it stays when the cards are made anew."""
+        self._news[provider] = news
         card = self.cards.get(provider)
         if card is not None:
-            card.set_check(check_state(state), text)
+            card.show_news(news)
             self._enable_start()
 
     def set_storage_note(self, text: str) -> None:
