@@ -193,6 +193,10 @@ async def _dispatch(options: Options, core: Core) -> int:
             from app.commands.keys import keys
 
             return await keys(options, core, sys.stdout, sys.stderr)
+        case "quota":
+            from app.commands.quota import quota
+
+            return await quota(options, core, SystemClock(), sys.stdout, sys.stderr)
         case "doctor":
             from app.commands.doctor import doctor
 

@@ -13,8 +13,9 @@ from app.i18n import tr
 from app.policy import Spend
 from app.unicode import sound
 
-Command = Literal["window", "ask", "keys", "doctor"]
+Command = Literal["window", "ask", "keys", "quota", "doctor"]
 KeyAction = Literal["set", "list", "remove", "test"]
+Unit = Literal["tokens", "calls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,9 @@ class Options:
     action: KeyAction = "list"
     provider: str | None = None
     label: str = ""
+    remaining: str = ""
+    unit: Unit | None = None
+    expires: str | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -98,6 +102,14 @@ def _build(version: Callable[[], str]) -> _Parser:
     keys.add_argument("--label", metavar="L", default="", help=tr("cli.label"))
     keys.add_argument("--json", action="store_true", help=tr("cli.json"))
 
+    quota = commands.add_parser("quota", help=tr("cli.quota"), parents=[common], allow_abbrev=False)
+    quota.add_argument("action", choices=("set",), nargs="?", help=tr("cli.quota_set"))
+    quota.add_argument("provider", metavar="PROVIDER[:MODEL]", nargs="?", help=tr("cli.quota_target"))
+    quota.add_argument("remaining", metavar="REMAINING", nargs="?", help=tr("cli.quota_remaining"))
+    quota.add_argument("--unit", choices=("tokens", "calls"), help=tr("cli.quota_unit"))
+    quota.add_argument("--expires", metavar="DATE", help=tr("cli.quota_expires"))
+    quota.add_argument("--json", action="store_true", help=tr("cli.json"))
+
     doctor = commands.add_parser("doctor", help=tr("cli.doctor"), parents=[common], allow_abbrev=False)
     doctor.add_argument("--json", action="store_true", help=tr("cli.json"))
     return parser
@@ -106,7 +118,9 @@ def _build(version: Callable[[], str]) -> _Parser:
 def _options(parsed: argparse.Namespace) -> Options:
     command: Command = parsed.command or "window"
     provider: str | None = getattr(parsed, "provider", None)
-    action: KeyAction = getattr(parsed, "action", "list")
+    action: KeyAction = getattr(parsed, "action", None) or "list"
+    if command == "quota" and action == "set" and getattr(parsed, "remaining", None) is None:
+        raise UsageError("cli.quota_needs")
     if command == "keys" and action != "list" and provider is None:
         raise UsageError("cli.keys_need_provider", action=action)
     chain: str | None = getattr(parsed, "chain", None)
@@ -124,6 +138,9 @@ def _options(parsed: argparse.Namespace) -> Options:
         action=action,
         provider=provider,
         label=_sound(getattr(parsed, "label", "")) or "",
+        remaining=_sound(getattr(parsed, "remaining", "")) or "",
+        unit=getattr(parsed, "unit", None),
+        expires=_sound(getattr(parsed, "expires", None)),
     )
 
 

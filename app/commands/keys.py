@@ -54,6 +54,7 @@ async def _set(options: Options, core: Core, provider: str, err: TextIO) -> int:
         return FAILED
     secret = read_hidden(tr("cli.key_prompt", provider=_name(core, provider)))
     record = await core.keys.add(provider, secret, options.label)
+    await core.ledger.sync()
     values = _shown(core, record)
     err.write(tr("cli.key_saved", where=state.name, **values) + "\n")
     return DONE
