@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.catalogue_updates import problem_text
+from app.chain_use import rename_chain
+from app.chains import Chains
 from app.clock import Clock
 from app.core import Core
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
+from ui.presenters.first_run import choose_local, local_offers
 from ui.presenters.provider_views import ProviderViews
 from ui.presenters.providers import ProvidersPresenter, Tools
 
 if TYPE_CHECKING:
+    from ui.presenters.catalogue import CataloguePresenter
+    from ui.presenters.own_endpoints import OwnEndpointsPresenter
     from ui.presenters.preferences import PreferencesPresenter
+    from ui.presenters.provider_asks import ProviderAsks
     from ui.settings.page import SettingsPage
     from ui.welcome.page import WelcomePage
 
@@ -42,12 +47,12 @@ class Pages(QObject):
         super().__init__()
         self._window = window
         self._core = core
+        self._scope = scope
         self._open_url = open_url
         self._version = version
         self._tell = tell
-        self._views = ProviderViews(
-            list(core.catalogue.providers.values()), core.directory, core.keys, core.health, clock
-        )
+        self._scope = scope
+        self._views = ProviderViews(core.providers, core.directory, core.keys, core.health, clock)
         self._providers = ProvidersPresenter(
             Tools(core.keys, core.checks, core.settings, self._views, scope, open_url)
         )
@@ -56,22 +61,33 @@ class Pages(QObject):
         self._providers.network_requested.connect(lambda: self.show_settings("network"))
         self._providers.address_requested.connect(self.edit_address)
         self._preferences: PreferencesPresenter | None = None
+        self._served: tuple[ProviderAsks, OwnEndpointsPresenter, CataloguePresenter] | None = None
+        self._ends = (core.catalogue.subscribe(self._providers.refill_soon),)
         self._settings_page: SettingsPage | None = None
         self._welcome_page: WelcomePage | None = None
 
     def detach(self) -> None:
         """Let go of the services; the pages are about to be thrown away."""
         self._providers.detach()
+        self._welcome_page = None
         if self._preferences is not None:
             self._preferences.detach()
 
     def show_settings(self, section: str | None = None) -> SettingsPage:
         """Show the settings, at a section if one is given."""
         page = self._settings_page or self._build_settings()
+        if self._served is not None and self._window.page() != SETTINGS:
+            self._served[0].look_for_servers()
         if section is not None:
             page.show_section(section)
         self._window.show_page(SETTINGS)
         return page
+
+    def show_chain(self, name: str) -> None:
+        """Show the chain of that name in the settings; empty = the one without a name."""
+        self.show_settings("relay")
+        if self._preferences is not None:
+            self._preferences.chains.edit(name)
 
     def show_keys(self) -> None:
         """Show where keys are managed."""
@@ -96,7 +112,18 @@ class Pages(QObject):
             self._welcome_page = WelcomePage(self._window.theme)
             self._providers.serve_welcome(self._welcome_page)
             self._window.add_page(WELCOME, self._welcome_page)
+            self._welcome_page.local_chosen.connect(self._chat_locally)
+            self._scope.start(self._offer_local(self._welcome_page), "local servers")
         self._window.show_page(WELCOME)
+
+    async def _offer_local(self, page: WelcomePage) -> None:
+        offers = await local_offers(self._core)
+        if self._welcome_page is page:
+            page.offers.set_local(offers)
+
+    def _chat_locally(self, provider: str) -> None:
+        choose_local(self._core, provider)
+        self.start_requested.emit()
 
     def open_key_page(self, provider: str) -> None:
         """Open the page of a provider where keys are made."""
@@ -129,10 +156,36 @@ class Pages(QObject):
             self._views,
             core.paths,
             version=self._version,
-            catalogue_problems=[problem_text(p) for p in core.catalogue.problems],
             tell=self._tell,
+            chains=Chains(core.settings, core.directory),
+            renamed=lambda old, new: self._scope.start(rename_chain(core.store, old, new), "rename a chain"),
         )
         self._providers.serve_settings(page)
+        self._served = self._serve_providers(page)
+        self._providers.key_works.connect(self._served[0].after_key)
         page.back_requested.connect(lambda: self._window.show_page("chat"))
         self._window.add_page(SETTINGS, page)
         return page
+
+    def _serve_providers(
+        self, page: SettingsPage
+    ) -> tuple[ProviderAsks, OwnEndpointsPresenter, CataloguePresenter]:
+        from ui.presenters.catalogue import CataloguePresenter
+        from ui.presenters.own_endpoints import OwnEndpointsPresenter
+        from ui.presenters.provider_asks import ProviderAsks
+
+        core, services, refill = self._core, self._core.providers, self._providers.refill
+        return (
+            ProviderAsks(page, services, core.settings, self._scope, refill),
+            OwnEndpointsPresenter(
+                page,
+                services,
+                core.keys,
+                core.settings,
+                self._scope,
+                add_key=self._providers.add_key,
+                refill=refill,
+                tell=self._tell,
+            ),
+            CataloguePresenter(page, services, core.settings, core.paths, self._scope, tell=self._tell),
+        )

@@ -39,5 +39,5 @@ def news_of(found: KeyCheck) -> CheckNews:
     )
 
 
-_REFUSED = ("wrong_key", "other_region", "other_provider", "plan_key")
+_REFUSED = ("wrong_key", "other_provider", "plan_key")
 """Findings that say the key cannot be used here; otherwise the key is right and something else is missing."""

@@ -41,6 +41,7 @@ class CardHead(QAbstractButton):
         self._theme = theme
         self.card = card
         self.state: CheckState = "unchecked"
+        self.almost = False
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -91,7 +92,7 @@ class CardHead(QAbstractButton):
         words = {
             "ok": tr("welcome.state.ok"),
             "bad": tr("welcome.state.bad"),
-            "unsure": tr("welcome.state.unsure"),
+            "unsure": tr("welcome.state.almost") if self.almost else tr("welcome.state.unsure"),
             "checking": tr("welcome.state.checking"),
         }.get(self.state)
         if words is None:
@@ -208,6 +209,8 @@ class CardWidget(QWidget):
         self._next.updateGeometry()
         self._vendor.show_words(news.words)
         self.head.state = state
+        # The key is right and something else is to be done, or nothing could be found out.
+        self.head.almost = news.action not in ("", "check_again", "network_settings", "edit_address")
         self.head.setAccessibleDescription(f"{text} {self.card.headline} {self.card.tail}".strip())
         self._result.setText(text or tr("welcome.step.check"))
         tint(self._result, {"bad": "bad", "unsure": "cool", "unchecked": "ink-2"}.get(state, "ink"))
