@@ -188,7 +188,8 @@ async def _dispatch(options: Options, core: Core) -> int:
             from app.commands.ask import ask
 
             await core.providers.before_ask(options.chain, list(options.endpoints))
-            return await ask(options, core.chat, core.directory, SystemClock(), sys.stdout, sys.stderr)
+            spend = core.settings.current.spend
+            return await ask(options, core.chat, core.directory, SystemClock(), sys.stdout, sys.stderr, spend)
         case "keys":
             from app.commands.keys import keys
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, TextIO
 
 from app import wording
@@ -11,10 +12,11 @@ from app.asking import Ask, ChatEvent, Finished, Restarted, Started
 from app.chat import ChatService
 from app.cli import Options
 from app.clock import Clock
-from app.commands.reading import read_all
+from app.commands.reading import is_terminal, read_all, read_answer
 from app.directory import Directory
 from app.errors import UsageError
 from app.i18n import tr
+from app.policy import Spend
 from app.relay.baton import is_own_setup
 from app.relay.events import (
     Attempt,
@@ -34,21 +36,67 @@ ANSWERED, NO_ANSWER = 0, 3
 
 
 async def ask(
-    options: Options, chat: ChatService, directory: Directory, clock: Clock, out: TextIO, err: TextIO
+    options: Options,
+    chat: ChatService,
+    directory: Directory,
+    clock: Clock,
+    out: TextIO,
+    err: TextIO,
+    spend: Spend = "never",
 ) -> int:
-    """Run the turn and print it; returns the exit status (0 answered, 3 no leg could answer)."""
+    """Run the turn and print it; returns the exit status (0 answered, 3 no leg could answer).
+
+    `spend` is the settings' rule. With `ask`, a leg that would bill is asked after a yes on the terminal;
+    with `--json`, or where nobody can answer, it stays skipped.
+    """
     prompt = read_all() if options.prompt == "-" else options.prompt
     if not prompt.strip():
         raise UsageError("cli.empty_prompt")
     printer = _JsonPrinter(out) if options.json else _TextPrinter(out, err, directory, clock)
-    status = NO_ANSWER
     turn = Ask(text=prompt, conversation=options.conversation, chain=options.chain, spend=options.spend)
-    async with aclosing(chat.ask(turn)) as events:
-        async for event in events:
-            printer.print(event)
-            if isinstance(event, Done):
-                status = ANSWERED
-    return status
+    asks = not options.json and is_terminal()
+    refused: set[str] = set()
+    while True:
+        started: Started | None = None
+        end: Done | Exhausted | None = None
+        async with aclosing(chat.ask(turn)) as events:
+            async for event in events:
+                printer.print(event)
+                if isinstance(event, Started):
+                    started = event
+                elif isinstance(event, Done | Exhausted):
+                    end = event
+        if isinstance(end, Done):
+            return ANSWERED
+        if started is None or end is None or not asks:
+            return NO_ANSWER
+        if (options.spend or started.conversation.spend or spend) != "ask":
+            return NO_ANSWER
+        leg = _agreed(end, directory, refused, err)
+        if leg is None:
+            return NO_ANSWER
+        consented = turn.consented | {leg}
+        turn = replace(
+            turn,
+            text=None,
+            conversation=started.conversation.id,
+            answer=started.answer.id,
+            consented=consented,
+        )
+
+
+def _agreed(end: Exhausted, directory: Directory, refused: set[str], err: TextIO) -> str | None:
+    """The first leg that was kept back for its price alone and that the user agrees to; None = none."""
+    for skip in end.skips:
+        leg = f"{skip.provider}:{skip.model}"
+        if not skip.bills or leg in refused:
+            continue
+        err.write(tr("cli.would_bill", leg=wording.leg_name(directory.leg(leg))))
+        err.flush()
+        if read_answer().strip().lower() in ("y", "yes", "是", "好"):
+            return leg
+        refused.add(leg)
+    return None
 
 
 def event_json(event: ChatEvent, conversation: str, message: str) -> dict[str, Any] | None:

@@ -165,6 +165,8 @@ def _until(shown: GrantView, now: float) -> str:
             pass
     if shown.refills is not None:
         return tr("cli.quota_refills", when=wording.moment(shown.refills, now))
+    if shown.grant.window == "hours":
+        return tr("cli.quota_rolling", n=shown.grant.hours or 24)
     if shown.expires is not None:
         return tr("cli.quota_expires_on", when=wording.moment(shown.expires, now))
     return ""

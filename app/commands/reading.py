@@ -20,6 +20,17 @@ def read_all() -> str:
         return decoded(sys.stdin.buffer.read())
 
 
+def is_terminal() -> bool:
+    """Whether somebody can be asked: questions go to standard error, answers come from standard input."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()  # pyright: ignore[reportUnnecessaryComparison] - None when closed
+
+
+def read_answer() -> str:
+    """A line typed in answer to a question; empty at the end of input."""
+    with _interruptible():
+        return decoded(sys.stdin.buffer.readline())
+
+
 def read_hidden(prompt: str) -> str:
     """A line typed without echo, or the first line of a pipe; empty when there is none."""
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - None when closed

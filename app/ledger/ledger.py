@@ -20,7 +20,7 @@ from app.errors import KnownError
 from app.ledger.book import Book
 from app.ledger.cost import Cost, cost
 from app.ledger.offers import missing, offered
-from app.ledger.periods import is_pack
+from app.ledger.periods import active, is_pack
 from app.ledger.slices import planner
 from app.ledger.views import GrantView, Notice, due, view
 from app.relay.ports import Remaining
@@ -239,6 +239,10 @@ class Ledger:
                     values[other.id] = max(0, left + self._book.overdrawn(other, at) * (other.model is None))
         known = {grant.id: grant for grant in self._book.grants}
         rows = [grant for grant in chosen.values() if grant.id not in known]
+        if expires is None and remaining > 0:
+            # Something is left of it, so it cannot have lapsed when we thought.
+            lapsed = [known[i] for i in chosen if i in known and not active(known[i], at)]
+            rows += [replace(g, started_at=min(g.started_at or 0.0, at), expires_at=None) for g in lapsed]
         source = "vendor" if vendor else "user"
         made = [
             Correction(
