@@ -7,7 +7,7 @@
     python3 dev.py bench [--json] [NAME…]     measurements against floors of the same machine
     python3 dev.py screenshots [--out DIR]    pictures of the main screens
     python3 dev.py setup             only the environment (.venv) and what the system lacks
-    python3 dev.py package           installers
+    python3 dev.py package [--out DIR]        installers of this system
     python3 dev.py lock              makes resources/packaging/requirements*.txt anew from pyproject.toml
 
 Standard library only. The syntax stays readable for Python 3.6, so that an old Python meets a sentence
@@ -37,6 +37,7 @@ STAMP = VENV / "jieli-stamp.json"
 LOCKS = {
     "run": ROOT / "resources" / "packaging" / "requirements.txt",
     "dev": ROOT / "resources" / "packaging" / "requirements-dev.txt",
+    "build": ROOT / "resources" / "packaging" / "requirements-build.txt",
 }
 LINUX = sys.platform.startswith("linux")
 COMMANDS = {"ask", "keys", "search", "quota", "import", "export", "backup", "restore", "doctor"}
@@ -345,7 +346,8 @@ def setup(args):
 
 
 def package(args):
-    fail("Installers are not part of this version yet; run the program with: python3 dev.py run")
+    build = LOCKS["run"].with_name("build.py")
+    return subprocess.run([sys.executable, str(build), *args], check=False).returncode
 
 
 def lock(args):
@@ -353,19 +355,10 @@ def lock(args):
     uv = shutil.which("uv")
     if uv is None:
         fail("Making the locks needs uv: python3 -m pip install uv")
-    base = [
-        uv,
-        "pip",
-        "compile",
-        "--universal",
-        "--generate-hashes",
-        "--python-version",
-        "3.11",
-        "--no-header",
-    ]
-    base += ["--no-annotate", "--no-emit-index-url", "pyproject.toml", *args]
+    base = [uv, "pip", "compile", "--universal", "--generate-hashes", "--python-version", "3.11"]
+    base += ["--no-header", "--no-annotate", "--no-emit-index-url", "pyproject.toml", *args]
     for kind, path in LOCKS.items():
-        extra = ["--extra", "dev"] if kind == "dev" else []
+        extra = [] if kind == "run" else ["--extra", kind]
         command = [*base, *extra, "-o", str(path.relative_to(ROOT))]
         say(shlex.join(command))
         if subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode:

@@ -1,0 +1,161 @@
+"""What may be in a package, and what must not: used when freezing, and again to check what was frozen.
+
+A name nobody listed fails the check, so that nothing slips in with a new release of Qt or of a library.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+
+DROPPED_MODULES = [
+    "tkinter",
+    "unittest",
+    "test",
+    "pydoc",
+    "doctest",
+    "lib2to3",
+    "ensurepip",
+    "idlelib",
+    "pip",
+    "setuptools",
+    "pytest",
+    "_pytest",
+    "hypothesis",
+    "PySide6.QtQml",
+    "PySide6.QtQuick",
+    "PySide6.QtOpenGL",
+    "PySide6.QtOpenGLWidgets",
+    "PySide6.QtPrintSupport",
+    "PySide6.QtSql",
+    "PySide6.QtTest",
+    "PySide6.QtXml",
+    "PySide6.QtDesigner",
+    "PySide6.QtUiTools",
+    "PySide6.QtHelp",
+]
+
+# What every Linux desktop has; its own copy fits its drivers, fonts and input methods better than ours would.
+# The Debian package names them as dependencies (`linux/control.in`).
+OF_THE_SYSTEM = re.compile(
+    r"""lib(
+    X\w+|X11(-xcb)?|Xau|Xdmcp|xcb(-(?!cursor)[\w-]+)?|xkbcommon(-x11)?|wayland-\w+|EGL|GL|GLX|OpenGL|GLdispatch|drm|gbm
+    |fontconfig|freetype|harfbuzz|graphite2|png16|expat|glib-2|gio-2|gobject-2|gmodule-2|gthread-2|pcre2-8
+    |dbus-1|systemd|selinux|mount|blkid|uuid|cap|gcrypt|gpg-error|lz4|bsd|md
+    |gssapi_krb5|krb5|krb5support|k5crypto|com_err|keyutils|resolv
+    |gtk-3|gdk-3|gdk_pixbuf-2|atk-1|atk-bridge-2|atspi|cairo|cairo-gobject|epoxy|pango-1|pangocairo-1|pangoft2-1
+    |pixman-1|fribidi|thai|datrie|jpeg|tiff|webp\w*|jbig|deflate|Lerc|brotlicommon|brotlidec|gcc_s|stdc\+\+
+    )(\.|-)""",
+    re.VERBOSE,
+)
+
+PLUGINS = {
+    "platforms": {"xcb", "wayland", "wayland-egl", "wayland-generic", "offscreen", "minimal", "windows", "cocoa"},
+    "imageformats": {"gif", "jpeg", "svg", "webp", "ico"},
+    "iconengines": {"svgicon"},
+    "styles": {"modernwindowsstyle", "windowsvistastyle", "macstyle"},
+    "platforminputcontexts": {"compose", "ibus"},
+    "platformthemes": {"xdgdesktopportal"},
+    "wayland-shell-integration": {"xdg-shell"},
+    "wayland-decoration-client": {"adwaita", "bradient"},
+}
+
+QT_LIBRARIES = {
+    "Core",
+    "DBus",
+    "Gui",
+    "Network",
+    "OpenGL",
+    "Svg",
+    "WaylandClient",
+    "Widgets",
+    "WlShellIntegration",
+    "XcbQpa",
+}
+
+TRANSLATIONS = re.compile(r"qtbase_(zh_CN|en)\.qm$")
+
+_PYTHON_TESTS = re.compile(r"_(test\w*|xxtestfuzz|xxsubinterpreters|ctypes_test)\.|xxlimited")
+
+
+def wanted(target: str) -> bool:
+    """Whether a file PyInstaller found belongs into the package; `target` is its place there."""
+    path = PurePosixPath(target.replace("\\", "/"))
+    parts, name = path.parts, path.name
+    if "plugins" in parts:
+        family = parts[parts.index("plugins") + 1]
+        return _plugin(name) in PLUGINS.get(family, set())
+    if "translations" in parts and "PySide6" in parts:
+        return bool(TRANSLATIONS.search(name))
+    if "qml" in parts and "PySide6" in parts:
+        return False
+    if found := re.match(r"(?:lib)?Qt6(\w+?)\.(so|dll|dylib|framework)", name):
+        return found[1] in QT_LIBRARIES
+    if found := re.match(r"Qt(\w+)\.framework", next((p for p in parts if p.endswith(".framework")), "")):
+        return found[1] in QT_LIBRARIES
+    if _PYTHON_TESTS.match(name):
+        return False
+    return not (name.startswith("lib") and ".so" in name and OF_THE_SYSTEM.match(name))
+
+
+def _plugin(name: str) -> str:
+    stem = name.split(".")[0].removeprefix("lib").removesuffix("platforminputcontextplugin")
+    return stem.removeprefix("q")
+
+
+# -- the check of what was frozen -----------------------------------------------------------------------------
+
+ALLOWED = [
+    re.compile(pattern)
+    for pattern in (
+        r"jieli(\.exe)?$",
+        r"_internal/base_library\.zip$",
+        r"_internal/pyproject\.toml$",
+        r"_internal/(lib)?python3[\w.]*(\.so[\d.]*|\.dll|\.dylib)?$",
+        r"_internal/python3\.\d+/lib-dynload/[\w.-]+\.(so|pyd)$",
+        r"_internal/[\w-]+\.(cpython|abi3|cp3)[\w.-]*\.(so|pyd)$",
+        r"_internal/lib(crypto|ssl|sqlite3|ffi|z|lzma|bz2|zstd|icu(data|i18n|uc)|xcb-cursor|xcb-util)[.\w-]*$",
+        r"_internal/libQt6\w+\.so\.6$",
+        r"_internal/lib(pyside6|shiboken6)\.abi3\.so[\d.]*$",
+        r"_internal/(api-ms-win|ucrtbase|vcruntime|msvcp|concrt)[\w.-]*\.dll$",
+        r"_internal/PySide6/(Qt(Core|DBus|Gui|Network|Svg|Widgets)\.(abi3\.so|pyd)|(Qt6\w+|pyside6[\w.]*)\.dll)$",
+        r"_internal/PySide6/(Qt/)?plugins/[\w-]+/[\w.-]+\.(so|dll|dylib)$",
+        r"_internal/PySide6/(Qt/)?translations/qtbase_(zh_CN|en)\.qm$",
+        r"_internal/shiboken6/(Shiboken\.(abi3\.so|pyd)|shiboken6[\w.]*\.dll)$",
+        r"_internal/resources/(i18n/\w+\.json|icons/[\w./-]+\.svg|themes/\w+\.toml|providers/[\w-]+\.toml)$",
+        r"_internal/resources/assistants/[\w.-]+$",
+        r"_internal/certifi/cacert\.pem$",
+        r"_internal/certifi/py\.typed$",
+        r"_internal/cryptography/hazmat/bindings/_rust[\w.]*\.(so|pyd)$",
+        r"_internal/(ziamath|ziafont|latex2mathml)/[\w./-]+$",
+        r"_internal/docs/[\w.-]+$",
+        r"_internal/licences/[\w .+-]+(/[\w .+-]+)*$",
+        r"_internal/\w[\w.]*-\d[\w.+]*\.dist-info/(METADATA|entry_points\.txt|RECORD|WHEEL|INSTALLER|top_level\.txt|REQUESTED)$",
+        r"_internal/\w[\w.]*-\d[\w.+]*\.dist-info/(licenses/.*|LICEN[CS]E[\w.-]*|sboms/.*)$",
+        r"_internal/(pywin32_system32|win32|win32ctypes)/[\w./-]+$",
+    )
+]
+
+
+def unlisted(files: Iterable[str], also: Sequence[str] = ()) -> list[str]:
+    """Those of the package's files that no rule names."""
+    return sorted(f for f in files if f not in also and not any(rule.match(f) for rule in ALLOWED))
+
+
+def files_in(folder: Path) -> list[str]:
+    """Every file below `folder`, as its path with slashes."""
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() or p.is_symlink())
+
+
+def leaks(folder: Path, secrets: Iterable[bytes]) -> list[str]:
+    """Files whose bytes hold one of `secrets`, such as the folder the package was built in."""
+    wanted_bytes = [s for s in secrets if len(s) > 5]
+    found: list[str] = []
+    for name in files_in(folder):
+        path = folder / name
+        if path.is_symlink():
+            continue
+        data = path.read_bytes()
+        found += [f"{name}: {s.decode(errors='replace')}" for s in wanted_bytes if s in data]
+    return found
