@@ -47,7 +47,7 @@ class KeyHelp:
         specs: Callable[[], Sequence[ProviderSpec]],
         open_url: Callable[[str], None],
         add: Callable[[str, str, str], None],
-        check: Callable[[str], Coroutine[Any, Any, None]],
+        check: Callable[[str], Coroutine[Any, Any, object]],
         start: Callable[..., None],
         go: Callable[[str, str], None],
     ) -> None:
