@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -256,6 +257,7 @@ def _quirks(table: Table | None) -> Quirks:
         prefix_models=table.regex("prefix_models"),
         prefix_field=table.text("prefix_field", default="") or None,
         prefix_extra=table.mapping("prefix_extra"),
+        answer_models=_answer_models(table),
     )
     _checked(table)
     table.close()
@@ -268,12 +270,27 @@ def _drop_models(table: Table) -> dict[str, tuple[str, ...]]:
         return {}
     found: dict[str, tuple[str, ...]] = {}
     for pattern in table.mapping("drop_models"):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise Invalid("bad_regex", inner.where(pattern), str(error)) from None
+        _compiles(pattern, inner)
         found[pattern] = inner.texts(pattern)
     return found
+
+
+def _answer_models(table: Table) -> dict[str, Mapping[str, Any]]:
+    inner = table.table("answer_models")
+    if inner is None:
+        return {}
+    found: dict[str, Mapping[str, Any]] = {}
+    for pattern in table.mapping("answer_models"):
+        _compiles(pattern, inner)
+        found[pattern] = inner.mapping(pattern)
+    return found
+
+
+def _compiles(pattern: str, inner: Table) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise Invalid("bad_regex", inner.where(pattern), str(error)) from None
 
 
 def _checked(table: Table) -> None:

@@ -119,6 +119,7 @@ class Quirks:
     fields never sent for them. `system_first` = one system message, before all others. `prefix_models` is a
     pattern of the model ids that can go on from a prefix (None = all), `prefix_field` the body's field that
     takes the partial text where it is no message, `prefix_extra` is merged into such a request's body.
+    `answer_models` maps a pattern of model ids to fields their past answers must carry.
     Patterns are searched for at the start of the id.
     """
 
@@ -142,6 +143,7 @@ class Quirks:
     prefix_models: str | None = None
     prefix_field: str | None = None
     prefix_extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    answer_models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     def continues(self, model: ModelSpec) -> bool:
         """Whether the model goes on from a partial text by the vendor's own means.

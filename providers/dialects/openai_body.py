@@ -29,7 +29,8 @@ def write_body(endpoint: Endpoint, request: ChatRequest) -> tuple[str, dict[str,
     quirks = endpoint.provider.quirks
     model = endpoint.model
     native = bool(request.prefix) and quirks.continues(model)
-    body: dict[str, Any] = {"model": model.id, "messages": _messages(request, quirks, native), "stream": True}
+    body: dict[str, Any] = {"model": model.id, "messages": [], "stream": True}
+    body["messages"] = _messages(request, model, quirks, native)
     if quirks.extra:
         body.update(quirks.extra)
     if not request.plain:
@@ -67,19 +68,24 @@ def _options(body: dict[str, Any], request: ChatRequest, model: ModelSpec, quirk
         body.update(quirks.thinking_on if request.thinking else quirks.thinking_off)
 
 
-def _messages(request: ChatRequest, quirks: Quirks, native: bool) -> list[dict[str, Any]]:
+def _messages(request: ChatRequest, model: ModelSpec, quirks: Quirks, native: bool) -> list[dict[str, Any]]:
     history = request.messages
     if quirks.system_first:
         history = _system_first(history)
     messages: list[dict[str, Any]] = []
+    answers: dict[str, Any] = {}
+    for pattern, fields in quirks.answer_models.items():
+        if re.match(pattern, model.id):
+            answers.update(fields)
     for message in history:
         last = messages[-1] if messages else None
         if last is not None and quirks.merge_same_role and last["role"] == message.role:
             last["content"] = _joined(last["content"], _content(message, quirks))
         else:
-            messages.append({"role": message.role, "content": _content(message, quirks)})
+            extra = answers if message.role == "assistant" else {}
+            messages.append({"role": message.role, "content": _content(message, quirks), **extra})
     if native and quirks.prefix_field is None:
-        messages.append({"role": "assistant", "content": request.prefix, **quirks.prefix_message})
+        messages.append({"role": "assistant", "content": request.prefix, **answers, **quirks.prefix_message})
     return messages
 
 

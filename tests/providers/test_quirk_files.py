@@ -11,7 +11,6 @@ import pytest
 from providers.catalogue import CatalogueProblem, load_catalogue
 from providers.catalogue_file import read_file
 from providers.rules import BUILTIN
-from tests.providers.test_quirks import RANGES
 from tests.providers.wiring import CATALOGUE
 
 MINE = """
@@ -33,6 +32,7 @@ id = "m"
     [
         ("prefix_models = '('", "quirks.prefix_models", "bad_regex"),
         ("drop_models = { '(' = [\"seed\"] }", "quirks.drop_models.(", "bad_regex"),
+        ("answer_models = { '(' = { a = 1 } }", "quirks.answer_models.(", "bad_regex"),
         ('drop_models = { m = "seed" }', "quirks.drop_models.m", "wrong_type"),
         ("only = [1]", "quirks.only[0]", "wrong_type"),
         ("prefix_field = 1", "quirks.prefix_field", "wrong_type"),
@@ -57,6 +57,7 @@ prefix = true
 prefix_models = "m"
 prefix_field = "prefix"
 prefix_extra = { x = { y = false } }
+answer_models = { "a|b" = { reasoning_content = "" } }
 source = "https://example.invalid"
 checked = 2026-11-22"""
     (folder / "mine.toml").write_text(MINE.format(quirks=quirks), encoding="utf-8")
@@ -65,22 +66,25 @@ checked = 2026-11-22"""
     assert cache.exists()
     assert load_catalogue(BUILTIN, folder, cache).providers == first.providers
     mine = first.providers["mine"].quirks
-    assert (mine.only, mine.drop_models, mine.prefix_extra) == (
+    assert (mine.only, mine.drop_models, mine.prefix_extra, mine.answer_models) == (
         ("stop",),
         {"a|b": ("seed",)},
         {"x": {"y": False}},
+        {"a|b": {"reasoning_content": ""}},
     )
 
 
-@pytest.mark.parametrize("provider", RANGES)
+@pytest.mark.parametrize("provider", [p.id for p in CATALOGUE.every() if p.dialect != "practice"])
 def test_every_fact_has_a_source_and_a_date(provider: str) -> None:
     """Models and grants each; rules in groups, of which the first names the source of those below it."""
     data = tomllib.loads((BUILTIN / f"{provider}.toml").read_text(encoding="utf-8"))
     heads = data["errors"][:1]
-    for table in (*data["models"], *data.get("grants", []), data["quirks"], *heads):
+    single = [data[name] for name in ("quirks", "balance") if name in data]
+    for table in (*data.get("models", []), *data.get("grants", []), *single, *heads):
         assert table["source"], table
         assert isinstance(table["checked"], date), table
     for table in data["errors"]:
         assert ("source" in table) == ("checked" in table), table
         assert "source" in table or not table.get("uncertain"), table
-    assert date.fromisoformat(CATALOGUE.providers[provider].checked)
+    spec = CATALOGUE.spec(provider)
+    assert spec is not None and date.fromisoformat(spec.checked)

@@ -68,7 +68,7 @@ RANGES = {
     "siliconflow": (5.0, 0.0, "max_tokens"),
     "iflytek_spark": (5.0, 0.0, "max_tokens"),
     "volcengine_ark": (2.0, 0.0, "max_tokens"),
-    "deepseek": (5.0, 0.0, "max_tokens"),
+    "deepseek": (2.0, 0.0, "max_tokens"),
     "moonshot": (None, None, "max_completion_tokens"),
     "minimax": (1.0, 0.0, "max_completion_tokens"),
     "stepfun": (2.0, 0.0, "max_tokens"),
@@ -316,6 +316,27 @@ def test_a_picture_without_words_and_lists_everywhere(sent: Sent) -> None:
     assert [part["type"] for part in body["messages"][0]["content"]] == ["image_url"]
     body = sent(target("zhipu", plain_content=False), ChatRequest((USER,)))
     assert body["messages"][0]["content"] == [{"type": "text", "text": "问"}]
+
+
+def test_a_model_that_wants_a_field_on_past_answers_gets_it(sent: Sent) -> None:
+    history = (USER, ChatMessage("assistant", "三"), ChatMessage("user", "五"))
+    for model, keys in (
+        ("hy3-preview", {"role", "content", "reasoning_content"}),
+        ("hy3", {"role", "content"}),
+    ):
+        said = sent(target("tencent", model), ChatRequest(history))["messages"]
+        assert [set(message) for message in said] == [{"role", "content"}, keys, {"role", "content"}]
+
+
+@pytest.mark.parametrize("provider", ["vllm", "llama_cpp"])
+def test_thinking_is_a_matter_of_the_template_at_local_servers(sent: Sent, provider: str) -> None:
+    spec = CATALOGUE.spec(provider)
+    assert spec is not None
+    to = Endpoint(spec, ModelSpec("m", thinking="yes"), "")
+    for wanted in (True, False):
+        body = sent(to, replace(ALL, thinking=wanted))
+        assert body["chat_template_kwargs"] == {"enable_thinking": wanted}
+    assert "chat_template_kwargs" not in sent(to, ALL)
 
 
 def test_every_table_covers_every_provider_file() -> None:
