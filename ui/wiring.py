@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
+from app.chains import Chains
 from app.core import leg_names
 from app.errors import KnownError
 from app.i18n import tr
 from ui.links import ask_to_open, open_own
+from ui.presenters.chains import ChainChooser
 from ui.presenters.chat import ChatPresenter, Views
 from ui.presenters.conversations import ConversationsPresenter
 from ui.presenters.pages import Pages
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from app.clock import Clock
     from app.core import Core
     from app.settings import SettingsService
+    from app.store.records import Conversation
     from app.tasks import TaskScope
     from ui.composer import Composer
     from ui.main_window import MainWindow
@@ -77,6 +80,9 @@ class Wiring:
         )
         self.chat.fresh_draft = state.draft
         self.conversations = ConversationsPresenter(window.sidebar, window.toast, core.store, scope)
+        chains = Chains(settings, core.directory)
+        self.chains = ChainChooser(chains, settings, self._shown, self._keep_chain, scope.start)
+        self.chat.chain_wish = lambda: self.chains.wish
         self.strip = StripPresenter(
             views.strip,
             window.notices,
@@ -85,10 +91,13 @@ class Wiring:
             core.health,
             core.settings,
             clock,
-            lambda: (self.chat.conversation, self.chat.practice),
+            self._shown,
+            chains,
+            self.chains,
         )
         self.pages = Pages(window, core, scope, clock, open_own, version, tell)
         self._connect()
+        self._end_catalogue = core.catalogue.subscribe(self.strip.refresh)
         self._fill_menu()
         self.strip.refresh()
         window.sidebar.set_running(turns.conversations())
@@ -102,7 +111,8 @@ class Wiring:
         chat.opened.connect(self._opened)
         chat.wish.connect(self._wish)
         chat.writing.connect(lambda: self._scope.start(self._prepare(), "prepare"))
-        window.header.chain_requested.connect(lambda: pages.show_settings("relay"))
+        window.header.chain_requested.connect(lambda: self.chains.popup(window.header.chain_button))
+        self.chains.edit_requested.connect(pages.show_chain)
         strip.chain_changed.connect(window.header.set_chain)
         strip.keys_requested.connect(pages.show_keys)
         strip.pin_requested.connect(self._pin)
@@ -129,6 +139,7 @@ class Wiring:
 
     def detach(self) -> None:
         """Let go of the services; the views are about to be thrown away."""
+        self._end_catalogue()
         self.chat.detach()
         self.conversations.detach()
         self.strip.detach()
@@ -137,8 +148,15 @@ class Wiring:
 
     # wishes
 
+    def _shown(self) -> tuple[Conversation | None, bool]:
+        return self.chat.conversation, self.chat.practice
+
+    async def _keep_chain(self, conversation: str, chain: tuple[str, ...] | None) -> None:
+        await self._core.store.update_conversation(conversation, chain=chain)
+
     def _opened(self, _conversation: object) -> None:
         open_one = self.chat.conversation
+        self.chains.forget()
         self._views.window.sidebar.set_open(open_one.id if open_one else None)
         self.strip.refresh()
 

@@ -55,6 +55,7 @@ class ChatPresenter(QObject):
         self._practice = False
         self._written = False
         self.fresh_draft = ""
+        self.chain_wish: Callable[[], tuple[str, ...] | None] = lambda: None
         self._instead: str | None = None
         self._under: str | None = None
         self._paged = False
@@ -216,12 +217,15 @@ class ChatPresenter(QObject):
         if self._turns.busy(open_one.id if open_one else None):
             return
         thinking = self._views.composer.thinking()
+        chain = self.chain_wish() if open_one is None else None
         self._turns.start(
             Ask(
                 text=text,
                 conversation=open_one.id if open_one else None,
                 practice=self._practice,
                 thinking=thinking,
+                chain=chain,
+                keep_chain=True,
                 instead=self._instead,
                 under=self._under,
             )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QKeySequence
 
+from app.chains import Chains
 from app.core import proxy_problem
 from app.errors import KnownError
 from app.i18n import tr
 from app.paths import Paths
 from app.settings import Settings, SettingsService
+from ui.presenters.chain_settings import ChainSettings
 from ui.presenters.provider_views import ProviderViews
 from ui.settings.page import SettingsPage
 from ui.settings.values import Folder, Licence, Shortcut
@@ -43,7 +46,8 @@ DEPENDENCIES = (
 
 
 class PreferencesPresenter(QObject):
-    """Serves one settings page; `catalogue_problems` are sentences about provider files left out."""
+    """Serves one settings page; `catalogue_problems` are sentences about provider files left out;
+    `renamed(old, new)` hears of a chain's new name."""
 
     def __init__(
         self,
@@ -55,6 +59,8 @@ class PreferencesPresenter(QObject):
         version: str,
         catalogue_problems: Sequence[str],
         tell: Callable[[BaseException], None],
+        chains: Chains,
+        renamed: Callable[[str, str], object],
     ) -> None:
         super().__init__()
         self._page = page
@@ -75,6 +81,7 @@ class PreferencesPresenter(QObject):
             ]
         )
         page.set_catalogue_problems(catalogue_problems)
+        self.chains = ChainSettings(page, settings, chains, views, tell, renamed)
         self._unsubscribe = settings.subscribe(lambda _before, after: self._show(after))
         self._show(settings.current)
 
@@ -84,12 +91,15 @@ class PreferencesPresenter(QObject):
 
     def _show(self, settings: Settings) -> None:
         self._page.set_settings(settings)
-        specs = list(settings.chain) or self._views.automatic()
-        self._page.set_chain(
-            self._views.entries(specs), self._views.choices(specs), automatic=not settings.chain
-        )
+        self.chains.show()
 
-    def _change(self, name: str, value: object) -> None:
+    def _change(self, name: str, value: Any) -> None:
+        if name == "chain":
+            self.chains.change(value)
+            return
+        if name.startswith("chain:"):
+            self._change_chains(name.removeprefix("chain:"), value)
+            return
         if name == "proxy" and isinstance(value, str):
             problem = proxy_problem(value)
             self._page.show_proxy_problem(str(problem) if problem else "")
@@ -99,6 +109,19 @@ class PreferencesPresenter(QObject):
             self._settings.change(**{name: value})
         except KnownError as error:
             self._tell(error)
+
+    def _change_chains(self, wish: str, value: Any) -> None:
+        match wish:
+            case "edit":
+                self.chains.edit(value)
+            case "add":
+                self.chains.add(value)
+            case "rename":
+                self.chains.rename(*value)
+            case "remove":
+                self.chains.remove(value)
+            case _:
+                self.chains.use(value)
 
     def _open_folder(self, path: str) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(path)):

@@ -6,22 +6,23 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.chains import Chains
 from app.clock import Clock
 from app.directory import Directory
 from app.domain import ChainItem
 from app.errors import KnownError
-from app.i18n import tr
 from app.keys import KeyService
 from app.relay.health import Health
 from app.relay.statuses import statuses
 from app.settings import SettingsService
 from app.store.records import Conversation
 from ui.notices import NoticeArea
+from ui.presenters.chains import ChainChooser
 from ui.relay_strip import RelayStrip
 
 
 class StripPresenter(QObject):
-    """`shown` gives the open conversation and whether the page is practice.
+    """`shown` gives the open conversation and whether the page is practice, `chooser` the chain in use.
 
     Signals: `pin_requested(leg_id | None)` for the open conversation, `keys_requested`, `spend_requested`,
     `chain_changed(name)` with the name of the chain shown.
@@ -42,6 +43,8 @@ class StripPresenter(QObject):
         settings: SettingsService,
         clock: Clock,
         shown: Callable[[], tuple[Conversation | None, bool]],
+        chains: Chains,
+        chooser: ChainChooser,
     ) -> None:
         super().__init__()
         self._strip = strip
@@ -52,6 +55,9 @@ class StripPresenter(QObject):
         self._settings = settings
         self._clock = clock
         self._shown = shown
+        self._chains = chains
+        self._chooser = chooser
+        chooser.changed.connect(self.refresh)
         # A failed attempt changes several rows at once; the strip is drawn once after them.
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -84,25 +90,17 @@ class StripPresenter(QObject):
         spend = conversation.spend if conversation and conversation.spend else policy.spend
         found = statuses(self.chain(), self._keys, self._health, policy, self._clock.now())
         self._strip.set_legs(found)
-        self.chain_changed.emit(self._chain_name(conversation))
+        self.chain_changed.emit(self._chooser.name())
         self._strip.set_pinned(conversation.pinned_leg if conversation else None)
         if spend in ("never", "ask", "allow"):
             self._strip.set_spend(spend)
 
-    def _chain_name(self, conversation: Conversation | None) -> str:
-        if self._shown()[1]:
-            return tr("shell.chain_practice")
-        if conversation is not None and conversation.chain:
-            return tr("shell.chain_conversation")
-        return tr("shell.chain_listed") if self._settings.current.chain else tr("shell.chain_automatic")
-
     def chain(self) -> Sequence[ChainItem]:
         """The chain of what is shown. An entry that names nothing is said in a notice and left out."""
-        conversation, practice = self._shown()
-        if practice:
+        if self._shown()[1]:
             self._notices.clear("chain")
             return self._directory.practice_chain()
-        specs = (conversation.chain if conversation else None) or self._settings.current.chain
+        specs = self._chooser.used or self._settings.current.chain
         broken = self._directory.problems(specs)
         if broken:
             self._notices.put("chain", str(next(iter(broken.values()))), "cool")
@@ -127,7 +125,7 @@ class StripPresenter(QObject):
         self.pin_requested.emit(None if pinned == leg else leg)
 
     def _move(self, leg: str, places: int) -> None:
-        """Move a leg's entry along the default chain."""
+        """Move a leg's entry along the chain in use, wherever that is kept."""
         if self._shown()[1]:
             return
         items = list(self.chain())
@@ -135,4 +133,10 @@ class StripPresenter(QObject):
         if at is None or not 0 <= at + places < len(items):
             return
         items.insert(at + places, items.pop(at))
-        self._settings.change(chain=tuple(item.spec for item in items))
+        try:
+            own = self._chains.reorder(self._chooser.used, [item.spec for item in items])
+        except KnownError as error:
+            self._notices.put("chain", str(error), "cool")
+            return
+        if own is not None:
+            self._chooser.use(own)

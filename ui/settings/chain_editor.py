@@ -59,14 +59,16 @@ class ChainEditor(QWidget):
         self._fit()
 
     def show_chain(
-        self, entries: Sequence[ChainEntry], choices: Sequence[ChainEntry], *, automatic: bool
+        self, entries: Sequence[ChainEntry], choices: Sequence[ChainEntry], *, automatic: bool, note: str = ""
     ) -> None:
-        """Show the chain in use and what could be added; `automatic` = it follows the providers with keys."""
+        """Show a chain and what could be added; `automatic` = it follows the providers with keys. `note` says
+        what else it is: then there is no automatic one to go back to."""
         row = self._row
         self.model.replace(entries)
         self._choices = choices
-        self._note.setText(tr("settings.chain.is_automatic") if automatic else tr("settings.chain.is_own"))
-        self.automatic.setVisible(not automatic)
+        usual = tr("settings.chain.is_automatic") if automatic else tr("settings.chain.is_own")
+        self._note.setText(note or usual)
+        self.automatic.setVisible(not automatic and not note)
         if 0 <= row < self.model.rowCount() and self._row < 0:
             self.view.setCurrentIndex(self.model.index(row))
         self._fit()

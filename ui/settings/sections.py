@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.i18n import tr
 from ui.controls import Field, Switch, label
 from ui.settings.chain_editor import ChainEditor
+from ui.settings.chain_picker import ChainPicker
 from ui.settings.form import Card, Number, Radios, Segment, column, form_row, wrapping
 from ui.theme import Theme
 
@@ -80,6 +81,13 @@ class RelaySection(Section):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, tr("settings.section.relay"), tr("settings.relay.caption"))
+        self.picker = ChainPicker(theme)
+        self.picker.chosen.connect(lambda name: self.send("chain:edit", name))
+        self.picker.added.connect(lambda name: self.send("chain:add", name))
+        self.picker.renamed.connect(lambda old, new: self.send("chain:rename", (old, new)))
+        self.picker.removed.connect(lambda name: self.send("chain:remove", name))
+        self.picker.default_wanted.connect(lambda name: self.send("chain:use", name))
+        self.box.addWidget(self.picker)
         self.chain = ChainEditor(theme)
         self.chain.changed.connect(lambda specs: self.send("chain", specs))
         self.box.addWidget(self.chain)
@@ -87,6 +95,7 @@ class RelaySection(Section):
             "order",
             (
                 ("listed", tr("settings.order.listed"), tr("settings.order.listed.note")),
+                ("expiring", tr("settings.order.expiring"), tr("settings.order.expiring.note")),
                 ("fastest", tr("settings.order.fastest"), tr("settings.order.fastest.note")),
             ),
         )
