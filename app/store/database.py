@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from app.errors import KnownError
-from app.store.failures import explain, is_damage, primary_code
-from app.store.files import set_aside
-from app.store.instances import Instances
-from app.store.migrations import MIGRATIONS, Migration, migrate, version
+from app.store.connection import is_broken_text, tolerate_broken_text
+from app.store.failures import explain, is_damage
+from app.store.files import damage_mark
 from app.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -23,11 +20,7 @@ _log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BUSY_MS = 5000
 _CLOSE_BUSY_MS = 500
-
-OPENING_PATIENCE = 30.0
-"""How long, in seconds, another process may take to open or migrate the same file."""
 
 
 class Database:
@@ -95,8 +88,16 @@ class Database:
         return self._db
 
     def _read(self, fn: Callable[[sqlite3.Connection], R]) -> R:
+        db = self._connection()
         try:
-            return fn(self._connection())
+            try:
+                return fn(db)
+            except sqlite3.OperationalError as error:
+                if not is_broken_text(error):
+                    raise
+                self._found_damage(error)
+                tolerate_broken_text(db)
+                return fn(db)
         except sqlite3.Error as error:
             raise self._explained(error) from error
 
@@ -129,80 +130,18 @@ class Database:
         finally:
             db.close()
 
+    def _found_damage(self, error: sqlite3.Error) -> None:
+        """Note that the file has to be looked at before it is used the next time."""
+        _log.error("%s: %s", self.path, error)
+        try:
+            damage_mark(self.path).touch()
+        except OSError as refused:
+            _log.warning("the damage could not be noted: %s", refused)
+
     def _explained(self, error: sqlite3.Error) -> Exception:
+        if is_damage(error):
+            self._found_damage(error)
         return explain(error, self.path) or error
-
-
-def connect(path: Path, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
-    """A connection with the settings everything here relies on. Raises `sqlite3.Error`."""
-    db = sqlite3.connect(path, isolation_level=None, timeout=busy_ms / 1000, cached_statements=256)
-    try:
-        # Reading the version touches the header, so a file that is no database is found here.
-        version(db)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def open_for_instance(
-    path: Path, instances: Instances, now: float, busy_ms: int, migrations: Sequence[Migration]
-) -> tuple[sqlite3.Connection, tuple[tuple[KnownError, ...], bool]]:
-    """Open the file and make this process known; also returns the problems and whether one died before us."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with instances.opening(OPENING_PATIENCE):
-            # Made by us, so that what the user says is readable by this user alone wherever it lies.
-            path.touch(mode=0o600)
-            db, problems = open_or_start_afresh(path, now, busy_ms, migrations)
-            crashed = instances.claim()
-    except OSError as error:
-        reason = error.strerror or error
-        raise KnownError("store.no_folder", path=path.parent, reason=reason) from error
-    return db, (tuple(problems), crashed)
-
-
-def is_sound(db: sqlite3.Connection) -> bool:
-    """Whether every page of the file is what it should be."""
-    return db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-
-
-def open_or_start_afresh(
-    path: Path, now: float, busy_ms: int = BUSY_MS, migrations: Sequence[Migration] = MIGRATIONS
-) -> tuple[sqlite3.Connection, list[KnownError]]:
-    """Open and migrate the file. A damaged one is set aside and an empty one takes its place.
-
-    Returns the connection and what the user has to be told. Only one process may be in here at a time.
-    """
-    today = datetime.fromtimestamp(now)
-    problems: list[KnownError] = []
-    try:
-        return _open(path, today, busy_ms, migrations), problems
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
-            if primary_code(error) == sqlite3.SQLITE_CORRUPT:
-                raise KnownError("store.schema_unreadable", path=path, reason=error) from error
-            raise
-    try:
-        kept = set_aside(path, today)
-    except OSError as error:
-        raise KnownError("store.damaged", path=path) from error
-    problems.append(KnownError("store.set_aside", path=path, kept=kept))
-    return _open(path, today, busy_ms, migrations), problems
-
-
-def _open(path: Path, today: datetime, busy_ms: int, migrations: Sequence[Migration]) -> sqlite3.Connection:
-    db = connect(path, busy_ms)
-    try:
-        migrate(db, path, today, migrations)
-    except BaseException:
-        db.close()
-        raise
-    return db
 
 
 def sqlite_facts() -> tuple[str, bool]:

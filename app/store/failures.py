@@ -37,9 +37,9 @@ def explain(error: sqlite3.Error, path: Path) -> KnownError | None:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the file itself is broken and may be set aside.
+    """Whether the file itself is broken.
 
-    A table definition that this SQLite is too old to read also counts as "corrupt" to SQLite; the file is
-    fine then and must stay where it is.
+    A table definition that this SQLite is too old to read also counts as "corrupt" to SQLite; the file may
+    be fine then.
     """
     return primary_code(error) in _DAMAGE and "malformed database schema" not in str(error)

@@ -16,6 +16,11 @@ def free_name(path: Path, word: str, day: datetime) -> Path:
     return next(name for name in names if not name.exists())
 
 
+def damage_mark(path: Path) -> Path:
+    """The file that says: damage was found, look before the next use."""
+    return path.with_name(path.name + ".damage")
+
+
 def set_aside(path: Path, day: datetime) -> Path:
     """Rename a damaged database and what belongs to it; the data can still be looked at with other tools.
 
@@ -28,3 +33,20 @@ def set_aside(path: Path, day: datetime) -> Path:
         if companion.exists():
             companion.rename(target.with_name(target.name + suffix))
     return target
+
+
+def belongings(path: Path) -> list[Path]:
+    """The copies that lie beside the database: damaged ones, those from before updates, halves of either."""
+    return [
+        file
+        for file in path.parent.glob(f"{path.name}.*")
+        if file.is_file() and file.name.removeprefix(path.name).startswith((".damage", ".v", ".rebuilding"))
+    ]
+
+
+def put_back(kept: Path, path: Path) -> None:
+    """Undo `set_aside`. Raises `OSError` when that cannot be."""
+    for suffix in ("", *_COMPANIONS):
+        companion = kept.with_name(kept.name + suffix)
+        if companion.exists():
+            companion.rename(path.with_name(path.name + suffix))

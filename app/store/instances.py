@@ -61,6 +61,11 @@ class FileLock:
                 return
 
 
+def task_lock(folder: Path, task: str) -> FileLock:
+    """A lock for what only one process at a time may do; its name has a hyphen, an instance's has none."""
+    return FileLock(folder / f"task-{task}{_SUFFIX}")
+
+
 class Instances:
     """This process among the others that use the same data.
 
@@ -69,7 +74,7 @@ class Instances:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.id = uuid4().hex
         self._lock = FileLock(folder / f"{self.id}{_SUFFIX}")
 
@@ -79,12 +84,12 @@ class Instances:
 
         Raises `KnownError` when another one keeps at it for longer than `patience` seconds. Blocks.
         """
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = FileLock(self._folder / f"{_OPENING}{_SUFFIX}")
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(self.folder / f"{_OPENING}{_SUFFIX}")
         deadline = time.monotonic() + patience
         while not lock.acquire():
             if time.monotonic() > deadline:
-                raise KnownError("store.busy_opening", path=self._folder)
+                raise KnownError("store.busy_opening", path=self.folder)
             time.sleep(_RETRY_SECONDS)
         try:
             yield
@@ -97,13 +102,21 @@ class Instances:
         True when a process before us died without saying goodbye.
         """
         crashed = False
-        for path in self._folder.glob(f"*{_SUFFIX}"):
-            if path.stem == _OPENING:
+        for path in self.folder.glob(f"*{_SUFFIX}"):
+            if path.stem == _OPENING or "-" in path.stem:
                 continue
             if _clear_if_free(path):
                 crashed = True
         self._lock.acquire()
         return crashed
+
+    def alone(self) -> bool:
+        """Whether no other process is alive on the data. Call it inside `opening`."""
+        return all(
+            path.stem in (_OPENING, self.id) or _clear_if_free(path, keep=True)
+            for path in self.folder.glob(f"*{_SUFFIX}")
+            if "-" not in path.stem
+        )
 
     def is_dead(self, instance: str | None) -> bool:
         """Whether the process of that id has ended. Nobody's work counts as a dead one's."""
@@ -111,7 +124,7 @@ class Instances:
             return False
         if not instance:
             return True
-        path = self._folder / f"{instance}{_SUFFIX}"
+        path = self.folder / f"{instance}{_SUFFIX}"
         if not path.exists():
             return True
         return _clear_if_free(path)
@@ -121,8 +134,8 @@ class Instances:
         self._lock.release(remove=True)
 
 
-def _clear_if_free(path: Path) -> bool:
-    """Remove a lock file nobody holds; False when somebody does."""
+def _clear_if_free(path: Path, *, keep: bool = False) -> bool:
+    """Remove a lock file nobody holds (with `keep` only look); False when somebody does."""
     lock = FileLock(path)
     try:
         if not lock.acquire():
@@ -130,5 +143,5 @@ def _clear_if_free(path: Path) -> bool:
     except PermissionError:
         # Another user's, or on Windows one that is being removed this very moment: not ours to judge.
         return False
-    lock.release(remove=True)
+    lock.release(remove=not keep)
     return True

@@ -71,7 +71,8 @@ def branch(db: sqlite3.Connection, conversation: str, head: str | None = None) -
     found: list[str] = []
     while head is not None and head in parents:
         found.append(head)
-        head = parents[head]
+        # Taken out, so that a damaged tree that goes round in a ring has an end, too.
+        head = parents.pop(head)
     found.reverse()
     return found
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -38,6 +40,12 @@ def migrate(
         raise KnownError("store.foreign", path=path)
     if found:
         snapshot(db, free_name(path, f"v{found}", today))
+    upgrade(db, migrations)
+
+
+def upgrade(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Run the migrations that are missing, all in one transaction or none."""
+    found = version(db)
     db.execute("BEGIN IMMEDIATE")
     try:
         for migration in migrations[found:]:
@@ -50,12 +58,27 @@ def migrate(
         raise
 
 
+def verify(path: Path) -> None:
+    """Raise `sqlite3.DatabaseError` unless every page of that file is what it should be."""
+    source = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(source, uri=True)) as db:
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
 def snapshot(db: sqlite3.Connection, target: Path) -> None:
-    """Write a complete copy of the database to `target`, which appears only when it is whole."""
+    """Write a complete copy of the database to `target`, which appears only when it is whole and sound."""
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     try:
         db.execute("VACUUM INTO ?", (str(part),))
+        try:
+            verify(part)
+        except sqlite3.DatabaseError as error:
+            raise KnownError("store.snapshot_unsound", path=target) from error
+        with part.open("r+b") as file:
+            os.fsync(file.fileno())
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

@@ -11,6 +11,9 @@ import sqlite3
 APPLICATION_ID = 0x4A4C5231
 """`JLR1`, in the file's header: says whose file it is."""
 
+STRICT_SINCE = (3, 37)
+"""SQLite from here on enforces column types; older ones cannot read tables that ask for it."""
+
 _TABLES = (
     """
     CREATE TABLE meta (
@@ -194,7 +197,7 @@ _INDEXES = (
 
 def create(db: sqlite3.Connection) -> None:
     """Make version 1 in an empty file. Column types are enforced where SQLite can (3.37 and newer)."""
-    strict = " STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
+    strict = " STRICT" if sqlite3.sqlite_version_info >= STRICT_SINCE else ""
     for table in _TABLES:
         db.execute(table.rstrip() + strict)
     for index in _INDEXES:

@@ -89,10 +89,7 @@ def make(db: sqlite3.Connection) -> None:
     """Make the index within a transaction, empty and with every message noted, unless it is there."""
     if is_there(db):
         return
-    for name in _TRIGGERS:
-        db.execute(f"DROP TRIGGER IF EXISTS {name}")
-    for name in ("message_search", "search_todo", "search_block"):
-        db.execute(f"DROP TABLE IF EXISTS {name}")
+    remove(db)
     for statement in (*_TABLES, *_TRIGGERS.values()):
         db.execute(statement)
     db.execute("INSERT INTO search_todo (seq) SELECT seq FROM message")
@@ -103,9 +100,18 @@ def make(db: sqlite3.Connection) -> None:
     )
 
 
+def remove(db: sqlite3.Connection) -> None:
+    """Take the index out of the file, in a transaction."""
+    for name in _TRIGGERS:
+        db.execute(f"DROP TRIGGER IF EXISTS {name}")
+    for name in ("message_search", "search_todo", "search_block"):
+        db.execute(f"DROP TABLE IF EXISTS {name}")
+    db.execute("DELETE FROM meta WHERE name = 'search'")
+
+
 def make_anew(db: sqlite3.Connection) -> None:
     """Throw a damaged index away and begin another."""
-    db.execute("DELETE FROM meta WHERE name = 'search'")
+    remove(db)
     make(db)
 
 

@@ -12,14 +12,17 @@ from pathlib import Path
 
 from app.clock import Clock
 from app.errors import KnownError
-from app.store.database import BUSY_MS, Database, is_sound, open_for_instance
+from app.store.connection import BUSY_MS
+from app.store.database import Database
 from app.store.instances import Instances
 from app.store.migrations import MIGRATIONS, Migration
+from app.store.opening import open_for_instance
 from app.store.search import Search
 from app.store.store_assistants import AssistantStore
 from app.store.store_conversations import ConversationStore
 from app.store.store_ledger import LedgerStore
 from app.store.store_messages import AnswerFields, MessageStore
+from app.store.store_safety import SafetyStore
 from app.store.store_spending import SpendingStore
 
 __all__ = ["AnswerFields", "Store"]
@@ -27,10 +30,10 @@ __all__ = ["AnswerFields", "Store"]
 _log = logging.getLogger(__name__)
 
 
-class Store(ConversationStore, MessageStore, LedgerStore, SpendingStore, AssistantStore):
+class Store(ConversationStore, MessageStore, LedgerStore, SpendingStore, AssistantStore, SafetyStore):
     """One open database file. Make one with `await Store.open(…)`; end it with `await close()`.
 
-    `problems` holds what the user has to be told about the opening (a damaged file was set aside).
+    `problems` holds what the user has to be told about the opening (a damaged file was set aside, rebuilt).
     `crashed` is True when a process before this one died without closing the file.
     """
 
@@ -63,6 +66,8 @@ class Store(ConversationStore, MessageStore, LedgerStore, SpendingStore, Assista
                 lambda path: open_for_instance(path, store._instances, clock.now(), busy_ms, migrations)
             )
             await store.search.open()
+            if store.crashed:
+                store.post_unclean()
         except BaseException:
             await database.close()
             store._instances.leave()
@@ -76,10 +81,6 @@ class Store(ConversationStore, MessageStore, LedgerStore, SpendingStore, Assista
             await self._database.close()
         finally:
             self._instances.leave()
-
-    async def check(self) -> bool:
-        """Whether the file is sound. Reads all of it: for idle moments, after a crash."""
-        return await self._database.call(is_sound)
 
 
 def _log_error(error: BaseException) -> None:

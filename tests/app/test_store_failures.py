@@ -103,7 +103,7 @@ def test_another_program_that_holds_the_file_is_waited_for_then_named(arun, tmp_
 
 
 def test_a_process_that_keeps_opening_is_not_waited_for_for_ever(arun, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("app.store.database.OPENING_PATIENCE", 0.05)
+    monkeypatch.setattr("app.store.opening.OPENING_PATIENCE", 0.05)
     (tmp_path / "running").mkdir()
     lock = FileLock(tmp_path / "running" / "opening.lock")
     assert lock.acquire()
@@ -154,15 +154,24 @@ def test_two_damaged_files_on_one_day_are_both_kept(arun, tmp_path: Path) -> Non
     assert sorted(p.read_bytes()[:5] for p in _aside(tmp_path)) == [b"first", b"secon"]
 
 
-def test_a_broken_table_of_contents_is_set_aside(arun, tmp_path: Path) -> None:
-    _fill(tmp_path, arun)
+def test_a_file_without_its_table_of_contents_is_set_aside_and_rebuilt(arun, tmp_path: Path) -> None:
+    conversation = _fill(tmp_path, arun)
     data = bytearray((tmp_path / "jieli.db").read_bytes())
     data[100:3000] = GARBAGE * 2900
     (tmp_path / "jieli.db").write_bytes(data)
 
     async def main() -> None:
         async with opened(tmp_path) as store:
-            assert [p.key for p in store.problems] == ["store.set_aside"]
+            (problem,) = store.problems
+            assert problem.key == "store.rebuilt"
+            assert (problem.values["messages"], problem.values["lost"]) == (40, 0)
+            assert [c.title for c in await store.conversations()] == ["precious"]
+            assert await store.branch(conversation) == ["m39"]
+            found = await store.messages([f"m{n}" for n in range(40)])
+            assert {m.text for m in found} == {"字" * 2000}
+            assert len(found) == 40
+            assert await store.check()
+            assert (await store.rebuilt())["kept"] == str(problem.values["kept"])  # type: ignore[index]
 
     arun(main())
     assert _aside(tmp_path)[0].read_bytes() == bytes(data)

@@ -238,8 +238,11 @@ def test_another_programs_database_is_refused_and_left_alone(arun, tmp_path: Pat
     assert _query(tmp_path, "SELECT name FROM sqlite_master") == [("cookies",)]
 
 
-def test_a_definition_this_sqlite_cannot_read_does_not_count_as_damage(arun, tmp_path: Path) -> None:
-    """That is how a file with strict tables looks to a SQLite before 3.37."""
+@pytest.mark.parametrize("newer", [True, False], ids=["newer", "old sqlite"])
+def test_a_definition_this_sqlite_cannot_read_does_not_count_as_damage(
+    arun, tmp_path: Path, monkeypatch, newer: bool
+) -> None:
+    """That is how a file with strict tables looks to a SQLite before 3.37, or a newer file to us."""
 
     async def make() -> None:
         async with opened(tmp_path):
@@ -249,7 +252,11 @@ def test_a_definition_this_sqlite_cannot_read_does_not_count_as_damage(arun, tmp
     db = sqlite3.connect(tmp_path / "jieli.db")
     db.execute("PRAGMA writable_schema = ON")
     db.execute("UPDATE sqlite_master SET sql = sql || ' FUTURE' WHERE name = 'meta'")
+    if newer:
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    else:
+        monkeypatch.setattr("app.store.opening.STRICT_SINCE", (9,))
     db.commit()
     db.close()
-    assert arun(_error(tmp_path)).key == "store.schema_unreadable"
+    assert arun(_error(tmp_path)).key == ("store.newer" if newer else "store.schema_unreadable")
     assert not list(tmp_path.glob("*damaged*"))

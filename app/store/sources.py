@@ -1,0 +1,83 @@
+"""Another file of ours to be read from: a private copy of it, brought to today's version."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import KnownError
+from app.store.failures import explain, is_damage
+from app.store.migrations import MIGRATIONS, upgrade, verify, version
+from app.store.pages import MAGIC
+from app.store.salvage import Salvaged, salvage
+from app.store.schema import APPLICATION_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sound copy at `path`; `salvaged` when the file itself was damaged."""
+
+    path: Path
+    salvaged: Salvaged | None
+
+
+@contextmanager
+def readable_copy(path: Path, folder: Path) -> Generator[Source]:
+    """A copy of the database `path` in a temporary folder below `folder`; the file itself is not touched.
+
+    Raises `KnownError` when it is no database of ours, is of a newer program, cannot be read or copied.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                raise KnownError("store.not_a_database", path=path)
+        with tempfile.TemporaryDirectory(prefix="reading-", dir=folder) as temporary:
+            copy = Path(temporary) / "copy.db"
+            _copy(path, copy)
+            yield _sound(path, copy)
+    except OSError as error:
+        raise KnownError("store.unreadable", path=path, reason=error.strerror or error) from error
+    except sqlite3.Error as error:
+        raise explain(error, path) or error from error
+
+
+def _copy(path: Path, copy: Path) -> None:
+    log = path.with_name(path.name + "-wal")
+    if log.is_file():
+        # Somebody may be writing it: SQLite's own way of copying sees one moment of it.
+        source = f"{path.absolute().as_uri()}?mode=ro"
+        try:
+            with closing(sqlite3.connect(source, uri=True)) as db, closing(sqlite3.connect(copy)) as target:
+                db.backup(target)
+            return
+        except sqlite3.Error:
+            copy.unlink(missing_ok=True)
+            shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
+    shutil.copyfile(path, copy)
+
+
+def _sound(path: Path, copy: Path) -> Source:
+    """Make the copy one of today's version, out of its pieces if it is damaged."""
+    try:
+        with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+            found = version(db)
+            if found > len(MIGRATIONS):
+                raise KnownError("store.newer", path=path)
+            if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                raise KnownError("store.foreign_source", path=path)
+            db.execute("PRAGMA journal_mode = DELETE")
+            db.execute("SELECT count(*) FROM conversation").fetchone()
+            if found < len(MIGRATIONS):
+                upgrade(db)
+        verify(copy)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error) and type(error) is not sqlite3.DatabaseError:
+            raise
+        mended = copy.with_name("mended.db")
+        return Source(mended, salvage(copy, mended))
+    return Source(copy, None)
