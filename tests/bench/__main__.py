@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from tests.bench.measure import Result, Unavailable, table
+from tests.bench.transcript import transcript
 from tests.bench.ttft import ttft
 from tests.bench.windows import idle, memory, start
 
@@ -16,6 +17,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "memory": memory,
     "idle": idle,
     "ttft": ttft,
+    "transcript": transcript,
 }
 
 

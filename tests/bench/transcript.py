@@ -1,0 +1,93 @@
+"""Measurements of the transcript: opening, scrolling and streaming, offscreen and on an X display.
+
+Each is taken in a process of its own (`transcript_probe`). The floor of a frame is the bar of the same frame
+in an idle window: a screen that shows sixty frames a second leaves 16 ms for each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.bench import seed
+from tests.bench.measure import Result, Unavailable
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCKS = ("list", "paragraph", "table", "code")
+
+
+def probe(home: Path, platform: str, **what: Any) -> dict[str, Any]:
+    """Run one measurement on one of Qt's platforms."""
+    environ = {**os.environ, "QT_QPA_PLATFORM": platform, "PYTHONPATH": str(ROOT), "QT_SCALE_FACTOR": "1"}
+    environ["QT_NO_GLIB"] = "1"
+    command = [sys.executable, "-m", "tests.bench.transcript_probe", str(home), json.dumps(what)]
+    done = subprocess.run(
+        command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False
+    )
+    if done.returncode or not done.stdout.strip():
+        raise Unavailable(f"the probe ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def p99(values: list[float]) -> float:
+    """The 99th percentile."""
+    return statistics.quantiles(values, n=100)[98] if len(values) > 1 else values[0]
+
+
+def platforms() -> list[str]:
+    return ["offscreen", "xcb"] if os.environ.get("DISPLAY") and sys.platform == "linux" else ["offscreen"]
+
+
+def streamed(home: Path, platform: str, kind: str, size: int, rate: int) -> list[Result]:
+    """Frames and the growth of the cost per chunk of one streamed answer."""
+    found = probe(home, platform, stream=kind, size=size, rate=rate)
+    frames, tenths = found["frames"], found["tenths"]
+    name = f"stream {size // 1000} KB {kind}, {platform}"
+    note = f"worst frame {max(frames):.1f} ms of {len(frames)}; of processor time p99 {p99(found['worked']):.1f} ms; µs a chunk in each tenth: "
+    note += " ".join(f"{t:.0f}" for t in tenths)
+    return [
+        Result(f"{name}: frame p99", "ms", statistics.median(frames), p99(frames), most=16.0, note=note),
+        Result(f"{name}: last tenth", "µs", tenths[0], tenths[-1], bar=1.3),
+    ]
+
+
+def transcript() -> list[Result]:
+    """Open 10 000 and 100 000 messages, scroll from end to end, stream long answers of every kind."""
+    out: list[Result] = []
+    with tempfile.TemporaryDirectory(prefix="jieli-bench-") as folder:
+        small = seed.home(Path(folder, "small"), 20, 2_000)
+        long = seed.home(Path(folder, "long"), 20, 2_000, long_one=10_000)
+        longest = seed.home(Path(folder, "longest"), 20, 2_000, long_one=100_000)
+        for platform in platforms():
+            floor = statistics.median(probe(small, platform, open=7, conversation="c1")["opened"])
+            for home, count in ((long, "10 000"), (longest, "100 000")):
+                ours = statistics.median(probe(home, platform, open=7, conversation="c20")["opened"])
+                name = f"open {count} messages, {platform}"
+                out.append(
+                    Result(name, "ms", floor, ours, most=50.0, note=f"{name}: floor is one of 100 messages")
+                )
+            found = probe(long, platform, scroll=60, conversation="c20")
+            frames = found["frames"]
+            note = f"worst frame {max(frames):.1f} ms of {len(frames)}; "
+            note += f"of processor time p99 {p99(found['worked']):.1f} ms"
+            out.append(
+                Result(
+                    f"scroll, {platform}: frame p99",
+                    "ms",
+                    statistics.median(frames),
+                    p99(frames),
+                    most=16.0,
+                    note=note,
+                )
+            )
+            out += streamed(small, platform, "mixed", 200_000, 500)
+        for kind in BLOCKS:
+            out += streamed(small, "offscreen", kind, 200_000, 2_000)
+    return out
