@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -274,29 +273,23 @@ def unsound(db: sqlite3.Connection) -> int:
 
 
 def _in_order(db: sqlite3.Connection, conversation: str) -> Iterator[list[str]]:
-    """Their messages of a conversation in pieces, parents before children."""
-    children: dict[str | None, list[str]] = {}
-    known: set[str] = set()
-    with closing(
-        db.execute(
-            "SELECT id, parent FROM theirs.message WHERE conversation = ? ORDER BY seq", (conversation,)
-        )
-    ) as rows:
-        for ident, parent in rows:
-            children.setdefault(parent, []).append(ident)
-            known.add(ident)
-    waiting = [i for parent, ids in children.items() if parent not in known for i in ids]
-    waiting.reverse()
-    part: list[str] = []
-    while waiting:
-        ident = waiting.pop()
-        part.append(ident)
-        waiting += reversed(children.get(ident, ()))
-        if len(part) == BATCH:
-            yield part
-            part = []
-    if part:
-        yield part
+    """Their messages of a conversation in pieces, as they were stored, but no child before its parent."""
+    query = "SELECT id, parent FROM theirs.message WHERE conversation = ? ORDER BY seq"
+    parents: dict[str, str | None] = dict(db.execute(query, (conversation,)).fetchall())
+    ordered: dict[str, None] = {}
+    early: dict[str, list[str]] = {}
+    for ident, parent in parents.items():
+        if parent in parents and parent not in ordered:
+            early.setdefault(parent or "", []).append(ident)
+            continue
+        waiting = [ident]
+        while waiting:
+            ready = waiting.pop()
+            ordered[ready] = None
+            waiting += reversed(early.pop(ready, []))
+    ids = list(ordered)
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
 
 
 def _theirs(name: str) -> str:
