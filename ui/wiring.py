@@ -14,15 +14,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from app.chains import Chains
-from app.core import leg_names
 from app.errors import KnownError
 from app.i18n import tr
+from app.leg_names import LegNames
 from ui.links import ask_to_open, open_own
 from ui.presenters.chains import ChainChooser
 from ui.presenters.chat import ChatPresenter, Views
 from ui.presenters.conversations import ConversationsPresenter
 from ui.presenters.pages import Pages
 from ui.presenters.strip import StripPresenter
+from ui.search.finding import Finding
 from ui.sidebar import spend_word
 from ui.transcript.view import TranscriptView
 
@@ -69,7 +70,7 @@ class Wiring:
         self._scope = scope
         self._settings = settings
         self._tell = tell
-        self.transcript = TranscriptView(window.theme, leg_names(core.directory), clock)
+        self.transcript = TranscriptView(window.theme, LegNames(core.directory, core.keys), clock)
         window.set_transcript(self.transcript)
         self.chat = ChatPresenter(
             Views(window, self.transcript, views.composer),
@@ -96,6 +97,10 @@ class Wiring:
             self.chains,
         )
         self.pages = Pages(window, core, scope, clock, open_own, version, tell)
+        self.finding = Finding(
+            window, core, scope, clock, settings, self.chat, self.transcript, turns, self.pages,
+            self.conversations,
+        )  # fmt: skip
         self._connect()
         self._end_catalogue = core.catalogue.subscribe(self.strip.refresh)
         self._fill_menu()
@@ -142,6 +147,7 @@ class Wiring:
         self._end_catalogue()
         self.chat.detach()
         self.conversations.detach()
+        self.finding.detach()
         self.strip.detach()
         self.pages.detach()
         self.transcript.shut_down()

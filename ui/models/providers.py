@@ -40,6 +40,8 @@ def note(view: ProviderView) -> str:
         return view.note
     if view.spec.local:
         return tr("settings.provider.models", n=len(view.models))
+    if view.spec.auth == "none":
+        return tr("settings.provider.models", n=len(view.models))
     if not view.keys:
         return describe(view.spec).headline
     text = tr("settings.provider.keys", n=len(view.keys))
@@ -126,7 +128,7 @@ class ProviderListModel(QAbstractListModel):
 
 
 def _in_relay(row: Heading | ProviderView) -> bool:
-    return isinstance(row, ProviderView) and bool(row.keys) and not row.spec.local
+    return isinstance(row, ProviderView) and row.usable and not row.spec.local
 
 
 def _identity(row: Heading | ProviderView) -> tuple[str, str]:
@@ -146,6 +148,13 @@ def tokens(n: int | None) -> str:
     if n < 1000:
         return str(n)
     return f"{round(n / (1024 if n % 1024 == 0 else 1000))}K"
+
+
+def mark(item: ModelRow) -> str:
+    """The word of warning beside a model's name, empty for most."""
+    if item.gone:
+        return tr("settings.gone")
+    return tr("settings.uncertain") if item.spec.uncertain else ""
 
 
 def abilities(spec: ModelSpec) -> str:
@@ -264,10 +273,10 @@ class ModelTableModel(QAbstractTableModel):
             case Qt.ItemDataRole.AccessibleTextRole if column == self.NAME:
                 on = tr("settings.model.on") if item.on else tr("settings.model.off")
                 texts = [self._text(item, c) for c in range(5)]
-                return _list(
-                    [texts[0], *([tr("settings.uncertain")] if item.spec.uncertain else []), on, *texts[1:]]
-                )
+                return _list([texts[0], mark(item), on, *texts[1:]])
             case Qt.ItemDataRole.ToolTipRole if column == self.NAME:
+                if item.gone:
+                    return tr("settings.gone.tip")
                 return tr("settings.uncertain.tip") if item.spec.uncertain else item.spec.id
             case _ if role == VIEW_ROLE:
                 return item

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.catalogue_updates import Report, problem_text
 from app.chain_use import rename_chain
 from app.chains import Chains
 from app.clock import Clock
 from app.core import Core
+from app.i18n import tr
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
 from ui.presenters.first_run import choose_local, local_offers
@@ -62,7 +64,10 @@ class Pages(QObject):
         self._providers.address_requested.connect(self.edit_address)
         self._preferences: PreferencesPresenter | None = None
         self._served: tuple[ProviderAsks, OwnEndpointsPresenter, CataloguePresenter] | None = None
-        self._ends = (core.catalogue.subscribe(self._providers.refill_soon),)
+        self._ends = (
+            core.catalogue.subscribe(self._providers.refill_soon),
+            core.providers.begin(scope.start, self._tell_update),
+        )
         self._settings_page: SettingsPage | None = None
         self._welcome_page: WelcomePage | None = None
 
@@ -156,6 +161,7 @@ class Pages(QObject):
             self._views,
             core.paths,
             version=self._version,
+            catalogue_problems=[problem_text(p) for p in core.catalogue.problems],
             tell=self._tell,
             chains=Chains(core.settings, core.directory),
             renamed=lambda old, new: self._scope.start(rename_chain(core.store, old, new), "rename a chain"),
@@ -166,6 +172,19 @@ class Pages(QObject):
         page.back_requested.connect(lambda: self._window.show_page("chat"))
         self._window.add_page(SETTINGS, page)
         return page
+
+    def _tell_update(self, report: Report) -> None:
+        """Newer provider facts came by themselves: say so. Without a network there is nothing to say."""
+        if not (report.changes or report.refused):
+            return
+
+        def see() -> None:
+            self.show_settings("facts")
+            if self._served is not None:
+                self._served[2].show_report(report)
+
+        text = tr("updates.sep").join((*report.changes, *report.refused))
+        self._window.notices.put("facts", tr("facts.updated", text=text), "info", tr("facts.see"), see)
 
     def _serve_providers(
         self, page: SettingsPage

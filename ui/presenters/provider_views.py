@@ -10,8 +10,10 @@ from app.clock import Clock
 from app.directory import PRACTICE, Directory
 from app.domain import ProviderSpec
 from app.errors import KnownError
+from app.i18n import tr
 from app.keys import KeyService
 from app.policy import Policy
+from app.provider_services import ProviderServices
 from app.relay.health import Health
 from app.relay.statuses import leg_status
 from app.settings import Settings
@@ -26,13 +28,13 @@ class ProviderViews:
 
     def __init__(
         self,
-        providers: Sequence[ProviderSpec],
+        services: ProviderServices,
         directory: Directory,
         keys: KeyService,
         health: Health,
         clock: Clock,
     ) -> None:
-        self._providers = [spec for spec in providers if spec.dialect != PRACTICE]
+        self._services = services
         self._directory = directory
         self._keys = keys
         self._health = health
@@ -40,12 +42,12 @@ class ProviderViews:
 
     def specs(self) -> Sequence[ProviderSpec]:
         """Every provider but the practice ones."""
-        return self._providers
+        return [spec for spec in self._services.catalogue.every() if spec.dialect != PRACTICE]
 
     def views(self, settings: Settings) -> list[ProviderView]:
         """Every provider: those in the chain first and in its order, then the catalogue's."""
         ranks = {spec.partition(":")[0]: n for n, spec in reversed(list(enumerate(settings.chain)))}
-        ordered = sorted(self._providers, key=lambda spec: ranks.get(spec.id, len(ranks)))
+        ordered = sorted(self.specs(), key=lambda spec: ranks.get(spec.id, len(ranks)))
         return [self._view(spec, settings) for spec in ordered]
 
     def cards(self) -> list[WelcomeCard]:
@@ -53,10 +55,12 @@ class ProviderViews:
         from ui.welcome.cards import welcome_card
 
         made: list[WelcomeCard] = []
-        for spec in self._providers:
-            if spec.local or self._directory.region(spec).overseas:
+        for spec in self.specs():
+            if spec.local or spec.auth == "none" or not spec.models:
                 continue
             records = self._keys.records(spec.id)
+            if self._directory.region(spec).overseas and not records:
+                continue
             works = next((r for r in records if r.check_kind == "ok"), None)
             shown = works or (records[0] if records else None)
             made.append(welcome_card(spec, last4=shown.last4 if shown else "", works=works is not None))
@@ -70,7 +74,7 @@ class ProviderViews:
     def choices(self, taken: Sequence[str]) -> list[ChainEntry]:
         """What could be added to the chain: each provider, and each of its models alone."""
         specs: list[str] = []
-        for spec in self._providers:
+        for spec in self.specs():
             if spec.models:
                 specs += [spec.id, *(f"{spec.id}:{model.id}" for model in spec.models)]
         return [self._entry(spec, "") for spec in specs if spec not in taken]
@@ -90,7 +94,7 @@ class ProviderViews:
     def _entry(self, spec: str, problem: str) -> ChainEntry:
         from ui.settings.values import ChainEntry
 
-        provider = next((p for p in self._providers if p.id == spec.partition(":")[0]), None)
+        provider = next((p for p in self.specs() if p.id == spec.partition(":")[0]), None)
         if provider is None or problem:
             return ChainEntry(spec, spec, "", "", problem=problem)
         item = self._directory.item(spec)
@@ -112,24 +116,53 @@ class ProviderViews:
             keys=tuple(self._keys.records(spec.id)),
             region=None if own else region.id,
             base_url=self._directory.base_url(spec),
-            on=spec.id not in settings.providers_off,
+            on=spec.id not in settings.providers_off and not self._waits(spec, settings),
             models=tuple(self._models(spec, settings)),
             state=state,
             state_text=word,
+            note=self._note(spec),
+            overseas=not own and region.overseas,
+            own=spec.origin == "user",
+            listable=spec.dialect != "azure",
+            balance=self._balance(spec),
         )
+
+    def _waits(self, spec: ProviderSpec, settings: Settings) -> bool:
+        """Whether it lies abroad and nobody has turned it on yet."""
+        chosen = spec.id in settings.regions or spec.id in settings.endpoints
+        return self._directory.region(spec).overseas and not chosen
+
+    def _note(self, spec: ProviderSpec) -> str:
+        if not spec.local:
+            return ""
+        running = any(server.provider == spec.id for server in self._services.models.running)
+        return tr("settings.local.running", n=len(spec.models)) if running else tr("settings.local.silent")
+
+    def _balance(self, spec: ProviderSpec) -> str | None:
+        from ui.presenters.provider_asks import balance_text
+
+        if spec.balance is None:
+            return None
+        report = self._services.balances.last(spec.id)
+        return balance_text(report.text, report.at) if report is not None else ""
 
     def _models(self, spec: ProviderSpec, settings: Settings) -> list[ModelRow]:
         from ui.settings.values import ModelRow
 
         rows: list[ModelRow] = []
+        gone = self._services.models.gone(spec.id)
+        named = settings.own_models.get(spec.id, ())
         for model in spec.models:
             leg = self._directory.leg(f"{spec.id}:{model.id}")
-            rows.append(ModelRow(leg.id, model, leg.billing, settings.models.get(leg.id, model.enabled)))
+            on = settings.models.get(leg.id, model.enabled)
+            rows.append(
+                ModelRow(leg.id, model, leg.billing, on, gone=model.id in gone, named=model.id in named)
+            )
         return rows
 
     def _state(self, spec: ProviderSpec, policy: Policy) -> tuple[str, str]:
         if not spec.models:
-            return "no_key", ""
+            return ("paused" if spec.local else "no_key"), ""
         now = self._clock.now()
         leg = self._directory.item(spec.id).legs[0]
         status = leg_status(leg, self._keys, self._health, policy, now)

@@ -45,7 +45,8 @@ class Tools:
 class ProvidersPresenter(QObject):
     """Serves the settings page and the first-run page, whichever exists; both show the same keys.
 
-    Signals: `keys_changed` after any key came, went or was checked; `practice_requested`,
+    Signals: `keys_changed` after any key came, went or was checked; `key_works(provider)` after the check
+    of a new key that found it good; `practice_requested`,
     `start_requested` from the first-run page; `network_requested` and `address_requested(provider)` when a
     check's next step lies in the settings.
     """
@@ -53,6 +54,7 @@ class ProvidersPresenter(QObject):
     keys_changed = Signal()
     practice_requested = Signal()
     start_requested = Signal()
+    key_works = Signal(str)
     network_requested = Signal()
     address_requested = Signal(str)
 
@@ -156,7 +158,8 @@ class ProvidersPresenter(QObject):
                 self._page.show_key_problem(provider, str(error))
             return
         self._newest[provider] = record.id
-        await self._check(record.id)
+        if await self._check(record.id):
+            self.key_works.emit(provider)
 
     async def _replace(self, key: str, secret: str) -> None:
         try:
@@ -166,17 +169,19 @@ class ProvidersPresenter(QObject):
             return
         await self._check(key)
 
-    async def _check(self, key: str) -> None:
+    async def _check(self, key: str) -> bool:
+        """Check a key and show what comes of it; returns whether the key is good."""
         record = self._tools.keys.record(key)
         if record is None:
-            return
+            return False
         self._show_check(key, record.provider, CHECKING, tr("keycheck.checking"))
         try:
             found: KeyCheck = await self._tools.checks.check(_ref(record))
         except KnownError as error:
             self._show_check(key, record.provider, "unsure", str(error))
-            return
+            return False
         self._show_news(key, record.provider, news_of(found))
+        return found.usable
 
     def _show_check(self, key: str, provider: str, state: str, text: str) -> None:
         self._show_news(key, provider, CheckNews(check_state(state), text))
@@ -249,8 +254,17 @@ class ProvidersPresenter(QObject):
 
     def _toggle_provider(self, provider: str, on: bool) -> None:
         settings = self._tools.settings
+        if on:
+            self._turn_on_abroad(provider)
         off = [one for one in settings.current.providers_off if one != provider]
         settings.change(providers_off=tuple(off if on else [*off, provider]))
+
+    def _turn_on_abroad(self, provider: str) -> None:
+        """An overseas region is off until it is chosen; turning the provider on chooses it."""
+        settings = self._tools.settings
+        view = next((v for v in self._tools.views.views(settings.current) if v.id == provider), None)
+        if view is not None and view.overseas and view.region is not None:
+            settings.change(regions={**settings.current.regions, provider: view.region})
 
     def _move_provider(self, provider: str, place: int) -> None:
         settings = self._tools.settings
@@ -265,6 +279,18 @@ class ProvidersPresenter(QObject):
         settings.change(chain=tuple(spec for one in shown for spec in listed.get(one, [one])))
 
     # inside
+
+    def refill(self) -> None:
+        """Fill the pages anew at once."""
+        self._refill()
+
+    def refill_soon(self) -> None:
+        """Fill the pages anew once what is being changed has settled."""
+        self._soon.start()
+
+    def add_key(self, provider: str, secret: str, label: str) -> None:
+        """Keep a key and check it."""
+        self._add(provider, secret, label)
 
     def _keys_changed(self) -> None:
         self._soon.start()

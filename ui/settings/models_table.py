@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QHeaderView,
+    QMenu,
     QStyle,
     QStyleOptionButton,
     QStyleOptionViewItem,
@@ -17,10 +28,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain import BillingClass
 from app.i18n import tr
 from ui.controls import Field, Tag, button, label, paint_tag, tag_width, tag_word
-from ui.models.providers import VIEW_ROLE, ModelTableModel
-from ui.settings.form import Adaptive, column
+from ui.models.providers import VIEW_ROLE, ModelTableModel, mark
+from ui.settings.form import Adaptive, column, wrapping
 from ui.settings.lists import RowDelegate, has, rect_of
 from ui.settings.values import ModelRow
 from ui.theme import Theme
@@ -70,22 +82,26 @@ class ModelDelegate(RowDelegate):
         words = QRectF(rect).adjusted(38, 0, -8, 0)
         name = item.spec.name or item.spec.id
         token = "ink" if item.on else "ink-2"
-        if item.spec.uncertain:
-            mark = tr("settings.uncertain")
+        if warning := mark(item):
             painter.setFont(self.theme.font("caption"))
-            mark_width = painter.fontMetrics().horizontalAdvance(mark)
+            mark_width = painter.fontMetrics().horizontalAdvance(warning)
             painter.setFont(self.theme.font("control"))
             used = min(words.width() - mark_width - 8, painter.fontMetrics().horizontalAdvance(name) + 2)
             self.text(
                 painter, QRectF(words.left(), words.top(), used, words.height()), name, "control", token
             )
-            self.text(painter, words.adjusted(used + 8, 0, 0, 0), mark, "caption", "cool")
+            self.text(painter, words.adjusted(used + 8, 0, 0, 0), warning, "caption", "cool")
         else:
             self.text(painter, words, name, "control", token)
 
 
 class _Table(QTableView):
-    """As tall as its rows: the page scrolls, not the table. Space or a click on the name switches a model."""
+    """As tall as its rows: the page scrolls, not the table. Space or a click on the name switches a model.
+
+    `menu_wanted(row, place on the screen)` by a click on the billing tag, the menu key or a right click.
+    """
+
+    menu_wanted = Signal(int, QPoint)
 
     def __init__(self, theme: Theme, model: ModelTableModel) -> None:
         super().__init__()
@@ -134,7 +150,16 @@ class _Table(QTableView):
         index = self.indexAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and index.column() == ModelTableModel.NAME:
             self._rows.toggle(index.row())
+        elif event.button() == Qt.MouseButton.LeftButton and index.column() == ModelTableModel.BILLING:
+            self.menu_wanted.emit(index.row(), event.globalPosition().toPoint())
         super().mouseReleaseEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        keyed = event.reason() == QContextMenuEvent.Reason.Keyboard
+        row = self.currentIndex().row() if keyed else self.indexAt(event.pos()).row()
+        if row >= 0:
+            under = QPoint(40, self.rowViewportPosition(row) + ROW)
+            self.menu_wanted.emit(row, self.viewport().mapToGlobal(under) if keyed else event.globalPos())
 
     def focusInEvent(self, event: QEvent) -> None:  # type: ignore[override]
         super().focusInEvent(event)  # type: ignore[arg-type]
@@ -222,22 +247,41 @@ class _Frame(QWidget):
 
 
 class ModelsPanel(QWidget):
-    """Heading with filter, table, the link to the rest, and what the tags mean. `toggled(leg_id, on)`."""
+    """Heading with filter, table, the link to the rest, and what the tags mean.
+
+    `toggled(leg_id, on)`, `billing_chosen(leg_id, class)`, `refresh_requested()`, `named(model id)` and
+    `unnamed(model id)` for models the user types in and takes out again.
+    """
 
     toggled = Signal(str, bool)
+    billing_chosen = Signal(str, str)
+    refresh_requested = Signal()
+    named = Signal(str)
+    unnamed = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._menu: QMenu | None = None
         self.model = ModelTableModel(parent=self)
         self.model.toggled.connect(self.toggled)
         self.table = _Table(theme, self.model)
+        self.table.menu_wanted.connect(self._open_menu)
         words = QWidget()
         row = QHBoxLayout(words)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(label(tr("settings.models"), "control-bold", "ink"))
         row.addWidget(label(tr("settings.models.caption"), "caption", "ink-3"), 1)
         self.filter = Field("", icon="search")
-        self.filter.setFixedWidth(190)
+        self.filter.setFixedWidth(150)
+        self.refresh = button(tr("settings.models.refresh"), size="small", icon="retry")
+        self.refresh.setToolTip(tr("settings.models.refresh.tip"))
+        self.refresh.clicked.connect(self.refresh_requested)
+        tools = QWidget()
+        tool_row = QHBoxLayout(tools)
+        tool_row.setContentsMargins(0, 0, 0, 0)
+        tool_row.setSpacing(8)
+        tool_row.addWidget(self.filter)
+        tool_row.addWidget(self.refresh)
         self.filter.textChanged.connect(self.model.set_filter)
         self.filter.textChanged.connect(self._count)
         frame = _Frame(theme)
@@ -257,19 +301,59 @@ class ModelsPanel(QWidget):
         self._foot = frame.foot = foot
         box.addWidget(foot)
         outer = column(self, spacing=8)
-        outer.addWidget(Adaptive(words, self.filter))
+        self.typed = Field(tr("settings.models.name"), icon="plus")
+        self.typed.setAccessibleName(tr("settings.models.name"))
+        self.typed.returnPressed.connect(self._name_one)
+        self._news = wrapping("", "caption", "ink-2")
+        self._news.hide()
+        outer.addWidget(Adaptive(words, tools))
+        outer.addWidget(self._news)
         outer.addWidget(frame)
+        outer.addWidget(self.typed)
         outer.addWidget(_legend())
 
     def show_models(self, rows: Sequence[ModelRow], *, fresh: bool) -> None:
         """Show these models; `fresh` = another provider: filter and unfolding start anew."""
         if fresh:
             self.filter.clear()
+            self.typed.clear()
+            self.show_news("")
             self.model.show_all(False)
         self.model.replace(rows)
         self.filter.setPlaceholderText(tr("settings.models.filter", n=len(rows)))
         self.filter.setAccessibleName(tr("settings.models.filter", n=len(rows)))
         self._count()
+
+    def show_news(self, text: str, *, busy: bool = False) -> None:
+        """What came of a refresh, in one sentence; empty takes it away."""
+        self._news.setText(text)
+        self._news.setVisible(bool(text))
+        self.refresh.setEnabled(not busy)
+
+    def _name_one(self) -> None:
+        name = self.typed.text().strip()
+        if name:
+            self.typed.clear()
+            self.named.emit(name)
+
+    def _open_menu(self, row: int, place: QPoint) -> None:
+        item = self.model.model_row(row)
+        if item is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for kind in BillingClass:
+            text = tr("settings.billing.as", kind=tag_word(kind.value))
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(item.billing is kind)
+            action.triggered.connect(lambda _=False, k=kind.value: self.billing_chosen.emit(item.leg_id, k))
+        if item.named:
+            menu.addSeparator()
+            remove = menu.addAction(tr("settings.models.unname"))
+            remove.triggered.connect(lambda _=False: self.unnamed.emit(item.spec.id))
+        self._menu = menu
+        menu.popup(place)
 
     def _show_all(self, on: bool) -> None:
         self.model.show_all(on)
@@ -282,6 +366,7 @@ class ModelsPanel(QWidget):
         self.rest.updateGeometry()
         empty = self.model.rowCount() == 0
         self.table.setVisible(not empty)
+        self._empty.setText(tr("settings.models.none" if self.model.total else "settings.models.unknown"))
         self._empty.setVisible(empty)
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QWidget
 
 from app.i18n import tr
 from ui.controls import button, label
 from ui.models.providers import ProviderListModel
+from ui.settings.catalogue_section import CatalogueSection
+from ui.settings.chain_picker import ChainChoice
+from ui.settings.endpoint_form import EndpointForm
 from ui.settings.form import column, scrolled, wrapping
 from ui.settings.lists import ProviderList, SectionList
+from ui.settings.parts import Line, Side, left
 from ui.settings.plain import AboutSection, DataSection, ShortcutsSection
 from ui.settings.provider_page import ProviderPage
 from ui.settings.sections import AppearanceSection, NetworkSection, RelaySection, Section, SpendSection
@@ -28,6 +32,7 @@ _KINDS: dict[str, type[Section]] = {
     "spend": SpendSection,
     "appearance": AppearanceSection,
     "data": DataSection,
+    "facts": CatalogueSection,
     "network": NetworkSection,
     "shortcuts": ShortcutsSection,
     "about": AboutSection,
@@ -107,10 +112,23 @@ class SettingsPage(QWidget):
             self._show_row(row)
 
     def set_chain(
-        self, entries: Sequence[ChainEntry], choices: Sequence[ChainEntry], *, automatic: bool
+        self,
+        entries: Sequence[ChainEntry],
+        choices: Sequence[ChainEntry],
+        *,
+        automatic: bool,
+        note: str = "",
+        chains: Sequence[ChainChoice] = (),
+        current: str = "",
     ) -> None:
-        """Show the default chain and what could be added; `automatic` = the user made none."""
-        self._fill("relay", lambda relay: relay.chain.show_chain(entries, choices, automatic=automatic))
+        """Show a chain and what could be added; `automatic` = the user made none, `note` says what it is
+        otherwise. `chains` are those that can be edited, `current` names the one shown."""
+
+        def filling(relay: RelaySection) -> None:
+            relay.picker.show_chains(chains, current)
+            relay.chain.show_chain(entries, choices, automatic=automatic, note=note)
+
+        self.fill("relay", filling)
 
     def set_storage_state(self, kind: StorageKind, name: str = "", reason: str = "") -> None:
         """Where keys are kept: `keyring` with its name, `memory` with the reason, or `locked`."""
@@ -132,7 +150,7 @@ class SettingsPage(QWidget):
 
     def show_proxy_problem(self, text: str) -> None:
         """Why the proxy was refused, in one sentence; empty = all is well."""
-        self._fill("network", lambda network: network.show_problem(text))
+        self.fill("network", lambda network: network.show_problem(text))
 
     def set_catalogue_problems(self, sentences: Sequence[str]) -> None:
         """Provider files that could not be read, a sentence each."""
@@ -141,15 +159,15 @@ class SettingsPage(QWidget):
 
     def set_folders(self, folders: Sequence[Folder]) -> None:
         """The folders of the data section."""
-        self._fill("data", lambda data: data.show_folders(folders))
+        self.fill("data", lambda data: data.show_folders(folders))
 
     def set_shortcuts(self, shortcuts: Sequence[Shortcut]) -> None:
         """The list of shortcuts."""
-        self._fill("shortcuts", lambda section: section.show_shortcuts(shortcuts))
+        self.fill("shortcuts", lambda section: section.show_shortcuts(shortcuts))
 
     def set_about(self, version: str, licences: Sequence[Licence]) -> None:
         """The version and the run-time dependencies."""
-        self._fill("about", lambda about: about.show_about(version, licences))
+        self.fill("about", lambda about: about.show_about(version, licences))
 
     # where the user is
 
@@ -164,6 +182,16 @@ class SettingsPage(QWidget):
             self.show_section("providers")
             self.provider_list.setCurrentIndex(self.providers.index(row))
             self._open_provider()
+
+    def show_form(self, on: bool) -> None:
+        """Show the form for an endpoint of the user's own in the provider's place, or the provider again."""
+        self._detail.setVisible(not on)
+        self._form_area.setVisible(on)
+        if on:
+            self.show_section("providers")
+            self._open_provider()
+        else:
+            self.form.close_form()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -181,7 +209,7 @@ class SettingsPage(QWidget):
     # building
 
     def _build_sections(self) -> QWidget:
-        self._side = _Side(self._theme)
+        self._side = Side(self._theme)
         self._side.setFixedWidth(180)
         box = column(self._side, spacing=4, margins=(0, 7, 0, 8))
         self._back = button(tr("settings.title"), "flat", icon="chevron-left", align_left=True)
@@ -200,6 +228,7 @@ class SettingsPage(QWidget):
             ("spend", tr("settings.section.spend"), "shield"),
             ("appearance", tr("settings.section.appearance"), "appearance"),
             ("data", tr("settings.section.data"), "data"),
+            ("facts", tr("facts.title"), "import"),
             ("network", tr("settings.section.network"), "globe"),
             ("shortcuts", tr("settings.section.shortcuts"), "keyboard"),
             ("about", tr("settings.section.about"), "info"),
@@ -210,9 +239,15 @@ class SettingsPage(QWidget):
     def _build_providers(self) -> QWidget:
         self._middle = QWidget()
         box = column(self._middle)
-        title = label(tr("settings.providers"), "header", "ink")
-        title.setContentsMargins(20, 12, 8, 8)
-        box.addWidget(title)
+        self.add = button(tr("own.add_button"), size="small", icon="plus")
+        self.add.setToolTip(tr("own.add_button.tip"))
+        self.add.setAccessibleName(tr("own.add_button.tip"))
+        head = QWidget()
+        head_row = QHBoxLayout(head)
+        head_row.setContentsMargins(20, 9, 12, 6)
+        head_row.addWidget(label(tr("settings.providers"), "header", "ink"), 1)
+        head_row.addWidget(self.add)
+        box.addWidget(head)
         box.addWidget(self.provider_list, 1)
         self._problems = wrapping("", "caption", "bad")
         self._problems.setContentsMargins(20, 8, 12, 8)
@@ -220,7 +255,7 @@ class SettingsPage(QWidget):
         self._checked = wrapping("", "caption", "ink-3")
         self._checked.setContentsMargins(20, 10, 12, 10)
         box.addWidget(self._problems)
-        box.addWidget(_Line(self._theme, vertical=False))
+        box.addWidget(Line(self._theme, vertical=False))
         box.addWidget(self._checked)
         self._to_list = button(tr("settings.providers"), "link", icon="chevron-left")
         self._to_list.clicked.connect(lambda: self._split(show_list=True))
@@ -236,7 +271,11 @@ class SettingsPage(QWidget):
         third = column(self._third)
         third.addWidget(self._bar)
         third.addWidget(self._detail, 1)
-        self._rule = _Line(self._theme, vertical=True)
+        self.form = EndpointForm(self._theme)
+        self._form_area = scrolled(left(self.form))
+        self._form_area.hide()
+        third.addWidget(self._form_area, 1)
+        self._rule = Line(self._theme, vertical=True)
         part = QWidget()
         row = QHBoxLayout(part)
         row.setContentsMargins(0, 0, 0, 0)
@@ -255,7 +294,7 @@ class SettingsPage(QWidget):
             made.changed.connect(self.setting_changed)
             if isinstance(made, DataSection):
                 made.folder_opened.connect(self.open_folder)
-            self._pages[name] = scrolled(_left(made))
+            self._pages[name] = scrolled(left(made))
             self._stack.addWidget(self._pages[name])
             if self._settings is not None:
                 made.show_settings(self._settings)
@@ -263,7 +302,7 @@ class SettingsPage(QWidget):
                 self._fillings[name](made)
         return made
 
-    def _fill(self, name: str, filling: Callable[[Any], None]) -> None:
+    def fill(self, name: str, filling: Callable[[Any], None]) -> None:
         """Give a section its content now, or when it is built."""
         self._fillings[name] = filling
         if name in self._made:
@@ -274,7 +313,8 @@ class SettingsPage(QWidget):
         chosen = self.provider_list.selectionModel()
         chosen.currentChanged.connect(lambda index: self._show_row(index.row()))
         self.provider_list.moved.connect(self._move_provider)
-        self.provider_list.clicked.connect(lambda _index: self._open_provider())
+        self.provider_list.clicked.connect(self._clicked)
+        self.form.cancelled.connect(lambda: self.show_form(False))
         self.provider_list.activated.connect(self._activate)
         page = self.provider_page
         page.key_pasted.connect(self.key_pasted)
@@ -301,10 +341,13 @@ class SettingsPage(QWidget):
         view = self.providers.view(row)
         if view is None:
             return
-        if view.id != self._chosen:
+        before = self._chosen
+        if view.id != before:
             self._detail.verticalScrollBar().setValue(0)
         self._chosen = view.id
         self.provider_page.show_provider(view)
+        if view.id != before:
+            self.show_form(False)
 
     def _move_provider(self, row: int, to: int) -> None:
         view = self.providers.view(row)
@@ -315,6 +358,11 @@ class SettingsPage(QWidget):
         if self.providers.view(index.row()) is not None:
             self._open_provider()
             self.provider_page.keys.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if self.providers.view(index.row()) is not None:
+            self.show_form(False)
+            self._open_provider()
 
     def _open_provider(self) -> None:
         if self._narrow:
@@ -331,45 +379,3 @@ class SettingsPage(QWidget):
             self._middle.setMaximumWidth(16_777_215)
         else:
             self._middle.setFixedWidth(256)
-
-
-class _Side(QWidget):
-    """The ground of the first column with a line at its right."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg-side"))
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.drawLine(self.width() - 1, 0, self.width() - 1, self.height())
-        painter.end()
-
-
-class _Line(QWidget):
-    """A 1 px divider."""
-
-    def __init__(self, theme: Theme, *, vertical: bool) -> None:
-        super().__init__()
-        self._theme = theme
-        if vertical:
-            self.setFixedWidth(1)
-        else:
-            self.setFixedHeight(1)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(QRectF(self.rect()), self._theme.color("line"))
-        painter.end()
-
-
-def _left(section: Section) -> QWidget:
-    """A section kept to the left where the window is wider than it may be."""
-    made = QWidget()
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(section, 100)
-    row.addStretch(1)
-    return made

@@ -13,6 +13,7 @@ from ui.settings.check_news import CheckNews
 from ui.settings.form import Adaptive, Card, Notice, column, wrapping
 from ui.settings.keys import KeysCard
 from ui.settings.models_table import ModelsPanel
+from ui.settings.provider_extras import BalanceLine, OwnBar
 from ui.settings.values import ProviderView, StorageKind, check_state
 from ui.settings.words import check_words
 from ui.theme import Theme
@@ -46,8 +47,19 @@ class ProviderPage(QWidget):
 
     `key_pasted(provider, secret, label)`, `endpoint_entered(provider, url)`,
     `region_chosen(provider, region)`, `provider_toggled(provider, on)`, `model_toggled(leg_id, on)`,
-    `open_url(url)`, `retry_storage()`.
+    `open_url(url)`, `retry_storage()`, `models_requested(provider)` (its list),
+    `model_named(provider, id)` and `model_unnamed(provider, id)` (typed in, taken out),
+    `billing_chosen(leg_id, class)`, `balance_requested(provider)`,
+    `own_edit(provider)`, `own_remove(provider)`.
     """
+
+    models_requested = Signal(str)
+    model_named = Signal(str, str)
+    model_unnamed = Signal(str, str)
+    billing_chosen = Signal(str, str)
+    balance_requested = Signal(str)
+    own_edit = Signal(str)
+    own_remove = Signal(str)
 
     key_pasted = Signal(str, str, str)
     endpoint_entered = Signal(str, str)
@@ -64,10 +76,18 @@ class ProviderPage(QWidget):
         self._checks: dict[str, CheckNews] = {}
         box = column(self, spacing=20, margins=(24, 16, 24, 24))
         box.addWidget(self._build_head())
+        self.own = OwnBar()
+        self.own.edit_requested.connect(lambda: self.own_edit.emit(self.provider))
+        self.own.remove_confirmed.connect(lambda: self.own_remove.emit(self.provider))
+        box.addWidget(self.own)
         box.addWidget(self._build_region())
         box.addWidget(self._build_keys())
         self.models = ModelsPanel(theme)
         self.models.toggled.connect(self.model_toggled)
+        self.models.billing_chosen.connect(self.billing_chosen)
+        self.models.refresh_requested.connect(lambda: self.models_requested.emit(self.provider))
+        self.models.named.connect(lambda name: self.model_named.emit(self.provider, name))
+        self.models.unnamed.connect(lambda name: self.model_unnamed.emit(self.provider, name))
         box.addWidget(self.models)
         box.addStretch(1)
 
@@ -84,13 +104,28 @@ class ProviderPage(QWidget):
         self._name.setText(view.name)
         company = said(view.spec.company)
         wire = tr("settings.dialect.openai") if view.spec.dialect == "openai" else view.spec.dialect
-        self._company.setText(" · ".join(part for part in (company, wire) if part))
+        abroad = tr("settings.overseas") if view.overseas else ""
+        self._company.setText(" · ".join(part for part in (company, abroad, wire) if part))
         self._key_page.setVisible(bool(view.spec.key_page))
         self._console.setVisible(bool(view.spec.console))
         self._on.setChecked(view.on)
         self._on.setAccessibleName(tr("settings.provider.on.of", name=view.name))
-        if fresh or old is None or (old.region, old.base_url) != (view.region, view.base_url):
+        if (
+            fresh
+            or old is None
+            or (old.region, old.base_url, old.overseas)
+            != (
+                view.region,
+                view.base_url,
+                view.overseas,
+            )
+        ):
             self._show_region(view)
+        self.own.setVisible(view.own)
+        self.own.show_name(view.name)
+        self.balance.setVisible(view.balance is not None)
+        self.balance.show_balance(view.balance or "")
+        self.models.refresh.setVisible(view.listable)
         no_keys = view.spec.auth == "none"
         self._keys_part.setVisible(not no_keys)
         if fresh:
@@ -227,6 +262,9 @@ class ProviderPage(QWidget):
         box.addWidget(self._memory)
         box.addWidget(self._locked)
         box.addWidget(self.keys)
+        self.balance = BalanceLine()
+        self.balance.requested.connect(lambda: self.balance_requested.emit(self.provider))
+        box.addWidget(self.balance)
         return self._keys_part
 
     # behaviour
@@ -238,7 +276,10 @@ class ProviderPage(QWidget):
                 self._group.removeButton(widget)  # pyright: ignore[reportArgumentType] - only radios are in it
                 widget.hide()
                 widget.deleteLater()
-        choices = [(region.id, said(region.name)) for region in view.spec.regions]
+        choices = [
+            (r.id, tr("settings.region.abroad", name=said(r.name)) if r.overseas else said(r.name))
+            for r in view.spec.regions
+        ]
         for region, text in [*choices, (OWN, tr("settings.region.own"))]:
             radio = QRadioButton(text)
             radio.setAccessibleName(tr("settings.region.name", name=text))
@@ -251,9 +292,14 @@ class ProviderPage(QWidget):
         self._url.setText(view.base_url)
         self._url.setReadOnly(view.region is not None)
         self.show_endpoint_problem("")
-        overseas = any(region.overseas for region in view.spec.regions)
-        self._region_note.setText(tr("settings.region.apart") if overseas else "")
-        self._region_note.setVisible(overseas)
+        abroad = [region.overseas for region in view.spec.regions]
+        notes = [tr("settings.region.apart")] if any(abroad) and len(abroad) > 1 else []
+        if view.spec.dialect == "azure":
+            notes.append(tr("settings.region.azure"))
+        if view.overseas and view.region is not None:
+            notes.append(tr("settings.region.abroad.note"))
+        self._region_note.setText("\n".join(notes))
+        self._region_note.setVisible(bool(notes))
 
     def _choose(self, region: str) -> None:
         if region == OWN:

@@ -30,13 +30,18 @@ StorageKind = Literal["keyring", "memory", "locked"]
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One model of a provider with the user's choices. `left` is what its grant still holds, in words."""
+    """One model of a provider with the user's choices. `left` is what its grant still holds, in words.
+
+    `gone` = the provider's own list does not have it; `named` = it is there because the user typed its name.
+    """
 
     leg_id: str
     spec: ModelSpec
     billing: BillingClass
     on: bool
     left: str = ""
+    gone: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class ProviderView:
     `region` None = the address in `base_url` was typed by the user. `on` False = the user took the provider
     out of the relay. `state` is a mark of the relay strip (`ready`, `cooling`, `parked`, `off`, `no_key`, …)
     and `state_text` its word; `note` is the second line of the list, empty = counted from the keys.
+    `overseas` = the region in use lies abroad; `own` = its file is the user's and can be changed here;
+    `listable` = it can be asked for its models; `balance` is what it last told, None = it never tells.
     """
 
     spec: ProviderSpec
@@ -60,6 +67,10 @@ class ProviderView:
     state: str = "no_key"
     state_text: str = ""
     note: str = ""
+    overseas: bool = False
+    own: bool = False
+    listable: bool = True
+    balance: str | None = None
 
     @property
     def id(self) -> str:

@@ -81,7 +81,7 @@ def test_providers_are_put_in_order_by_keys(page: SettingsPage) -> None:
 
 def test_a_region_is_chosen_at_once(page: SettingsPage) -> None:
     told = heard(page.region_chosen)
-    press(page.provider_page, "国际站", QRadioButton)
+    press(page.provider_page, "国际站（海外）", QRadioButton)
     assert told == [("zhipu", "intl")]
     assert page.provider_page._url.text() == "https://api.z.ai/api/paas/v4"
     assert page.provider_page._url.isReadOnly()
