@@ -177,6 +177,7 @@ class Ledger:
         stale = not self._book.loaded <= now <= self._book.loaded + STALE
         if self._dirty or stale or await self._store.data_version() != self._book.version:
             await self._reload()
+            await self._mend_clock()
         await self._take_new()
 
     def keys_changed(self) -> None:
