@@ -39,7 +39,7 @@ LONGEST_TOKEN = 64
 """Characters of a word that are indexed: keys and pictures written as text must not fill the index."""
 
 SNIPPET = 110
-_LEAD = 22
+_LEAD = 14
 
 
 class _Fold(dict[int, str]):

@@ -113,13 +113,15 @@ def column_width(width: int) -> int:
 class MainWindow(QMainWindow):
     """The one window. Closing it hides it and tells `closing`; the owner then ends the program in order.
 
-    Signals besides: `new_requested` (Ctrl+N), `settings_requested` (Ctrl+,), `escape_pressed` (on a page
-    other than the chat), `page_changed(name)`. Header, sidebar and composer have signals of their own.
+    Signals besides: `new_requested` (Ctrl+N), `settings_requested` (Ctrl+,), `palette_requested` (Ctrl+K),
+    `escape_pressed` (on a page other than the chat), `page_changed(name)`. Header, sidebar and composer have
+    signals of their own.
     """
 
     closing = Signal()
     new_requested = Signal()
     settings_requested = Signal()
+    palette_requested = Signal()
     page_changed = Signal(str)
     escape_pressed = Signal()
 
@@ -244,6 +246,11 @@ class MainWindow(QMainWindow):
             self.sidebar.raise_()
             self._handle.raise_()
 
+    @property
+    def room(self) -> QWidget:
+        """The ground of everything in the window, for what lies over it."""
+        return self._room
+
     # titles and bars
 
     @property
@@ -297,7 +304,8 @@ class MainWindow(QMainWindow):
     def _shortcuts(self) -> None:
         for keys, act in (
             ("Ctrl+N", self.new_requested.emit),
-            ("Ctrl+K", self.focus_search),
+            ("Ctrl+K", self.palette_requested.emit),
+            ("Ctrl+Shift+F", self.focus_search),
             ("Ctrl+,", self.settings_requested.emit),
             ("F2", self._rename),
             ("Ctrl+B", self.toggle_sidebar),

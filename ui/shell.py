@@ -135,6 +135,7 @@ class Shell(QObject):
         if self._window.has_page("trouble"):
             self._window.show_page("chat")
         self._scope.start(self._first_page(core, practice), "first page")
+        self._scope.start(core.store.search.keep_up(), "search index")
         for problem in (*core.store.problems, core.settings.file.problem, *core.settings.file.notes):
             if problem is not None:
                 self.tell(problem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
@@ -17,6 +18,9 @@ from ui.conversation_list import ConversationList
 from ui.icons import paint_icon
 from ui.models.conversations import ID_ROLE, ConversationModel
 from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from ui.search.results import ResultList as Results
 
 _DAY = 24 * 60 * 60
 
@@ -99,6 +103,7 @@ class Sidebar(QWidget):
         self._theme = theme
         self._clock = clock
         self._open: str | None = None
+        self._results: Results | None = None
         self.model = ConversationModel(clock, self)
         self.list = ConversationList(self.model, theme)
         self._build()
@@ -115,7 +120,7 @@ class Sidebar(QWidget):
         self.new_button.clicked.connect(self.new_requested)
         self.hide_button = icon_button("sidebar", tr("sidebar.hide"), "Ctrl+B")
         self.hide_button.clicked.connect(self.collapse_requested)
-        self.search = Field(tr("sidebar.search"), icon="search", hint=_keys("Ctrl+K"))
+        self.search = Field(tr("sidebar.search"), icon="search", hint=_keys("Ctrl+Shift+F"))
         self.search.setClearButtonEnabled(False)
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
@@ -148,6 +153,7 @@ class Sidebar(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.list, 1)
+        self._column = column
         column.addSpacing(1)
         holder = QWidget()
         holder.setFixedHeight(43)
@@ -188,6 +194,19 @@ class Sidebar(QWidget):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    def set_results(self, results: Results) -> None:
+        """`results` take the list's place while something is looked for. Before, titles are filtered."""
+        self._results = results
+        self._column.insertWidget(self._column.indexOf(self.list) + 1, results, 1)
+        self.model.set_filter("")
+        self._show_results()
+
+    def _show_results(self) -> None:
+        if self._results is not None:
+            searching = bool(self.search.text().strip())
+            self._results.setVisible(searching)
+            self.list.setVisible(not searching)
+
     def rename_current(self) -> None:
         """Edit the title of the open conversation in its row."""
         index = self.model.index_of(self._open) if self._open else QModelIndex()
@@ -199,8 +218,10 @@ class Sidebar(QWidget):
     # inside
 
     def _filter(self, text: str) -> None:
-        self.model.set_filter(text)
-        self._reselect()
+        if self._results is None:
+            self.model.set_filter(text)
+            self._reselect()
+        self._show_results()
         self.search_changed.emit(text)
 
     def _reselect(self) -> None:
@@ -221,6 +242,8 @@ class Sidebar(QWidget):
             if event.key() == Qt.Key.Key_Escape and self.search.text():
                 self.search.clear()
                 return True
+            if self._results is not None and self._results.isVisible():
+                return self._results.take_key(event.key())
             if event.key() == Qt.Key.Key_Down:
                 self.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
                 self.list.setFocus(Qt.FocusReason.TabFocusReason)

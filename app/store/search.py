@@ -31,6 +31,9 @@ _log = logging.getLogger(__name__)
 PAUSE = 0.02
 """Seconds between two batches of the first indexing: half of the time the database is free for others."""
 
+_SETTLE = 1.0
+"""Seconds after the start in which others have the disk and the processor for themselves."""
+
 _BUSY = 5.0
 
 
@@ -72,6 +75,7 @@ class Search:
 
     async def keep_up(self) -> None:
         """Index in the background, in batches between which others can write; runs until it is cancelled."""
+        await asyncio.sleep(_SETTLE)
         while not self._closed:
             self._news.clear()
             await self.catch_up(PAUSE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypedDict, Unpack
 
-from app.store import conversations, messages
+from app.store import conversations, messages, search_place
 from app.store.base import StoreBase
 from app.store.entries import Attachment, Changes
 from app.store.records import Message, MessageStatus
@@ -81,6 +81,11 @@ class MessageStore(StoreBase):
         """Show the branch that ends in `message`."""
         changes = Changes(frozenset({conversation}))
         await self._write(changes, conversations.set_head, conversation, message, self._clock.now())
+
+    async def show_message(self, conversation: str, message: str) -> bool:
+        """Show a branch that has `message`, unless the one shown does; False when the message is gone."""
+        changes = Changes(frozenset({conversation}))
+        return await self._write(changes, search_place.show, conversation, message, self._clock.now())
 
     async def show_sibling(self, conversation: str, message: str) -> str:
         """Show the newest branch through `message`; returns its end."""

@@ -118,7 +118,9 @@ def test_shortcuts(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.settings_requested):
         qtbot.keyClick(window, KEY.Key_Comma, CTRL)
     window.toggle_sidebar()
-    qtbot.keyClick(window, KEY.Key_K, CTRL)
+    with qtbot.waitSignal(window.palette_requested):
+        qtbot.keyClick(window, KEY.Key_K, CTRL)
+    qtbot.keyClick(window, KEY.Key_F, CTRL | Qt.KeyboardModifier.ShiftModifier)
     assert window.sidebar.isVisible()
     assert window.sidebar.search.hasFocus()
     qtbot.keyClick(window, KEY.Key_L, CTRL)
@@ -174,7 +176,7 @@ def test_pages(window: MainWindow, qtbot: QtBot) -> None:
     assert page.width() == window.width()
     with qtbot.waitSignal(window.escape_pressed):
         qtbot.keyClick(window, KEY.Key_Escape)
-    qtbot.keyClick(window, KEY.Key_K, CTRL)
+    qtbot.keyClick(window, KEY.Key_F, CTRL | Qt.KeyboardModifier.ShiftModifier)
     assert window.page() == "chat"
     with pytest.raises(ValueError, match="nowhere"):
         window.show_page("nowhere")

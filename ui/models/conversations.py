@@ -133,6 +133,10 @@ class ConversationModel(QAbstractListModel):
         local = time.localtime(now)
         return max(0.0, _midnight(local.tm_year, local.tm_mon, local.tm_mday + 1) - now)
 
+    def conversations(self) -> list[Conversation]:
+        """All conversations, filtered out or not, the newest first."""
+        return sorted(self._all.values(), key=lambda c: c.updated_at, reverse=True)
+
     def total(self) -> int:
         """How many conversations there are, filtered out or not."""
         return len(self._all)

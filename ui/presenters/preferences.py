@@ -21,7 +21,8 @@ from ui.settings.values import Folder, Licence, Shortcut
 
 SHORTCUTS = (
     ("new", "Ctrl+N"),
-    ("search", "Ctrl+K"),
+    ("palette", "Ctrl+K"),
+    ("search", "Ctrl+Shift+F"),
     ("settings", "Ctrl+,"),
     ("rename", "F2"),
     ("sidebar", "Ctrl+B"),

@@ -1,0 +1,1 @@
+"""Finding: what stands in the conversations, and where everything is."""

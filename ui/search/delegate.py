@@ -1,0 +1,154 @@
+"""Paints rows of search results, and the sentence that stands in their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app.i18n import tr
+from app.search_text import Snippet
+from ui.icons import paint_icon
+from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from ui.search.results import Row
+
+ROW_ROLE = Qt.ItemDataRole.UserRole + 1
+
+_HEIGHTS = {"heading": 28, "title": 32, "message": 64, "note": 44}
+_LINES = 2
+_Index = QModelIndex | QPersistentModelIndex
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+
+
+class ResultDelegate(QStyledItemDelegate):
+    """A message is three lines: title and date, then two of its snippet, with marks behind what was found."""
+
+    def __init__(self, theme: Theme, view: QListView) -> None:
+        super().__init__(view)
+        self._theme = theme
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        row: Row = index.data(ROW_ROLE)
+        return QSize(100, _HEIGHTS[row.kind])
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row: Row = index.data(ROW_ROLE)
+        rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue] - missing from the stubs
+        theme = self._theme
+        painter.save()
+        if row.hit is None:
+            bold = row.kind == "heading"
+            painter.setFont(theme.font("caption-bold" if bold else "caption"))
+            painter.setPen(theme.color("ink-3"))
+            flags = _LEFT if bold else _LEFT | Qt.TextFlag.TextWordWrap
+            painter.drawText(rect.adjusted(16, 4, -16, 0), flags, row.text)
+            painter.restore()
+            return
+        self._ground(painter, option, index, rect)
+        line = QRect(rect.left() + 16, rect.top(), rect.width() - 32, 32 if row.kind == "title" else 28)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(theme.color("ink-3"))
+        painter.drawText(line, _RIGHT, row.when)
+        line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(row.when) - 10)
+        if row.kind == "title":
+            draw_marked(painter, line, row.hit.title, theme, theme.font("control"), 1, "ink")
+        else:
+            if row.hit.role == "user":
+                paint_icon(
+                    painter, QRectF(line.left() - 1, line.top(), 14, line.height()), "edit", theme, "ink-3"
+                )
+                line.setLeft(line.left() + 18)
+            painter.setFont(theme.font("control"))
+            painter.setPen(theme.color("ink"))
+            title = row.hit.title.text or tr("sidebar.untitled")
+            title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, _LEFT, title)
+            text = QRect(rect.left() + 16, rect.top() + 26, rect.width() - 32, 34)
+            draw_marked(painter, text, row.hit.snippet, theme, theme.font("caption"), _LINES, "ink-2")
+        painter.restore()
+
+    def _ground(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRect) -> None:
+        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue] - as above
+        selected = index.row() == self._view.currentIndex().row()
+        if selected or state & QStyle.StateFlag.State_MouseOver:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("bg-select" if selected else "bg-hover"))
+            painter.drawRoundedRect(QRectF(rect).adjusted(8, 1, -8, -1), 6, 6)
+
+
+def draw_marked(
+    painter: QPainter, rect: QRect, piece: Snippet, theme: Theme, font: QFont, lines: int, token: str
+) -> None:
+    """Draw at most so many lines of a text, with a tint behind its marks; what is too long ends in `…`."""
+    text = piece.text or tr("sidebar.untitled")
+    layout = _laid_out(text, font, rect.width(), lines)
+    if layout.lineCount() == lines:
+        last = layout.lineAt(lines - 1)
+        end = last.textStart() + last.textLength()
+        if end < len(text):
+            rest = text[last.textStart() :]
+            short = QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, rect.width())
+            text = text[: last.textStart()] + short
+            layout = _laid_out(text, font, rect.width(), lines)
+    found: list[QTextLayout.FormatRange] = []
+    for start, stop in piece.marks:
+        span = QTextLayout.FormatRange()
+        span.start = start
+        span.length = max(0, min(stop, len(text)) - start)
+        style = QTextCharFormat()
+        style.setBackground(theme.color("mark-hit"))
+        style.setForeground(theme.color("ink"))
+        span.format = style
+        if span.length:
+            found.append(span)
+    painter.setPen(theme.color(token))
+    top = float(rect.top())
+    if lines == 1 and layout.lineCount():
+        top += (rect.height() - layout.lineAt(0).height()) / 2
+    layout.setFormats(found)
+    _lines(layout, rect.width(), lines)
+    layout.draw(painter, QPointF(rect.left(), top))
+
+
+def _laid_out(text: str, font: QFont, width: int, lines: int) -> QTextLayout:
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    _lines(layout, width, lines)
+    return layout
+
+
+def _lines(layout: QTextLayout, width: int, lines: int) -> None:
+    layout.beginLayout()
+    y = 0.0
+    for _ in range(lines):
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(width)
+        line.setPosition(QPointF(0, y))
+        y += max(line.height(), 17)
+    layout.endLayout()
+
+
+def paint_nothing(painter: QPainter, width: int, theme: Theme, title: str, text: str) -> None:
+    """One bold line and one small one, as in every empty list."""
+    top = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+    painter.setFont(theme.font("control-bold"))
+    painter.setPen(theme.color("ink"))
+    box = QRectF(16, 40, width - 32, 60)
+    used = painter.boundingRect(box, top | Qt.TextFlag.TextWrapAnywhere, title)
+    painter.drawText(box, top | Qt.TextFlag.TextWrapAnywhere, title)
+    painter.setFont(theme.font("caption"))
+    painter.setPen(theme.color("ink-3"))
+    painter.drawText(
+        QRectF(16, min(used.bottom(), 100) + 4, width - 32, 54), top | Qt.TextFlag.TextWordWrap, text
+    )
