@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import wording
 from app.chat import ChatService
 from app.clock import Clock
 from app.directory import PRACTICE, Directory
@@ -248,18 +247,6 @@ def endpoint_problem(url: str) -> KnownError | None:
 def proxy_problem(setting: str) -> KnownError | None:
     """Why the proxy setting cannot be used, as a sentence; None when it can."""
     return KnownError("core.bad_proxy", proxy=setting) if not check_proxy(setting) else None
-
-
-def leg_names(directory: Directory) -> wording.Names:
-    """How legs are called and drawn, also those whose provider or model has since gone."""
-
-    def label(provider: str, model: str) -> wording.LegLabel:
-        try:
-            return wording.leg_label(directory.leg(f"{provider}:{model}"))
-        except KnownError:
-            return wording.LegLabel(f"{provider} {model}", provider[:1].upper(), "")
-
-    return label
 
 
 def _check_endpoints(endpoints: Mapping[str, str], catalogue: LiveCatalogue) -> None:

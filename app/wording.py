@@ -48,6 +48,13 @@ Names = Callable[[str, str], LegLabel]
 """(provider id, model id) → label; must know legs that have since been deleted, too."""
 
 
+def key_label(names: Names, key: str | None) -> str:
+    """Which of several keys of a provider it was, by its label; empty where there is but one, and where
+    `names` knows no keys."""
+    label = getattr(names, "key", None)
+    return label(key) if label is not None and key else ""
+
+
 def provider_name(spec: ProviderSpec) -> str:
     """The provider's name in the language in use."""
     return (spec.name.zh if language() == "zh" else spec.name.en) or spec.id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.paths import locate
 from tests.e2e.opened import Opened, opened
-from tests.e2e.program import Program
+from tests.e2e.program import ROOT, Program
 from tests.fakes.server import FakeServer, Reply, closed_port
 
 ZHIPU = "0123456789abcdef" * 2 + "." + "AbCdEfGh12345678"
@@ -124,14 +124,21 @@ def test_a_key_of_the_other_region_is_switched_with_one_click(
     server.on("zhipu-china", refused(401, "1001"))
     server.on("zhipu-overseas", Reply.stream(["好"], usage=(3, 1)))
 
+    # The user's own file says where the vendor's hosts are; both are played here.
+    folder = locate(tmp_path / "home", {}).user_providers
+    folder.mkdir(parents=True)
+    text = (ROOT / "resources" / "providers" / "zhipu.toml").read_text(encoding="utf-8")
+    for host, region in (("open.bigmodel.cn", "china"), ("api.z.ai", "overseas")):
+        text = text.replace(
+            f'base_url = "https://{host}/api/paas/v4"', f'base_url = "{server.url(f"zhipu-{region}")}"'
+        )
+    text = text.replace("checked = 2026-11-22", "checked = 2099-01-01", 1)
+    (folder / "zhipu.toml").write_text(text, encoding="utf-8")
+
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server) as window:
             core = window.core
-            spec = core.directory.item("zhipu").legs[0].provider
-            regions = tuple(replace(r, base_url=server.url(f"zhipu-{r.id}")) for r in spec.regions)
-            # Both of the vendor's hosts are played here.
             core.directory._endpoints.pop("zhipu")
-            core.catalogue.providers["zhipu"] = replace(spec, regions=regions)  # type: ignore[index]
             page = page_of(window)
             page.show_provider("zhipu")
             paste(page.cards["zhipu"].secret, ZHIPU)

@@ -16,7 +16,8 @@ from ui.transcript.body import Part
 from ui.transcript.card_model import Card, Choice, card_for
 from ui.transcript.cards import CardView, Ending, WaitingCard
 from ui.transcript.context import Context
-from ui.transcript.folds import DetailsCard, FoldHead, Thinking
+from ui.transcript.details import DetailsCard
+from ui.transcript.folds import FoldHead, Thinking
 from ui.transcript.foot import HEIGHT as FOOT
 from ui.transcript.inks import Dashes, Ink, InkLine, Mark, Words
 from ui.transcript.live import LiveTurn
@@ -203,6 +204,7 @@ class AnswerRow(Row):
     def _unfold(self, opened: bool) -> None:
         if self._details is None:
             self._details = DetailsCard(self.context.theme, self)
+            self._details.unfolded.connect(lambda: self.context.wishes.resized.emit(self))
             self._details.set_rows(story.details(self.attempts, self.context.names))
         self._details.setVisible(opened)
         self.context.wishes.resized.emit(self)
@@ -241,7 +243,10 @@ class AnswerRow(Row):
         """Choices under an answer that stopped half-way: only on the last one, where they make sense."""
         wanted = self.last and self._ending_line is not None
         if wanted and self._ending is None:
-            choices = ending_choices(self.message.status, has_text=bool(self.message.text))
+            asks = str(self.message.facts.get("asks") or "")
+            provider, _, model = asks.partition(":")
+            next_leg = self.context.names(provider, model).name if model else ""
+            choices = ending_choices(self.message.status, has_text=bool(self.message.text), next_leg=next_leg)
             self._ending = Ending(self.context, self, self.id, choices)
         if self._ending is not None:
             self._ending.setVisible(wanted)
@@ -367,11 +372,17 @@ def broke_off(record: AttemptRecord | None) -> str:
     return tr("transcript.end_failed", reason=wording.reason_text(record, record.started_at))
 
 
-def ending_choices(status: str, *, has_text: bool) -> tuple[Choice, ...]:
-    """What can be done with an answer that did not end by itself."""
+def ending_choices(status: str, *, has_text: bool, next_leg: str = "") -> tuple[Choice, ...]:
+    """What can be done with an answer that did not end by itself. `next_leg` is who would go on with it, when
+    the user wants to be asked."""
     again = Choice(tr("transcript.retry"), "retry", icon="retry")
     if not has_text:
         return (again,)
+    if next_leg and status == "failed":
+        go_on = Choice(
+            tr("transcript.do_resume_with", leg=next_leg), "next_leg", kind="primary", icon="relay"
+        )
+        return (go_on, Choice(tr("transcript.do_keep"), "keep"), again)
     if status == "stopped":
         return (Choice(tr("transcript.do_resume"), "resume"), again)
     resume = Choice(tr("transcript.do_resume_next"), "resume", kind="primary", icon="relay")

@@ -11,7 +11,7 @@ from app.store.entries import AttemptRecord
 from app.store.records import Message
 from app.wording import Names
 from ui.controls import ButtonKind
-from ui.transcript.story import vendor_code
+from ui.transcript.story import vendor_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _blocked(record: AttemptRecord, names: Names) -> Card:
             Choice(tr("transcript.do_ask_next"), "next_leg"),
         ),
         side=Choice(tr("transcript.do_pass_blocked"), "pass_blocked", kind="flat"),
-        words=_words(record),
+        words=vendor_words(record),
     )
 
 
@@ -128,15 +128,20 @@ def _key(record: AttemptRecord, names: Names) -> Card:
         "key",
         "bad-mark",
         tr("transcript.key_refused", leg=names(record.provider, record.model).name),
-        tr("transcript.key_refused_more"),
+        f"{_why(record)} {tr('transcript.key_refused_more')}",
         choices=(
             Choice(tr("transcript.do_replace_key"), "replace_key", record.provider, "primary"),
             Choice(tr("transcript.do_open_key_page"), "open_key_page", record.provider, icon="external"),
         ),
         # The only leg there was: a next one does not exist, but the key may have been mended meanwhile.
         side=Choice(tr("transcript.resend"), "retry", kind="flat", icon="retry"),
-        words=_words(record),
+        words=vendor_words(record),
     )
+
+
+def _why(record: AttemptRecord) -> str:
+    """What the failure means at this vendor, and what to do about it."""
+    return wording.failure_text(record.kind or "", record.hint, record.code, provider=record.provider)
 
 
 def _exhausted(
@@ -165,14 +170,8 @@ def _exhausted(
             _retry(),
         ),
         note=tr("transcript.saved"),
-        words="\n".join(w for w in map(_words, failed) if w),
+        words="\n".join(w for w in map(vendor_words, failed) if w),
     )
-
-
-def _words(record: AttemptRecord) -> str:
-    code = vendor_code(record)
-    parts = [record.text, f"HTTP {code}" if record.status not in (None, 200) else code]
-    return " · ".join(p for p in parts if p)
 
 
 def payment_card(leg_name: str, leg_id: str, sentence: str) -> Card:

@@ -14,7 +14,7 @@ from ui.marks import paint_mark
 from ui.theme import Theme
 from ui.transcript.card_model import Card, CardLine, Choice
 from ui.transcript.context import Context, Wishes
-from ui.transcript.folds import FoldHead
+from ui.transcript.vendor_words import VendorWords
 
 
 def perform(wishes: Wishes, message: str, choice: Choice) -> None:
@@ -114,29 +114,12 @@ class CardView(QWidget):
             row.addWidget(label(card.note, "caption", "ink-3"))
         self._foot = row
         column.addLayout(row)
-        self._words: QLabel | None = None
+        self.words: VendorWords | None = None
         if card.words:
-            self._add_words(column, card.words)
-
-    def _add_words(self, column: QVBoxLayout, words: str) -> None:
-        box = QVBoxLayout()
-        box.setContentsMargins(14, 0, 14, 8)
-        box.setSpacing(2)
-        head = FoldHead(self._context.theme, self)
-        head.set_words(tr("transcript.vendor_words"))
-        head.setFixedSize(head.sizeHint())
-        self._words = _wrapped(words, "caption", "ink-2")
-        self._words.setContentsMargins(18, 0, 0, 0)
-        self._words.hide()
-        box.addWidget(head)
-        box.addWidget(self._words)
-        column.addLayout(box)
-        head.toggled.connect(self._unfold)
-
-    def _unfold(self, opened: bool) -> None:
-        if self._words is not None:
-            self._words.setVisible(opened)
-        self._context.wishes.resized.emit(self)
+            self.words = VendorWords(context.theme, self)
+            self.words.set_words(card.words)
+            self.words.unfolded.connect(lambda: context.wishes.resized.emit(self))
+            column.addWidget(self.words)
 
     def fit(self, width: int) -> int:
         """The height needed in this width."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ui.icons import paint_icon
-from ui.marks import paint_mark
 from ui.theme import Theme
 from ui.transcript.context import Context
 from ui.transcript.pieces import TextPiece
 from ui.transcript.plain import PlainColumn
-from ui.transcript.story import Detail
 
 
 class FoldHead(QAbstractButton):
@@ -67,53 +63,6 @@ class FoldHead(QAbstractButton):
             painter.setPen(QPen(theme.color("accent"), 2))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-
-
-class DetailsCard(QWidget):
-    """One 28 px line an attempt; two lines each where the column is narrow."""
-
-    ROW = 28
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._rows: Sequence[Detail] = ()
-
-    def set_rows(self, rows: Sequence[Detail]) -> None:
-        """Show these lines."""
-        self._rows = rows
-        self.setAccessibleName("\n".join(f"{r.leg}, {r.did}, {r.facts}" for r in rows))
-        self.setToolTip("\n".join(f"{r.leg} · {r.did} · {r.facts}".rstrip(" ·") for r in rows))
-        self.update()
-
-    def fit(self, width: int) -> int:
-        """The height needed."""
-        return self.ROW * len(self._rows) + 6
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.color("line"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        facts_font = theme.font("caption")
-        metrics = QFontMetrics(facts_font)
-        leg_width = round(min(190, self.width() * 0.28))
-        for i, row in enumerate(self._rows):
-            y = 3 + i * self.ROW
-            paint_mark(painter, QRectF(13, y + 8, 12, 12), row.mark.state, theme, row.mark.share)
-            facts_width = min(metrics.horizontalAdvance(row.facts), round(self.width() * 0.42))
-            left = 32 + leg_width + 8
-            did_width = max(20, self.width() - left - facts_width - 24)
-            for x, width, text, use, token in (
-                (32, leg_width, row.leg, "caption-bold" if row.answered else "caption", "ink"),
-                (left, did_width, row.did, "caption", "ink-2"),
-                (self.width() - 12 - facts_width, facts_width, row.facts, "caption", "ink-3"),
-            ):
-                font = theme.font(use)
-                painter.setFont(font)
-                painter.setPen(theme.color(token))
-                shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width + 1)
-                painter.drawText(QRectF(x, y, width + 2, self.ROW), Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 class Thinking(QWidget):

@@ -102,13 +102,15 @@ def seam_inks(before: AttemptRecord, after: AttemptRecord, names: Names) -> list
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One line of the unfolded details: mark, leg, what it did, timings and the vendor's code."""
+    """One line of the unfolded details: mark, leg, what it did, timings and the vendor's code. `words` are
+    what the vendor said itself."""
 
     mark: Mark
     leg: str
     did: str
     facts: str
     answered: bool
+    words: str = ""
 
 
 def details(attempts: Sequence[AttemptRecord], names: Names) -> list[Detail]:
@@ -133,9 +135,15 @@ def details(attempts: Sequence[AttemptRecord], names: Names) -> list[Detail]:
         if record.outcome == "answered":
             facts.append(tokens([record]))
         facts.append(vendor_code(record))
+        if record.outcome != "skipped":
+            facts.append(wording.key_label(names, record.key))
         text = " · ".join(f for f in facts if f)
         name = names(record.provider, record.model).name
-        out.append(Detail(Mark(wording.mark_state(record)), name, did, text, record.outcome == "answered"))
+        words = vendor_words(record)
+        mark = Mark(wording.mark_state(record))
+        out.append(
+            Detail(mark, name, did, text, record.outcome == "answered", f"{name}: {words}" if words else "")
+        )
     return out
 
 
@@ -145,6 +153,17 @@ def vendor_code(record: AttemptRecord) -> str:
         return ""
     parts = [str(record.status) if record.status not in (None, 200) else "", record.code or ""]
     return " ".join(dict.fromkeys(p for p in parts if p))
+
+
+def vendor_words(record: AttemptRecord) -> str:
+    """What the vendor said itself, with its status and code; empty for anything but a failed attempt that
+    got an answer. It was redacted before it was stored."""
+    if record.outcome != "failed" or not (record.text or record.code or record.status):
+        return ""
+    code = vendor_code(record)
+    return " · ".join(
+        p for p in (record.text, f"HTTP {code}" if record.status not in (None, 200) else code) if p
+    )
 
 
 def tokens(attempts: Sequence[AttemptRecord]) -> str:
