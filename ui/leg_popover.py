@@ -104,7 +104,7 @@ class LegPopover(QFrame):
         words = wording.state_text(status, now)
         self._state.setText(" · ".join(p for p in (words, remainder) if p))
         tint(self._state, text_token(status.state))
-        reason = wording.failure_text(status.kind, status.hint, status.code) if status.kind else ""
+        reason = _reason(status)
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
         vendor = " · ".join(p for p in (status.message, status.code or "") if p)
@@ -148,3 +148,10 @@ class LegPopover(QFrame):
     def _asked_recheck(self) -> None:
         self.recheck_requested.emit(self.leg_id)
         self.close()
+
+
+def _reason(status: LegStatus) -> str:
+    """Why the leg is kept back, in one sentence; empty when it is not."""
+    if not status.kind:
+        return ""
+    return wording.failure_text(status.kind, status.hint, status.code, provider=status.leg.provider.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from app import wording
 from app.asking import Ask, ChatEvent, Finished, Restarted, Started
@@ -53,7 +53,7 @@ async def ask(
     if not prompt.strip():
         raise UsageError("cli.empty_prompt")
     printer = _JsonPrinter(out) if options.json else _TextPrinter(out, err, directory, clock)
-    turn = Ask(text=prompt, conversation=options.conversation, chain=options.chain, spend=options.spend)
+    turn: Ask = Ask(text=prompt, conversation=options.conversation, chain=options.chain, spend=options.spend)
     asks = not options.json and is_terminal()
     refused: set[str] = set()
     while True:
@@ -70,6 +70,20 @@ async def ask(
             return ANSWERED
         if started is None or end is None or not asks:
             return NO_ANSWER
+        if end.asks is not None:
+            choice = _after_break(end.asks, directory, err)
+            if choice == "keep":
+                await chat.keep(started.answer.id)
+                return ANSWERED
+            turn = replace(
+                turn,
+                text=None,
+                conversation=started.conversation.id,
+                answer=started.answer.id,
+                resume=choice == "continue",
+                after=frozenset({*turn.after, *(f"{f.provider}:{f.model}" for f in end.failures)}),
+            )
+            continue
         if (options.spend or started.conversation.spend or spend) != "ask":
             return NO_ANSWER
         leg = _agreed(end, directory, refused, err)
@@ -83,6 +97,19 @@ async def ask(
             answer=started.answer.id,
             consented=consented,
         )
+
+
+def _after_break(leg: str, directory: Directory, err: TextIO) -> Literal["continue", "keep", "restart"]:
+    """What becomes of an answer that broke off; the end of input keeps it."""
+    err.write(tr("cli.broke_off", leg=wording.leg_name(directory.leg(leg))))
+    err.flush()
+    match read_answer().strip().lower():
+        case "c" | "y" | "接" | "是" | "好":
+            return "continue"
+        case "r" | "重":
+            return "restart"
+        case _:
+            return "keep"
 
 
 def _agreed(end: Exhausted, directory: Directory, refused: set[str], err: TextIO) -> str | None:
@@ -133,7 +160,7 @@ def event_json(event: ChatEvent, conversation: str, message: str) -> dict[str, A
                 "conversation": conversation,
                 "message": message,
             }
-        case Exhausted(offline, failures, skips, text):
+        case Exhausted(offline, failures, skips, text, asks):
             return {
                 "event": "exhausted",
                 "offline": offline,
@@ -143,6 +170,7 @@ def event_json(event: ChatEvent, conversation: str, message: str) -> dict[str, A
                     for s in skips
                 ],
                 "text": text,
+                "next": asks,
                 "conversation": conversation,
                 "message": message,
             }
@@ -163,7 +191,13 @@ def failure_json(failed: Failed) -> dict[str, Any]:
         "message": failure.message,
         "retry_after": failure.retry_after,
         "model_scoped": failure.model_scoped,
+        "why": _plain(failed),
     }
+
+
+def _plain(failed: Failed) -> str:
+    """A failed attempt in one plain sentence, in the language in use."""
+    return wording.failure_text(failed.failure, provider=failed.provider)
 
 
 class _JsonPrinter:
@@ -203,7 +237,7 @@ class _TextPrinter:
                 self._tell(tr("cli.skip", leg=self._leg(f"{provider}:{model}"), why=why))
             case Failed():
                 leg = self._leg(f"{event.provider}:{event.model}")
-                self._tell(tr("cli.failed", leg=leg, why=wording.failure_text(event.failure)))
+                self._tell(tr("cli.failed", leg=leg, why=_plain(event)))
             case Switch(target=target):
                 self._tell(tr("cli.switch", leg=self._leg(target)))
             case Waiting(provider, model, until):
@@ -226,7 +260,7 @@ class _TextPrinter:
         elif not event.failures and all(skip.reason == "no_key" for skip in event.skips):
             self._tell(tr("cli.exhausted", why=tr("cli.add_a_key")))
         else:
-            why = wording.failure_text(event.failures[-1].failure) if event.failures else ""
+            why = _plain(event.failures[-1]) if event.failures else ""
             self._tell(tr("cli.exhausted", why=why).rstrip())
 
     def _leg(self, leg_id: str) -> str:

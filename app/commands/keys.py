@@ -113,6 +113,9 @@ def _check_json(record: KeyRecord, found: KeyCheck) -> dict[str, object]:
         "kind": found.kind,
         "usable": found.usable,
         "text": found.text,
+        "finding": found.finding,
+        "step": found.step.action if found.step else None,
+        "goes_to": (found.step.argument or None) if found.step else None,
         "status": failure.status if failure else None,
         "code": failure.code if failure else None,
         "message": failure.message if failure else "",
@@ -154,4 +157,4 @@ def _state(record: KeyRecord) -> str:
         return ""
     if record.check_kind == OK:
         return OK
-    return wording.failure_text(record.check_kind, record.check_hint)
+    return wording.failure_text(record.check_kind, record.check_hint, provider=record.provider)

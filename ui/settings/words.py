@@ -20,7 +20,7 @@ def check_words(record: KeyRecord, now: float | None = None) -> tuple[CheckState
         if record.check_ms is not None:
             text = tr("settings.check.first", text=text, time=wording.seconds(record.check_ms))
     else:
-        text = wording.failure_text(record.check_kind, record.check_hint)
+        text = wording.failure_text(record.check_kind, record.check_hint, provider=record.provider)
     if record.checked_at is None:
         return state, text
     return state, tr("settings.check.at", text=text, time=_moment(record.checked_at, now))
