@@ -43,6 +43,8 @@ def run(arguments: list[str]) -> int:
     paths: Paths | None = None
     try:
         options = parse(arguments, version)
+        if options.self_test:
+            return _self_test()
         paths = locate(options.home, os.environ)
         logs.set_up(paths.logs, os.environ, debug=options.debug)
         if options.command == "window":
@@ -129,6 +131,15 @@ def _window(options: Options, paths: Paths) -> int:
     return run_window(Start(options, paths, settings, os.environ, RESOURCES / "providers", version, peek))
 
 
+def _self_test() -> int:
+    """Whether this copy is complete; it touches nothing of the user's."""
+    if not _has_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from ui.selftest import run_self_test
+
+    return run_self_test(RESOURCES, version(), sys.stdout)
+
+
 def _has_display() -> bool:
     """Whether a window can be shown. A platform plugin the user named is taken at its word."""
     if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
@@ -198,6 +209,10 @@ async def _dispatch(options: Options, core: Core) -> int:
             from app.commands.quota import quota
 
             return await quota(options, core, SystemClock(), sys.stdout, sys.stderr)
+        case "search":
+            from app.commands.search import search
+
+            return await search(options, core, SystemClock(), sys.stdout, sys.stderr)
         case "doctor":
             from app.commands.doctor import doctor
 

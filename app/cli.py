@@ -13,7 +13,7 @@ from app.i18n import tr
 from app.policy import Spend
 from app.unicode import sound
 
-Command = Literal["window", "ask", "keys", "quota", "doctor"]
+Command = Literal["window", "ask", "keys", "quota", "search", "doctor"]
 KeyAction = Literal["set", "list", "remove", "test"]
 Unit = Literal["tokens", "calls"]
 
@@ -27,10 +27,14 @@ class Options:
     endpoints: dict[str, str] = field(default_factory=dict[str, str])
     debug: bool = False
     practice: bool = False
+    self_test: bool = False
     json: bool = False
     chain: tuple[str, ...] | None = None
     spend: Spend | None = None
     conversation: str | None = None
+    words: tuple[str, ...] = ()
+    limit: int = 50
+    best: bool = False
     prompt: str = ""
     action: KeyAction = "list"
     provider: str | None = None
@@ -70,7 +74,12 @@ def parse(arguments: list[str], version: Callable[[], str]) -> Options:
     Raises `UsageError` for one that cannot be meant; `SystemExit(0)` after `--help` and `--version`.
     """
     parser = _build(version)
-    return _options(parser.parse_args(arguments))
+    parsed, rest = parser.parse_known_args(arguments)
+    if parsed.command == "search":
+        parsed.words += rest
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return _options(parsed)
 
 
 def _build(version: Callable[[], str]) -> _Parser:
@@ -87,6 +96,7 @@ def _build(version: Callable[[], str]) -> _Parser:
     parser = _Parser(prog="jieli", description=tr("cli.about"), parents=[common], allow_abbrev=False)
     parser.add_argument("--version", action=_VersionAction, look_up=version)
     parser.add_argument("--practice", action="store_true", help=tr("cli.practice"))
+    parser.add_argument("--self-test", action="store_true", help=tr("cli.self_test"))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
     ask = commands.add_parser("ask", help=tr("cli.ask"), parents=[common], allow_abbrev=False)
@@ -110,6 +120,16 @@ def _build(version: Callable[[], str]) -> _Parser:
     quota.add_argument("--expires", metavar="DATE", help=tr("cli.quota_expires"))
     quota.add_argument("--json", action="store_true", help=tr("cli.json"))
 
+    # `-word` is a word that must not be there, so that no option may be as short as that.
+    search = commands.add_parser(
+        "search", help=tr("cli.search"), parents=[common], allow_abbrev=False, add_help=False
+    )
+    search.add_argument("--help", action="help", help=tr("cli.help"))
+    search.add_argument("--json", action="store_true", help=tr("cli.json"))
+    search.add_argument("--best", action="store_true", help=tr("cli.search_best"))
+    search.add_argument("--limit", metavar="N", type=_count, default=50, help=tr("cli.search_limit"))
+    search.add_argument("words", metavar="WORDS", nargs="*", help=tr("cli.search_words"))
+
     doctor = commands.add_parser("doctor", help=tr("cli.doctor"), parents=[common], allow_abbrev=False)
     doctor.add_argument("--json", action="store_true", help=tr("cli.json"))
     return parser
@@ -130,10 +150,14 @@ def _options(parsed: argparse.Namespace) -> Options:
         endpoints=_endpoints(getattr(parsed, "endpoint", None) or []),
         debug=getattr(parsed, "debug", False),
         practice=getattr(parsed, "practice", False),
+        self_test=getattr(parsed, "self_test", False),
         json=getattr(parsed, "json", False),
         chain=None if chain is None else _chain(chain),
         spend=getattr(parsed, "spend", None),
         conversation=_sound(getattr(parsed, "conversation", None)),
+        words=tuple(sound(word) for word in getattr(parsed, "words", ())),
+        limit=getattr(parsed, "limit", 50),
+        best=getattr(parsed, "best", False),
         prompt=_sound(getattr(parsed, "prompt", "")) or "",
         action=action,
         provider=provider,
@@ -142,6 +166,12 @@ def _options(parsed: argparse.Namespace) -> Options:
         unit=getattr(parsed, "unit", None),
         expires=_sound(getattr(parsed, "expires", None)),
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(tr("cli.search_count", text=text))
+    return int(text)
 
 
 def _home(text: str | None) -> Path | None:

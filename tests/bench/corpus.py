@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import random
 
-_ZH = """
+_CHINESE = """
     我们 用户 额度 模型 计算机 数据库 索引 事务 线程 窗口 渲染 排序 接力 密钥 服务商 上下文 计费
     冷却 今天 明天 问题 可以 需要 如果 因为 所以 这个 那个 函数 参数 返回 错误 文件 网络 请求 响应
     缓存 内存 时间 学习 工作 北京 上海 天气 吃饭 电影 音乐 翻译 总结 文章 表格 图片 代码 测试 部署
     容器 人工智能 机器学习 神经网络 发票 合同 简历 旅行 孩子 老师 考试 医院 的 了 是 在 和 有 不 就
-""".split()
-_EN = """
+"""
+_ZH = _CHINESE.split()
+_ENGLISH = """
     relay token stream cache index thread window query sort merge async await retry user name config
     server client request response the of and with for provider quota limit Python Docker café
     naïve résumé Straße API HTTP JSON
-""".split()
+"""
+_EN = _ENGLISH.split()
 _CODE = [
     "def get_user_name(user_id: int) -> str:\n    return cache.get(user_id)",
     "std::vector<int> items;\nfor (auto& x : items) { x += 1; }",
