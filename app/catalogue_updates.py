@@ -27,6 +27,7 @@ from providers.urls import check_file_url, host_of, is_loopback
 
 META = "catalogue_fetched_at"
 DAY = 86_400.0
+_OWN_CODES = {"too_large": "updates.too_large", "too_many_redirects": "updates.redirects"}
 
 
 class Fetcher(Protocol):
@@ -84,7 +85,8 @@ class CatalogueUpdates:
         async with self._busy:
             answer = await self._wire.fetch(url, catalogue_store.LARGEST)
             if isinstance(answer, Failure):
-                return Report(problem=wording.failure_text(answer))
+                known = _OWN_CODES.get(answer.code or "")
+                return Report(problem=str(KnownError(known)) if known else wording.failure_text(answer))
             await self._meta.set_meta(META, str(self._clock.now()))
             try:
                 refused = await asyncio.to_thread(self._install, answer)

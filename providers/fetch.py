@@ -34,7 +34,7 @@ async def fetch(
                 url = answer
     except TimeoutError:
         return Failure(FailureKind.NETWORK, code="timeout", hint="network_timeout")
-    return Failure(FailureKind.BAD_REQUEST, code="too_many_redirects", hint="fetch_redirects")
+    return Failure(FailureKind.BAD_REQUEST, code="too_many_redirects")
 
 
 async def _once(clients: Clients, url: str, user_agent: str, largest: int) -> bytes | str | Failure:
@@ -77,5 +77,5 @@ async def _body(response: httpx.Response, largest: int) -> bytes | Failure:
     async for piece in body_pieces(response):
         body += piece
         if len(body) > largest:
-            return Failure(FailureKind.BAD_REQUEST, code="too_large", hint="fetch_too_large")
+            return Failure(FailureKind.BAD_REQUEST, code="too_large")
     return bytes(body)

@@ -189,10 +189,10 @@ class EndpointForm(QWidget):
         self._list_models(models, {model.id for model in models}, fresh=False)
 
     def _list_models(self, models: Sequence[ModelSpec], ticked: set[str], *, fresh: bool) -> None:
-        old = {
-            item.data(_MODEL).id: item.data(_MODEL) for item in map(self.list.item, range(self.list.count()))
-        }
-        every = {**{m.id: m for m in models}, **old}
+        items = map(self.list.item, range(self.list.count()))
+        every = {item.data(_MODEL).id: item.data(_MODEL) for item in items}
+        for model in models:
+            every.setdefault(model.id, model)
         self.list.clear()
         few = len(models) <= _MANY
         for model in every.values():
