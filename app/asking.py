@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from app.policy import Spend
@@ -69,3 +70,11 @@ class Finished:
 
 
 ChatEvent = Started | Restarted | Finished | RelayEvent
+
+
+def note_with(message: Message, fact: str, value: object) -> str | None:
+    """The message's note with one fact set, or taken out with None."""
+    facts = {name: known for name, known in message.facts.items() if name != fact}
+    if value is not None:
+        facts[fact] = value
+    return json.dumps(facts, ensure_ascii=False) if facts else None

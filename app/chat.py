@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Protocol
 
-from app.asking import Ask, ChatEvent, Finished, Restarted, Started
+from app.asking import Ask, ChatEvent, Finished, Restarted, Started, note_with
 from app.clock import Clock
 from app.context import last_question, new_message, place, sent_history
 from app.directory import Directory
@@ -21,6 +21,7 @@ from app.errors import KnownError
 from app.ledger.consent import Consents
 from app.policy import Policy
 from app.relay.events import (
+    Attempt,
     Delta,
     Done,
     Exhausted,
@@ -94,6 +95,10 @@ class ChatService:
                             draft.add(event)
                         case Switch(mode="restart") if "".join(draft.text):
                             yield await self._restart(draft)
+                        case Attempt() if draft.reasoning and not "".join(draft.text):
+                            # Whoever thought so far said nothing; the next one thinks for itself.
+                            draft.reasoning.clear()
+                            reasoning_since = reasoning_ms = None
                         case Done() | Exhausted() | Stopped():
                             end = event
                             continue
@@ -106,6 +111,13 @@ class ChatService:
         if end is not None:
             yield end
         yield Finished(stored)
+
+    async def keep(self, answer: str) -> None:
+        """Leave an answer that broke off as it is."""
+        found = await self._store.messages([answer])
+        if found:
+            note = note_with(found[0], "asks", None)
+            await self._store.save_answer(answer, status="done", finish="kept", note=note)
 
     async def _prepare(self, ask: Ask) -> tuple[Started, Turn]:
         policy = self._policy()
@@ -237,17 +249,19 @@ class ChatService:
             reasoning_ms=reasoning_ms,
             status=status,
             finish=finish,
+            note=note_with(draft.answer, "asks", end.asks if isinstance(end, Exhausted) else None),
             provider=end.provider if isinstance(end, Done) else draft.answer.provider,
             model=end.model if isinstance(end, Done) else draft.answer.model,
             updated_at=self._clock.now(),
         )
-        await self._store.save_answer(
+        await self._store.keep_answer(
             saved.id,
             text=saved.text,
             reasoning=saved.reasoning,
             reasoning_ms=saved.reasoning_ms,
             status=saved.status,
             finish=saved.finish,
+            note=saved.note,
             provider=saved.provider,
             model=saved.model,
         )

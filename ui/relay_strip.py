@@ -16,6 +16,7 @@ from ui.controls import button
 from ui.leg_button import CHEVRON, LegButton
 from ui.marks import mark_icon
 from ui.sidebar import spend_word
+from ui.strip_drag import LegDrag
 from ui.strip_light import Light
 from ui.theme import Theme
 
@@ -32,8 +33,8 @@ class RelayStrip(QWidget):
     """The instrument above the editor. Arrow keys move between legs, Enter or a click opens a leg's details.
 
     Signals: `recheck_requested(leg_id)`, `pin_requested(leg_id)` (asked again for the pinned leg: unpin),
-    `spend_requested`, `move_requested(leg_id, places)` (Alt and arrow), `keys_requested` (the chain is
-    empty), `expired` (a countdown reached zero, the states are worth reading again).
+    `spend_requested`, `move_requested(leg_id, places)` (Alt and arrow, or dragged), `keys_requested` (the
+    chain is empty), `expired` (a countdown reached zero, the states are worth reading again).
     """
 
     recheck_requested = Signal(str)
@@ -54,6 +55,9 @@ class RelayStrip(QWidget):
         self._remainders: Mapping[str, str] = {}
         self._practice = False
         self._narrow = False
+        self._drag = LegDrag(lambda: self._legs, lambda: not self._practice, self)
+        self._drag.moved.connect(self.move_requested)
+        self._drag.changed.connect(self.update)
         self._light = Light(self)
         self._light.moved.connect(self.update)
         self._reduced_motion = reduced_motion
@@ -89,6 +93,7 @@ class RelayStrip(QWidget):
         while len(self._legs) < len(legs):
             made = LegButton(self._theme, self)
             made.clicked.connect(self._clicked)
+            self._drag.watch(made)
             made.show()
             self._legs.append(made)
         now = self._clock.now()
@@ -250,6 +255,7 @@ class RelayStrip(QWidget):
             painter.setPen(theme.color("info"))
             where = self.rect().adjusted(width - self._right_width(), 0, 0, -1)
             painter.drawText(where, Qt.AlignmentFlag.AlignCenter, tr("strip.practice"))
+        self._drag.paint(painter, theme, height)
         self._keep_ticking()
 
     def _shape(self, rect: QRectF) -> QPolygonF:

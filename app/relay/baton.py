@@ -62,6 +62,8 @@ class Baton:
     """A leg before the one that answers was penalised in this turn."""
     restart: bool = False
     """The next attempt begins anew; what was read stays until it does."""
+    asks: bool = False
+    """The answer broke off and the user decides what becomes of it."""
     pause: bool = False
     """The same leg is tried again after a moment."""
 
@@ -116,6 +118,7 @@ class Reaction:
                     where.dead.add(leg.id)
         if attempt.written:
             if policy.midstream == "ask":
+                baton.asks = True
                 return False
             baton.seam = True
             baton.restart = policy.midstream == "restart"
@@ -142,12 +145,13 @@ def is_own_setup(failure: Failure) -> bool:
     return failure.kind is FailureKind.NETWORK and failure.code in ("proxy", "tls")
 
 
-def exhausted(baton: Baton) -> Exhausted:
-    """The end of a turn that no leg could answer; offline when nothing but the network failed."""
+def exhausted(baton: Baton, asks: str | None = None) -> Exhausted:
+    """The end of a turn that no leg could answer; offline when nothing but the network failed. `asks` is the
+    leg that waits for the user's word."""
     offline = (
         bool(baton.failures)
         and not baton.online
         and all(failed.failure.kind is FailureKind.NETWORK for failed in baton.failures)
         and any(not missed.leg.provider.local for missed, _, _ in baton.pending)
     )
-    return Exhausted(offline, tuple(baton.failures), tuple(baton.skips), baton.text())
+    return Exhausted(offline, tuple(baton.failures), tuple(baton.skips), baton.text(), asks)

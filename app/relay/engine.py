@@ -152,7 +152,7 @@ class Relay:
                 if baton.pause:
                     baton.pause = False
                     await clock.sleep(RETRY_PAUSE)
-            yield exhausted(baton)
+            yield exhausted(baton, self._asks(baton) if baton.asks else None)
 
     # -- before an attempt
 
@@ -218,6 +218,11 @@ class Relay:
         attempt.probe = self.health.begin(slot.leg, key.id, now)
         baton.running = attempt
         return attempt, baton.text() if baton.length else ""
+
+    def _asks(self, baton: Baton) -> str | None:
+        """Who would go on with the answer, if the user wants it to."""
+        choice = self._preflight.choose(baton.course, baton.turn, self._clock.now())
+        return choice.slot.leg.id if choice.slot is not None and choice.wait is None else None
 
     # -- after an attempt
 

@@ -112,12 +112,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
-    """No leg could answer. `text` keeps what was read; `failures` in the order they happened."""
+    """No leg could answer. `text` keeps what was read; `failures` in the order they happened.
+
+    `asks` names the leg that would go on from `text`, when the user wants to be asked first.
+    """
 
     offline: bool
     failures: tuple[Failed, ...]
     skips: tuple[Skip, ...]
     text: str = ""
+    asks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class ChatPresenter(QObject):
         self._practice = False
         self._written = False
         self.fresh_draft = ""
+        self.places: dict[str, tuple[str, int]] = {}
         self.chain_wish: Callable[[], tuple[str, ...] | None] = lambda: None
         self._instead: str | None = None
         self._under: str | None = None
@@ -80,6 +81,7 @@ class ChatPresenter(QObject):
         transcript.sibling_requested.connect(lambda message: self._start(self._show_sibling(message)))
         transcript.action_requested.connect(self._act)
         transcript.link_activated.connect(open_link)
+        transcript.finding.counter = self._occurrences
         self._views.window.header.title_edited.connect(self._rename)
         self._turns.started.connect(self._started)
         self._turns.told.connect(self._told)
@@ -90,6 +92,7 @@ class ChatPresenter(QObject):
     def detach(self) -> None:
         """Let go of the running turns; the views are about to be thrown away."""
         self.keep_draft()
+        self.keep_place()
         turns = self._turns
         for signal, slot in (
             (turns.started, self._started),
@@ -105,6 +108,7 @@ class ChatPresenter(QObject):
     def new(self, *, practice: bool = False) -> None:
         """Show an empty page; the conversation is stored with its first question."""
         self.keep_draft()
+        self.keep_place()
         self.conversation = None
         self._opening = None
         self._practice = practice
@@ -117,6 +121,7 @@ class ChatPresenter(QObject):
         self._views.window.show_page("chat")
         if self.conversation is None or self.conversation.id != conversation:
             self.keep_draft()
+            self.keep_place()
             self._start(self._open(conversation))
 
     async def show(self, conversation: str) -> None:
@@ -133,7 +138,8 @@ class ChatPresenter(QObject):
             return
         self.conversation = found
         self._practice = found.practice
-        self._views.transcript.set_conversation(ids, self._load, self._scope.start)
+        at, offset = self.places.get(conversation, (None, 0))
+        self._views.transcript.set_conversation(ids, self._load, self._scope.start, at, offset)
         running = self._turns.running(conversation)
         if running is not None:
             self._views.transcript.begin(running.item())
@@ -156,12 +162,16 @@ class ChatPresenter(QObject):
     async def reload(self) -> None:
         """Fetch the branch that is shown anew."""
         if self.conversation is not None:
+            self.keep_place()
             await self._open(self.conversation.id)
 
     async def _load(self, ids: Sequence[str]) -> list[tuple[Message, list[AttemptRecord]]]:
         messages = await self._store.messages(ids)
         attempts = await self._store.attempts(ids)
         return [(message, attempts.get(message.id, [])) for message in messages]
+
+    async def _occurrences(self, term: str) -> dict[str, int]:
+        return await self._store.occurrences(self.conversation.id, term) if self.conversation else {}
 
     def _show_conversation(self, draft: str) -> None:
         window, open_one = self._views.window, self.conversation
@@ -186,6 +196,14 @@ class ChatPresenter(QObject):
         if not self._written and self._views.composer.text():
             self._written = True
             self.writing.emit()
+
+    def keep_place(self) -> None:
+        """Remember where the reader is in the conversation shown; at its end that is nothing to remember."""
+        if self.conversation is not None:
+            kept = self._views.transcript.place_kept()
+            self.places.pop(self.conversation.id, None)
+            if kept is not None:
+                self.places[self.conversation.id] = kept
 
     def keep_draft(self) -> None:
         """Store what is written but not sent; what is on the empty page is kept in `fresh_draft`."""
@@ -247,6 +265,11 @@ class ChatPresenter(QObject):
         cut = bool(found and found[0].text and found[0].status in ("failed", "stopped", "interrupted"))
         self._again(message, resume=cut, after=tried, pass_blocked=True)
 
+    async def _keep(self, message: str) -> None:
+        """Leave an answer that broke off as it is."""
+        await self._turns.keep(message)
+        await self._finish(message)
+
     async def _edit(self, message: str) -> None:
         """Put the question back into the composer; sending it makes another branch."""
         found = await self._store.messages([message])
@@ -285,6 +308,8 @@ class ChatPresenter(QObject):
                 self._again(message)
             case "cancel":
                 self.stop()
+            case "keep":
+                self._start(self._keep(message))
             case "branch":
                 self._aim("chat.branching", under=message)
             case _:

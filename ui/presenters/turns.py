@@ -99,6 +99,10 @@ class Turns(QObject):
         if task is not None:
             task.cancel()
 
+    async def keep(self, answer: str) -> None:
+        """Leave an answer that broke off as it is."""
+        await self._chat.keep(answer)
+
     async def _run(self, ask: Ask, key: str) -> None:
         running: Running | None = None
         task = self._tasks.get(key)

@@ -61,6 +61,10 @@ class LiveTurn:
             case Attempt(n=n, provider=provider, model=model):
                 self.waiting = None
                 self._sent = self._clock.monotonic()
+                if not self.length:
+                    # Whoever thought so far said nothing; the next one thinks for itself.
+                    self.thoughts.clear()
+                    self._thinking_since = self._thinking_ms = None
                 self._add(n, provider, model, "running")
             case Skip(provider=provider, model=model, reason=reason, until=until):
                 self._add(0, provider, model, "skipped")
