@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from app.errors import KnownError
 from app.store.connection import is_broken_text, tolerate_broken_text
 from app.store.failures import explain, is_damage
 from app.store.files import damage_mark
@@ -22,18 +24,33 @@ R = TypeVar("R")
 
 _CLOSE_BUSY_MS = 500
 
+RETRY_SECONDS = 5.0
+"""How often what could not be written is tried again while nothing else is written."""
+
+MOST_UNWRITTEN = 2000
+
+PASSING = frozenset({"store.disk_full", "store.read_only", "store.locked", "store.io", "store.cannot_open"})
+"""Troubles that may be over in a minute."""
+
+_Write = Callable[[sqlite3.Connection], object]
+
 
 class Database:
     """A connection and the thread it lives on.
 
     Functions get the connection first and run one after another. `call` is for reading; `write` and `post`
     wrap the function in one transaction that is undone when it raises. What SQLite reports is raised as a
-    `KnownError` where the user can do something about it.
+    `KnownError` where the user can do something about it. What was posted and could not be written (the disk
+    is full, the file locked) is kept in memory and tried again: with the next write, every few seconds, and
+    at the end.
     """
 
     def __init__(self, path: Path, on_error: Callable[[BaseException], None]) -> None:
         self.path = path
-        self._worker = Worker("database", on_error)
+        self._on_error = on_error
+        self._worker = Worker("database", self._failed)
+        self._unwritten: deque[_Write] = deque(maxlen=MOST_UNWRITTEN)
+        self._retry: asyncio.TimerHandle | None = None
         self._db: sqlite3.Connection | None = None
         self.before_commit: Callable[[sqlite3.Connection], object] | None = None
         """Called in the thread at the end of each transaction, within it."""
@@ -73,14 +90,57 @@ class Database:
     def post(
         self, fn: Callable[Concatenate[sqlite3.Connection, P], object], /, *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """As `write`, without anybody waiting; errors go to `on_error`."""
-        self._worker.post(lambda: self._transact(lambda db: fn(db, *args, **kwargs)))
+        """As `write`, without anybody waiting; errors go to `on_error`, and it is tried again."""
+
+        def write(db: sqlite3.Connection) -> object:
+            return fn(db, *args, **kwargs)
+
+        def job() -> None:
+            try:
+                self._transact(write)
+            except KnownError as error:
+                if error.key in PASSING:
+                    self._unwritten.append(write)
+                raise
+
+        self._worker.post(job)
 
     async def close(self) -> None:
         """Finish everything handed in, fold the write-ahead log into the file and close. Can be repeated."""
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         if self._db is not None:
             await self._worker.call(self._close)
         await self._worker.close()
+
+    def _failed(self, error: BaseException) -> None:
+        """A job nobody waits for went wrong; in the loop's thread."""
+        if self._unwritten and self._retry is None and self._db is not None:
+            self._retry = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._try_again)
+        self._on_error(error)
+
+    def _try_again(self) -> None:
+        def planned(error: KnownError | None) -> None:
+            if error is not None and self._db is not None:
+                self._retry = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._try_again)
+
+        self._retry = None
+        self._worker.call_then(planned, self._write_unwritten)
+
+    def _write_unwritten(self) -> KnownError | None:
+        """Try again what could not be written, in its order; what still prevents it. In the thread."""
+        while self._unwritten and self._db is not None:
+            try:
+                self._transact_once(self._unwritten[0])
+            except KnownError as error:
+                _log.info("still not written: %s", error)
+                return error
+            except sqlite3.Error as error:
+                # It does not fit any more, say because its conversation is gone.
+                _log.warning("given up: %s", error)
+            self._unwritten.popleft()
+        return None
 
     def _connection(self) -> sqlite3.Connection:
         if self._db is None:
@@ -102,6 +162,23 @@ class Database:
             raise self._explained(error) from error
 
     def _transact(self, fn: Callable[[sqlite3.Connection], R]) -> R:
+        error = self._write_unwritten()
+        if error is not None and error.key == "store.locked":
+            # We have waited for the lock just now.
+            raise error
+        return self._transact_once(fn)
+
+    def _transact_once(self, fn: Callable[[sqlite3.Connection], R]) -> R:
+        try:
+            return self._in_transaction(fn)
+        except sqlite3.OperationalError as error:
+            if not is_broken_text(error):
+                raise
+            self._found_damage(error)
+            tolerate_broken_text(self._connection())
+            return self._in_transaction(fn)
+
+    def _in_transaction(self, fn: Callable[[sqlite3.Connection], R]) -> R:
         db = self._connection()
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -120,6 +197,8 @@ class Database:
         return result
 
     def _close(self) -> None:
+        if self._write_unwritten():
+            _log.error("%d notes could not be written", len(self._unwritten))
         db, self._db = self._connection(), None
         try:
             db.execute(f"PRAGMA busy_timeout = {_CLOSE_BUSY_MS}")

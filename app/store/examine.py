@@ -12,7 +12,7 @@ from app.store.failures import is_damage
 from app.store.migrations import MIGRATIONS
 from app.store.pages import MAGIC
 from app.store.schema import APPLICATION_ID
-from app.store.schema_v2 import with_checksum
+from app.store.schema_v2 import checksum_of, with_checksum
 
 _HIGHEST = len(MIGRATIONS) + 100
 _ID = slice(68, 72)
@@ -89,10 +89,10 @@ def examine(db: sqlite3.Connection) -> Examined:
         # The search index can be made anew at any time.
         found = [line for line in found if line != "ok" and "fts5" not in line.lower()]
         if found:
-            return Examined(False, 0, found[0])
+            return Examined(False, 0, " ".join(found[0].split())[:200])
         if any(db.execute(query).fetchone() for query in _IMPLAUSIBLE):
             return Examined(False, 0, "a value that cannot be")
-        altered = "SELECT count(*) FROM message WHERE crc <> jieli_crc(text, reasoning)"
+        altered = f"SELECT count(*) FROM message WHERE crc <> {checksum_of()}"
         return Examined(True, db.execute(altered).fetchone()[0])
     except sqlite3.DatabaseError as error:
         if not is_damage(error):

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from app.store import conversations
-from app.store.schema_v2 import with_checksum
+from app.store.schema_v2 import checksum_of, with_checksum
 
 BATCH = 400
 """Messages or attempts in one step."""
@@ -28,8 +28,6 @@ _TEXTS = (
     "column_group", "crc",
 )  # fmt: skip
 _MESSAGE = ("id", "conversation", "parent", "role", "created_at", *_TEXTS)
-
-_UNSOUND = "crc IS NOT NULL AND crc <> jieli_crc(text, reasoning)"
 
 
 @dataclass(slots=True)
@@ -160,8 +158,8 @@ class Merge:
         self.result.improved += db.execute(
             f"UPDATE main.message AS m SET {changed} FROM theirs.message t WHERE t.id = m.id "
             f"AND m.conversation = ? AND m.id IN ({marks}) AND m.status <> 'streaming' "
-            "AND (t.updated_at > m.updated_at OR (m.crc <> jieli_crc(m.text, m.reasoning) "
-            "AND t.crc = jieli_crc(t.text, t.reasoning)))",
+            f"AND (t.updated_at > m.updated_at OR (m.crc <> {checksum_of('m')} "
+            f"AND t.crc = {checksum_of('t')}))",
             (conversation, *ids),
         ).rowcount
         # A stand-in for a lost message knows neither who spoke nor what it followed.
@@ -264,12 +262,6 @@ def merge_now(db: sqlite3.Connection, path: Path) -> Merged:
                 return merge.result
     finally:
         merge.detach(db)
-
-
-def unsound(db: sqlite3.Connection) -> int:
-    """How many messages do not have the text their checksum speaks of."""
-    with_checksum(db)
-    return db.execute(f"SELECT count(*) FROM message WHERE {_UNSOUND}").fetchone()[0]
 
 
 def _in_order(db: sqlite3.Connection, conversation: str) -> Iterator[list[str]]:

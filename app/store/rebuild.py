@@ -11,10 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from app.errors import KnownError
+from app.store.connection import tolerate_broken_text
 from app.store.files import damage_mark, put_back, set_aside
 from app.store.merge import Merged, merge_now
 from app.store.salvage import Salvaged, salvage
-from app.store.schema_v2 import with_checksum
+from app.store.schema_v2 import checksum, checksum_of, with_checksum
 from app.store.snapshots import Snapshots
 from app.store.sources import readable_copy
 
@@ -80,10 +81,22 @@ def _note(part: Path, kept: Path, now: float, saved: Salvaged, merged: Merged | 
 def accept_texts(db: sqlite3.Connection) -> int:
     """Mark the messages whose text is not what their checksum says; returns how many there were."""
     with_checksum(db)
-    return db.execute(
-        "UPDATE message SET crc = jieli_crc(text, reasoning), note = json_set(CASE WHEN json_valid(note) "
-        "THEN note ELSE '{}' END, '$.altered', json('true')) WHERE crc <> jieli_crc(text, reasoning)"
-    ).rowcount
+    strict = db.text_factory
+    tolerate_broken_text(db)
+    try:
+        found = db.execute(
+            f"SELECT id, text, reasoning, note FROM message WHERE crc <> {checksum_of()}"
+        ).fetchall()
+    finally:
+        db.text_factory = strict
+    for ident, text, reasoning, note in found:
+        db.execute(
+            "UPDATE message SET text = ?1, reasoning = ?2, crc = ?3, "
+            "note = json_set(CASE WHEN json_valid(?4) "
+            "THEN ?4 ELSE '{}' END, '$.altered', json('true')) WHERE id = ?5",
+            (text, reasoning, checksum(text, reasoning), note, ident),
+        )
+    return len(found)
 
 
 def _told(path: Path, kept: Path, saved: Salvaged, merged: Merged | None) -> KnownError:

@@ -18,7 +18,7 @@ from pathlib import Path
 from app.store.migrations import MIGRATIONS
 from app.store.pages import Pages, Row, Value
 from app.store.rows import insert
-from app.store.schema_v2 import checksum, with_checksum
+from app.store.schema_v2 import checksum, checksum_of, with_checksum
 
 _BATCH = 500
 _LATEST = 4e9
@@ -171,7 +171,7 @@ def mend(db: sqlite3.Connection, found: Salvaged) -> None:
     db.execute(
         "UPDATE conversation SET changed_at = max(updated_at, coalesce(deleted_at, 0)) WHERE changed_at = 0"
     )
-    db.execute("UPDATE message SET crc = jieli_crc(text, reasoning) WHERE crc IS NULL")
+    db.execute(f"UPDATE message SET crc = {checksum_of()} WHERE crc IS NULL")
     db.execute("DELETE FROM message WHERE conversation IN (SELECT id FROM gone WHERE kind = 'conversation')")
     db.execute(
         "INSERT INTO conversation (id, title, created_at, updated_at, changed_at) "
@@ -181,7 +181,7 @@ def mend(db: sqlite3.Connection, found: Salvaged) -> None:
     cursor = db.execute(
         "INSERT INTO message (id, conversation, role, status, created_at, updated_at, note, crc) "
         "SELECT parent, conversation, CASE role WHEN 'user' THEN 'assistant' ELSE 'user' END, 'done', "
-        "min(created_at), 0, '{\"lost\": true}', jieli_crc('', '') FROM message "
+        "min(created_at), 0, '{\"lost\": true}', 0 FROM message "
         "WHERE parent NOT IN (SELECT id FROM message) GROUP BY parent"
     )
     found.stand_ins = cursor.rowcount

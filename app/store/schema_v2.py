@@ -8,8 +8,16 @@ from __future__ import annotations
 import sqlite3
 import zlib
 
-CHECKSUM = "jieli_crc"
-"""The SQL function behind the column `crc`; connections that compare it have it by `with_checksum`."""
+_FUNCTION = "jieli_crc"
+
+
+def checksum_of(row: str = "message") -> str:
+    """SQL for what `crc` of that row should be; the connection needs `with_checksum`.
+
+    As bytes: a text that is no UTF-8 any more would end the query.
+    """
+    return f"{_FUNCTION}(CAST({row}.text AS BLOB), CAST({row}.reasoning AS BLOB))"
+
 
 _COLUMNS = (
     "ALTER TABLE conversation ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
@@ -28,7 +36,7 @@ _COLUMNS = (
     "ALTER TABLE message ADD COLUMN column_group TEXT",
     # SQLite keeps no checksums: a letter changed by a failing disk would go unnoticed without this one.
     "ALTER TABLE message ADD COLUMN crc INTEGER",
-    f"UPDATE message SET crc = {CHECKSUM}(text, reasoning)",
+    f"UPDATE message SET crc = {checksum_of()}",
 )
 
 _TABLES = (
@@ -66,14 +74,18 @@ _TABLES = (
 )
 
 
-def checksum(text: str, reasoning: str) -> int:
+def checksum(text: str | bytes | None, reasoning: str | bytes | None) -> int:
     """What `message.crc` holds for these texts."""
-    return zlib.crc32(reasoning.encode("utf-8", "replace"), zlib.crc32(text.encode("utf-8", "replace")))
+    return zlib.crc32(_bytes(reasoning), zlib.crc32(_bytes(text)))
+
+
+def _bytes(text: str | bytes | None) -> bytes:
+    return text.encode("utf-8", "replace") if isinstance(text, str) else text or b""
 
 
 def with_checksum(db: sqlite3.Connection) -> None:
     """Let this connection's SQL work out checksums."""
-    db.create_function(CHECKSUM, 2, checksum, deterministic=True)
+    db.create_function(_FUNCTION, 2, checksum, deterministic=True)
 
 
 def upgrade(db: sqlite3.Connection) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypedDict, Unpack
 
-from app.store import conversations, messages, search_place
+from app.errors import KnownError
+from app.store import conversations, messages, occurrences, search_place
 from app.store.base import StoreBase
+from app.store.database import PASSING
 from app.store.entries import Attachment, Changes
 from app.store.records import Message, MessageStatus
 
@@ -35,6 +37,10 @@ class MessageStore(StoreBase):
     async def messages(self, ids: Iterable[str]) -> list[Message]:
         """These messages in this order, with their siblings; unknown ids are left out."""
         return await self._database.call(messages.get, list(ids))
+
+    async def occurrences(self, conversation: str, term: str) -> dict[str, int]:
+        """How often `term` stands in each message of the conversation that has it, on any branch."""
+        return await self._database.call(occurrences.count, conversation, term)
 
     async def attachments(self, message_ids: Iterable[str]) -> dict[str, list[Attachment]]:
         """The attachments of each of these messages that has any."""
@@ -72,6 +78,21 @@ class MessageStore(StoreBase):
         owner = self._instances.id
         found = await self._write(changed, messages.save, message, values, owner, self._clock.now())
         return found is not None
+
+    async def keep_answer(self, message: str, **fields: Unpack[AnswerFields]) -> bool:
+        """As `save_answer`, for what must not be lost and cannot be asked for again.
+
+        When the disk is full or the file cannot be written just now, the user is told, the answer stays in
+        memory and is written as soon as that is possible; False then.
+        """
+        try:
+            return await self.save_answer(message, **fields)
+        except KnownError as error:
+            if error.key not in PASSING:
+                raise
+            values: dict[str, object] = {**fields}
+            self._database.post(messages.save, message, values, self._instances.id, self._clock.now())
+            return False
 
     def post_text(self, message: str, text: str, reasoning: str) -> None:
         """Keep what has arrived of an answer so far; nobody waits. An ended answer stays as it is."""
