@@ -12,6 +12,7 @@ import errno
 import os
 import socket
 import ssl
+import sys
 import threading
 import time
 import urllib.request
@@ -136,7 +137,9 @@ def _build(proxy: str | None, *, tls: bool) -> httpx.AsyncHTTPTransport:
         raise ProviderSetupError("socks_missing", "proxy", _public(proxy or "")) from None
 
 
-def _verify() -> ssl.SSLContext:
+def _verify(system: str = sys.platform) -> ssl.SSLContext:
+    """What certificates are judged by: the file or folder the environment names, else the system's own
+    judgement where companies put their roots (Windows, macOS), else certifi's list."""
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if file and not Path(file).is_file():
         raise ProviderSetupError("cert_file", "SSL_CERT_FILE", file)
@@ -145,12 +148,13 @@ def _verify() -> ssl.SSLContext:
     try:
         if file or folder:
             return ssl.create_default_context(cafile=file, capath=folder)
-        context = ssl.create_default_context(cafile=certifi.where())
-        if os.name == "nt":
-            context.load_default_certs()  # company roots live in the Windows store
+        if system in ("win32", "darwin"):
+            import truststore  # not there on other systems
+
+            return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return ssl.create_default_context(cafile=certifi.where())
     except (OSError, ssl.SSLError):
         raise ProviderSetupError("cert_file", "SSL_CERT_FILE", file or folder or certifi.where()) from None
-    return context
 
 
 def _proxy_for(setting: str, scheme: str, host: str) -> tuple[str, str] | None:
