@@ -17,6 +17,9 @@ MARGIN = 0.02
 """This share of a grant stays unspent where the vendor does not stop by itself: counts may differ."""
 
 
+ANSWER_HOLDS = 1.0
+
+
 @dataclass(slots=True)
 class Tally:
     """What a pack was charged since its base, and of late."""
@@ -59,6 +62,7 @@ class Book:
         self._windows = {grant.id: Window() for grant in self.grants if not is_pack(grant)}
         self._serving: dict[tuple[str, str], tuple[list[GrantRow], list[GrantRow]]] = {}
         self._periods: dict[str, tuple[float, float]] = {}
+        self._answers: dict[str, dict[str, tuple[float, float, Remaining | None]]] = {}
         for charge in accounts.sums:
             tally = self._tallies[charge.grant]
             tally.tokens, tally.calls = charge.tokens, charge.calls
@@ -72,6 +76,7 @@ class Book:
 
     def charge(self, provider: str, model: str, at: float, cost: Cost, sign: int = 1) -> None:
         """An attempt that started at `at` cost that much; `sign` -1 takes it back."""
+        self._answers.pop(provider, None)
         packs, limits = self.serving(provider, model)
         tokens, calls, guessed = cost.tokens * sign, cost.calls * sign, cost.guessed * sign
         pack = target(packs, at)
@@ -104,10 +109,22 @@ class Book:
         return self._tallies[grant.id]
 
     def remaining(self, provider: str, model: str, now: float) -> Remaining | None:
-        """What a leg has left; None when no grant serves it."""
+        """What a leg has left; None when no grant serves it.
+
+        An answer holds until something is charged or a grant begins or ends, for a second at most.
+        """
+        answers = self._answers.setdefault(provider, {})
+        known = answers.get(model)
+        if known is not None and known[0] <= now < known[1]:
+            return known[2]
         packs, limits = self.serving(provider, model)
-        if not packs and not limits:
-            return None
+        found = self._remaining(packs, limits, now) if packs or limits else None
+        edges = (edge for g in (*packs, *limits) for edge in (g.started_at, g.expires_at) if edge is not None)
+        until = min((edge for edge in edges if edge > now), default=FOREVER)
+        answers[model] = now, min(until, now + ANSWER_HOLDS), found
+        return found
+
+    def _remaining(self, packs: Sequence[GrantRow], limits: Sequence[GrantRow], now: float) -> Remaining:
         rooms = [*self._pack_rooms(packs, now), *self._limit_rooms(limits, now)]
         if not rooms:
             hard = all(grant.hard_stop for grant in (*packs, *limits))
@@ -172,6 +189,12 @@ class Book:
         return sum(min(0, self._sum(packs, now)) for packs in by_model.values())
 
     def _pack_rooms(self, packs: Sequence[GrantRow], now: float) -> Iterable[Room]:
+        if len(packs) == 1 and packs[0].model is not None:
+            # By far the most common case.
+            pack = packs[0]
+            if active(pack, now):
+                yield Room(pack.unit, self.left(pack, now), pack.amount or 0, pack.hard_stop, None)
+            return
         for unit in ("tokens", "calls"):
             mine = [pack for pack in packs if pack.unit == unit]
             live = [pack for pack in mine if active(pack, now)]

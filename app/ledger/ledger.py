@@ -308,14 +308,15 @@ class Ledger:
     async def _mend_clock(self) -> None:
         """Corrections made while the clock was ahead would hide all that is spent until then."""
         now = self._clock.now()
-        late = {grant: last for grant, last in self._book.newest.items() if last.at > now + AHEAD}
-        if not late:
+        fixed: list[Correction] = []
+        for grant in self._book.grants:
+            last = self._book.newest.get(grant.id)
+            at = max(now, grant.started_at or 0.0)
+            if last is not None and last.at > at + AHEAD:
+                left = max(0, self._book.left(grant, now) or 0)
+                fixed.append(replace(last, grant_id=grant.id, at=at, remaining=left))
+        if not fixed:
             return
-        known = {grant.id: grant for grant in self._book.grants}
-        fixed = [
-            replace(last, grant_id=grant, at=now, remaining=max(0, self._book.left(known[grant], now) or 0))
-            for grant, last in late.items()
-        ]
         await self._store.correct([], fixed)
         await self._reload()
 

@@ -1,4 +1,7 @@
-"""Time to first token through the relay against a bare httpx client, both asking one loopback server."""
+"""Time to first token through the relay against a bare httpx client, both asking one loopback server.
+
+The relay has its real store and ledger: a metered leg is asked only after its attempt is on disk.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -24,6 +28,7 @@ ANSWER = {"stream": {"pieces": ["你", "好", "，世界"], "usage": [9, 3]}}
 SCRIPT = {
     "alibaba": [{"error": {"status": 403, "body": GONE}}],
     "zhipu": [ANSWER],
+    "tencent": [ANSWER],
 }
 
 
@@ -42,19 +47,24 @@ def _server() -> Iterator[str]:
 
 
 def ttft() -> list[Result]:
-    """A healthy first leg, and a first leg that is out of quota; connections are warm."""
-    with _server() as base:
-        return asyncio.run(_measure(base))
+    """A healthy first leg, one whose grant is metered, and one out of quota; connections are warm."""
+    with _server() as base, tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(_measure(base, Path(folder)))
 
 
-async def _measure(base: str) -> list[Result]:
+async def _measure(base: str, folder: Path) -> list[Result]:
     import httpx
 
     from app.clock import SystemClock
     from app.domain import ChainItem, KeyRef, Leg, Turn
+    from app.ledger.journal import LedgerJournal
+    from app.ledger.ledger import Ledger
     from app.relay.engine import Relay
     from app.relay.events import Delta
     from app.relay.health import Health
+    from app.store.entries import GrantRow
+    from app.store.journal import StoreJournal
+    from app.store.store import Store
     from providers.base import ChatMessage
     from providers.catalogue import load_catalogue
     from providers.wire import HttpWire
@@ -74,10 +84,12 @@ async def _measure(base: str) -> list[Result]:
         async def secret(self, key: KeyRef) -> str:
             return "sk-test-bench"
 
-    class NoJournal:
-        def attempt(self, record: object) -> None: ...
-        def health(self, row: object) -> None: ...
-        def forget(self, provider: str, model: str, key: str) -> None: ...
+    clock = SystemClock()
+    store = await Store.open(folder / "jieli.db", clock, folder / "locks")
+    for provider, model in (("alibaba", "qwen-plus"), ("tencent", "hy3")):
+        await store.put_grant(GrantRow(provider, provider, "tokens", 10**9, clock.now(), model=model))
+    ledger = await Ledger.open(store, clock)
+    journal = LedgerJournal(StoreJournal(store), ledger)
 
     question = "用一句话介绍接力赛。"
     body = {"model": "glm-4.7-flash", "stream": True, "messages": [{"role": "user", "content": question}]}
@@ -106,9 +118,15 @@ async def _measure(base: str) -> list[Result]:
 
     async def ours(chain: tuple[ChainItem, ...]) -> float:
         # A new memory each time, or the leg without quota would be skipped instead of asked.
-        journal, clock = NoJournal(), SystemClock()
-        health = Health(journal, clock)
-        relay = Relay(keys=OneKey(), wire=wire, health=health, journal=journal, clock=clock)
+        relay = Relay(
+            keys=OneKey(),
+            wire=wire,
+            health=Health(journal, clock),
+            journal=journal,
+            clock=clock,
+            ledger=ledger,
+            books=ledger,
+        )
         turn = Turn("m", (ChatMessage("user", question),), chain)
         begin = time.perf_counter()
         first = None
@@ -124,6 +142,7 @@ async def _measure(base: str) -> list[Result]:
     results = []
     for name, providers, chain in (
         ("ttft", ["zhipu"], healthy),
+        ("ttft-metered", ["tencent"], (leg("tencent", "hy3"),)),
         ("ttft-quota", ["alibaba", "zhipu"], passed),
     ):
         pairs = []
@@ -135,4 +154,5 @@ async def _measure(base: str) -> list[Result]:
         results.append(Result(name, "ms", statistics.median(floors), statistics.median(times), bar=1.5))
     await bare.aclose()
     await wire.aclose()
+    await store.close()
     return results
