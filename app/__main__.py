@@ -213,6 +213,10 @@ async def _dispatch(options: Options, core: Core) -> int:
             from app.commands.search import search
 
             return await search(options, core, SystemClock(), sys.stdout, sys.stderr)
+        case "restore":
+            from app.commands.restore import restore
+
+            return await restore(options, core.store, sys.stdout, sys.stderr)
         case "doctor":
             from app.commands.doctor import doctor
 

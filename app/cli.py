@@ -13,7 +13,7 @@ from app.i18n import tr
 from app.policy import Spend
 from app.unicode import sound
 
-Command = Literal["window", "ask", "keys", "quota", "search", "doctor"]
+Command = Literal["window", "ask", "keys", "quota", "search", "restore", "doctor"]
 KeyAction = Literal["set", "list", "remove", "test"]
 Unit = Literal["tokens", "calls"]
 
@@ -42,6 +42,7 @@ class Options:
     remaining: str = ""
     unit: Unit | None = None
     expires: str | None = None
+    file: str = ""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -130,6 +131,10 @@ def _build(version: Callable[[], str]) -> _Parser:
     search.add_argument("--limit", metavar="N", type=_count, default=50, help=tr("cli.search_limit"))
     search.add_argument("words", metavar="WORDS", nargs="*", help=tr("cli.search_words"))
 
+    restore = commands.add_parser("restore", help=tr("restore.help"), parents=[common], allow_abbrev=False)
+    restore.add_argument("--json", action="store_true", help=tr("cli.json"))
+    restore.add_argument("file", metavar="FILE", help=tr("restore.file"))
+
     doctor = commands.add_parser("doctor", help=tr("cli.doctor"), parents=[common], allow_abbrev=False)
     doctor.add_argument("--json", action="store_true", help=tr("cli.json"))
     return parser
@@ -162,6 +167,7 @@ def _options(parsed: argparse.Namespace) -> Options:
         action=action,
         provider=provider,
         label=_sound(getattr(parsed, "label", "")) or "",
+        file=getattr(parsed, "file", ""),
         remaining=_sound(getattr(parsed, "remaining", "")) or "",
         unit=getattr(parsed, "unit", None),
         expires=_sound(getattr(parsed, "expires", None)),

@@ -28,6 +28,8 @@ from app.policy import Policy
 from app.provider_services import ProviderFiles, ProviderServices, keyless, provider_services
 from app.relay.engine import Relay
 from app.relay.health import Health
+from app.relay.order import Pace
+from app.safekeeping import Safekeeping
 from app.settings import SettingsService
 from app.store.journal import StoreJournal
 from app.store.store import Store
@@ -57,6 +59,7 @@ class Core:
     chat: ChatService
     checks: KeyChecks
     providers: ProviderServices
+    safekeeping: Safekeeping
     interrupted: list[str]
 
     async def prepare(self) -> None:
@@ -73,6 +76,7 @@ class Core:
             ("wire", self.wire.aclose),
             ("keys", self.keys.close),
             ("settings", self.settings.close),
+            ("safekeeping", self.safekeeping.at_close),
             ("store", self.store.close),
         ):
             try:
@@ -149,6 +153,7 @@ async def open_core(
             store, clock, lambda: [s for s in catalogue.providers.values() if s.grants and keys.refs(s.id)]
         )
         estimator = taught(await store.estimate_samples())
+        pace = Pace(await store.paces())
     except BaseException:
         await store.close()
         raise
@@ -186,6 +191,7 @@ async def open_core(
         estimator=estimator,
         ledger=ledger,
         books=ledger,
+        pace=pace,
     )
 
     def forget_auth(key: KeyRef) -> None:
@@ -234,6 +240,7 @@ async def open_core(
         chat=chat,
         checks=checks,
         providers=services,
+        safekeeping=Safekeeping(store, clock, on_error),
         interrupted=interrupted,
     )
 

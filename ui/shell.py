@@ -112,6 +112,7 @@ class Shell(QObject):
         self._state.geometry = self._window.save_geometry()
         chat = self._wiring.chat if self._wiring else None
         if chat is not None:
+            chat.keep_place()
             self._state.conversation = chat.conversation.id if chat.conversation else None
             self._state.draft = chat.fresh_draft if chat.conversation else self._composer.text()
 
@@ -136,6 +137,7 @@ class Shell(QObject):
             self._window.show_page("chat")
         self._scope.start(self._first_page(core, practice), "first page")
         self._scope.start(core.store.search.keep_up(), "search index")
+        self._scope.start(core.safekeeping.keep(), "safekeeping")
         for problem in (*core.store.problems, core.settings.file.problem, *core.settings.file.notes):
             if problem is not None:
                 self.tell(problem)
