@@ -7,6 +7,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
+PLACES = 200
+"""So many conversations' places are remembered."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -22,16 +25,34 @@ class WindowState:
         draft = found.get("draft")
         # What was written on the empty page, which has no conversation that could keep it.
         self.draft: str = draft if isinstance(draft, str) else ""
+        # Where the reader was in each conversation, latest last: message id and pixels into it.
+        self.places: dict[str, tuple[str, int]] = _places(found.get("places"))
 
     def save(self) -> None:
         """Write the file whole or not at all; a failure is only logged. Blocks: call it at the end."""
         part = self._path.with_name(f"{self._path.name}.part")
-        state = {"geometry": self.geometry, "conversation": self.conversation, "draft": self.draft}
+        state: dict[str, Any] = {
+            "geometry": self.geometry,
+            "conversation": self.conversation,
+            "draft": self.draft,
+        }
+        state["places"] = dict(list(self.places.items())[-PLACES:])
         try:
             part.write_text(json.dumps(state), encoding="utf-8")
             part.replace(self._path)
         except OSError as error:
             _log.warning("the window's place was not saved: %s", error)
+
+
+def _places(found: object) -> dict[str, tuple[str, int]]:
+    out: dict[str, tuple[str, int]] = {}
+    for conversation, place in found.items() if isinstance(found, dict) else ():
+        match place:
+            case [str(message), int(offset)]:
+                out[str(conversation)] = message, offset
+            case _:
+                pass
+    return out
 
 
 def _read(path: Path) -> dict[str, Any]:

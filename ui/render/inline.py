@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 COPY_SCHEME = "jieli-copy"
 """Links of this scheme are ours: `jieli-copy:<key>` copies the code `Block.codes` has under that key."""
 
-FORMULA = re.compile(r"<!--f:([0-9a-f]{16})-->(.*?)<!--/f-->", re.DOTALL)
-"""A formula in HTML: its source in code style between two comments, to be replaced by its picture."""
+FORMULA = re.compile(r'<span class="f([0-9a-f]{16})"[^>]*>(.*?)</span>', re.DOTALL)
+"""A formula in HTML: its source in code style, to be replaced by its picture. (Comments round it would do,
+but Qt drops a space behind a comment.)"""
 
 _URL = re.compile(r"https?://[^\s<>\"'`，。；：、！？（）【】「」《》”’|\\^{}]+")
 
@@ -48,7 +49,7 @@ class Inline:
         """A formula as its source, marked so that its picture can take its place."""
         key = key_of(source)
         self.formulas.append((key, source))
-        return f"<!--f:{key}-->{self.code(source)}<!--/f-->"
+        return self.code(source).replace("<span ", f'<span class="f{key}" ', 1)
 
     def code(self, text: str) -> str:
         """Text in code style within a line."""
@@ -100,8 +101,7 @@ class Inline:
     def _note(self, token: Token) -> str:
         size, accent = round(self._style.body * 0.8), self._style.accent
         words = escape(token.content if token.content.isdecimal() else f"^{token.content}")
-        mark = f'<span style="vertical-align:super;font-size:{size}px;color:{accent}">[{words}]</span>'
-        return f"{mark}{' ' if token.markup else ''}"
+        return f'<span style="vertical-align:super;font-size:{size}px;color:{accent}">[{words}]</span>'
 
     def _anchor(self, href: str) -> str:
         return f'<a href="{escape(href)}" style="color:{self._style.accent};text-decoration:underline">'

@@ -105,7 +105,7 @@ class Formulas:
 
 
 def inside(source: str) -> tuple[str, bool]:
-    """A formula without its marks, and whether it stands on a line of its own. Empty when it has not ended."""
+    """A formula without its marks, and whether it stands by itself. Empty when it has not ended."""
     found = _WRAPPED.match(source)
     if found is None:
         return "", False

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui.transcript.row import Row
 from ui.transcript.source import Item, Loader, TaskStarter
@@ -21,7 +21,10 @@ _BUDGET = 0.006
 
 
 class Pump(QObject):
-    """Keeps the rows round the reader's place alive. `ready` holds fetched items that have no row yet."""
+    """Keeps the rows round the reader's place alive. `ready` holds fetched items that have no row yet.
+    `turned` is emitted after each turn of work."""
+
+    turned = Signal()
 
     def __init__(self, view: TranscriptView) -> None:
         super().__init__(view)
@@ -55,6 +58,11 @@ class Pump(QObject):
             self._timer.start(0)
 
     @property
+    def starter(self) -> TaskStarter | None:
+        """Starts tasks for the conversation shown."""
+        return self._start
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is under way."""
         return not self._timer.isActive() and not self._fetching
@@ -74,6 +82,7 @@ class Pump(QObject):
             more = self._one(deadline)
         self._view.place()
         self._fetch()
+        self.turned.emit()
         if more:
             self._timer.start(0)
 

@@ -11,24 +11,25 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from app.clock import Clock, SystemClock
 from app.i18n import tr
 from app.relay.events import RelayEvent
 from app.store.records import Message
 from app.wording import Names
-from ui.controls import button
 from ui.theme import Theme
-from ui.transcript import speech
+from ui.transcript import speech, travel
 from ui.transcript.answer import AnswerRow
 from ui.transcript.card_model import Card
 from ui.transcript.context import Context, Wishes
 from ui.transcript.copying import Copying
 from ui.transcript.empty import EmptyState
+from ui.transcript.find import Finding
 from ui.transcript.formulas import Formulas
 from ui.transcript.lexers import Lexers
 from ui.transcript.live import LiveTurn
+from ui.transcript.news import NewBelow
 from ui.transcript.pump import Pump
 from ui.transcript.row import QuestionRow, Row
 from ui.transcript.selection import Selection
@@ -79,22 +80,22 @@ class TranscriptView(QAbstractScrollArea):
             self.selection,
             self._formulas,
         )
-        self.column = QWidget(self.viewport())
+        self.column = travel.Column(self)
         # A viewport has the roles of fields; labels within need those of windows for their colours.
         self.column.setBackgroundRole(QPalette.ColorRole.Window)
         self.window_ = RowWindow(self.column)
         self._empty = EmptyState(theme, self.viewport())
-        self._new = button(tr("transcript.new_content"), "secondary", "arrow-down", size="small")
-        self._new.setParent(self.viewport())
-        self._new.hide()
+        self._news = NewBelow(self.viewport())
+        self._new = self._news.button
         self._new.clicked.connect(self.scroll_to_end)
-        self._news = False
         self._placing = False
         self.stuck = True
         self.anchor = (0, 0)
         self.streaming = Streaming(self)
         self.pump = Pump(self)
         self._copying = Copying(self)
+        self.finding = Finding(self)
+        self._travel = travel.Travel(self)
         self._connect()
 
     def _connect(self) -> None:
@@ -110,25 +111,28 @@ class TranscriptView(QAbstractScrollArea):
         wishes.link.connect(self.link_activated)
         wishes.hovered.connect(lambda url: speech.show_target(self, url))
         wishes.resized.connect(self._resized)
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.focusChanged.connect(self._focus_moved)
 
     # what is shown
 
     def set_conversation(
-        self, ids: Sequence[str], load: Loader, start: TaskStarter, at: str | None = None
+        self,
+        ids: Sequence[str],
+        load: Loader,
+        start: TaskStarter,
+        at: str | None = None,
+        offset: int = -12,
     ) -> None:
         """Show a conversation: its message ids in order. `load` fetches what is needed through tasks begun
-        with `start`. Opens at the end, or at the message `at` (a search hit)."""
+        with `start`. Opens at the end, or at the message `at`, `offset` pixels into it."""
         self._lexers.start = self._formulas.start = start
         self.selection.clear()
         self.window_.reset(list(ids))
         self.streaming.reset()
-        self._news = False
+        self._news.seen()
         place = self.window_.index(at) if at is not None else None
         self.stuck = place is None
-        self.anchor = (place or 0, -12)
+        self.anchor = (place or 0, offset)
+        self.finding.forget()
         self._empty.setVisible(not ids)
         self.pump.reset(load, start)
         self.place()
@@ -137,6 +141,7 @@ class TranscriptView(QAbstractScrollArea):
     def clear(self) -> None:
         """Show the empty state."""
         self.window_.reset([])
+        self.finding.forget()
         self.streaming.reset()
         self.pump.reset(None, None)
         self._empty.show()
@@ -198,6 +203,20 @@ class TranscriptView(QAbstractScrollArea):
         self.pump.wake()
         return True
 
+    def jump_to(self, message_id: str, term: str = "") -> bool:
+        """Bring a message to the top; with `term`, its first place in that message, marked, and the bar to
+        go on from there. False when the message is not in this conversation."""
+        found = self.show_message(message_id)
+        if found and term:
+            self.finding.jump(message_id, term)
+        return found
+
+    def place_kept(self) -> tuple[str, int] | None:
+        """Message and pixels into it where the reader is; None at the end, which is followed."""
+        if self.stuck or not self.window_.ids:
+            return None
+        return self.window_.ids[self.anchor[0]], self.anchor[1]
+
     def show_card(self, message_id: str, card: Card) -> None:
         """Put a card in an answer's place (see `card_model.payment_card`, `keyring_card`)."""
         index = self.window_.index(message_id)
@@ -244,7 +263,7 @@ class TranscriptView(QAbstractScrollArea):
     def note_news(self) -> None:
         """Something new came below; say so unless it can be seen."""
         if not self.stuck:
-            self._news = True
+            self._news.came()
 
     # geometry
 
@@ -265,24 +284,12 @@ class TranscriptView(QAbstractScrollArea):
         self._placing = False
         self.window_.place(self.column_width())
         self._move_column()
-        self._show_button()
+        self._news.show(at_end=self.stuck)
 
     def _move_column(self) -> None:
         x = (self.viewport().width() - self.column_width()) // 2
         y = TOP + self.window_.top(self.window_.first) - self.verticalScrollBar().value()
         self.column.move(x, y)
-
-    def _show_button(self) -> None:
-        shown = self._news and not self.stuck
-        if shown:
-            hint = self._new.sizeHint()
-            view = self.viewport()
-            self._new.setGeometry(
-                (view.width() - hint.width()) // 2, view.height() - 38, hint.width(), hint.height()
-            )
-            self._new.raise_()
-        if shown == self._new.isHidden():
-            self._new.setVisible(shown)
 
     def span(self) -> tuple[int, int]:
         """What can be seen, as heights from the conversation's start."""
@@ -294,18 +301,18 @@ class TranscriptView(QAbstractScrollArea):
             return
         self.stuck = value >= self.bottom - _SLACK
         if self.stuck:
-            self._news = False
+            self._news.seen()
         top = value - TOP
         index = max(0, self.window_.heights.at(top))
         self.anchor = (index, top - self.window_.top(index))
         self._move_column()
-        self._show_button()
+        self._news.show(at_end=self.stuck)
         self.pump.wake()
 
     def scroll_to_end(self) -> None:
         """Go to the newest text and follow it."""
         self.stuck = True
-        self._news = False
+        self._news.seen()
         self.place()
         self.pump.wake()
 
@@ -351,24 +358,11 @@ class TranscriptView(QAbstractScrollArea):
 
     # Qt
 
-    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        for row in self.window_.rows:
-            row.focus_inside(new is not None and (row is new or row.isAncestorOf(new)))
-            keyboard = self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
-            if row is new and keyboard:
-                self._reveal(row)
-
-    def _reveal(self, row: Row) -> None:
-        index = self.index_of(row)
-        top, bottom = self.span()
-        start = self.window_.top(index)
-        if start < top or start + min(row.high, 80) > bottom:
-            self.show_message(row.id)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._empty.setGeometry(self.viewport().rect())
         self.place()
+        self.finding.place()
         self.pump.wake()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -377,28 +371,25 @@ class TranscriptView(QAbstractScrollArea):
             self.place()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        bar = self.verticalScrollBar()
-        match event.key():
-            case Qt.Key.Key_PageUp:
-                self.scroll_by(-bar.pageStep())
-            case Qt.Key.Key_PageDown | Qt.Key.Key_Space:
-                self.scroll_by(bar.pageStep())
-            case Qt.Key.Key_Up:
-                self.scroll_by(-bar.singleStep())
-            case Qt.Key.Key_Down:
-                self.scroll_by(bar.singleStep())
-            case Qt.Key.Key_Home:
-                bar.setValue(0)
-            case Qt.Key.Key_End:
-                self.scroll_to_end()
-            case _ if event.matches(QKeySequence.StandardKey.Copy):
-                self._copying.copy()
-            case _ if event.matches(QKeySequence.StandardKey.SelectAll):
-                self.selection.select_all(len(self.window_.ids))
-            case _:
-                super().keyPressEvent(event)
-                return
+        if travel.scroll(self, event):
+            pass
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self._copying.copy()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.selection.select_all(len(self.window_.ids))
+        elif (
+            event.key() == Qt.Key.Key_Escape and self.finding.bar is not None and self.finding.bar.isVisible()
+        ):
+            self.finding.close()
+        else:
+            super().keyPressEvent(event)
+            return
         event.accept()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        if forward and self.hasFocus() and self._travel.enter():
+            return True
+        return super().focusNextPrevChild(forward)
 
     def contextMenuEvent(self, event: object) -> None:
         self._copying.menu()

@@ -1,0 +1,126 @@
+"""The keyboard's way through the transcript: from row to row in reading order, whichever was built first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ui.transcript.row import Row
+
+if TYPE_CHECKING:
+    from ui.transcript.view import TranscriptView
+
+_TAB = Qt.FocusPolicy.TabFocus
+
+
+class Column(QWidget):
+    """The widget the rows stand in. Tab moves among them as they are read."""
+
+    def __init__(self, view: TranscriptView) -> None:
+        super().__init__(view.viewport())
+        self._view = view
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        view = self._view
+        here = QApplication.focusWidget()
+        stops = [w for row in view.window_.rows for w in _stops(row)]
+        at = stops.index(here) if here in stops else -1
+        to = at + (1 if forward else -1)
+        if at < 0:
+            return super().focusNextPrevChild(forward)
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        if 0 <= to < len(stops):
+            stops[to].setFocus(reason)
+        elif forward:
+            _after(view).setFocus(reason)
+        else:
+            view.setFocus(reason)
+        return True
+
+
+class Travel(QObject):
+    """Shows where the keyboard is: the row's actions, and the row itself when it is out of sight."""
+
+    def __init__(self, view: TranscriptView) -> None:
+        super().__init__(view)
+        self._view = view
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._moved)
+
+    def _moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        view = self._view
+        keyboard = view.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+        for row in view.window_.rows:
+            inside = new is not None and (row is new or row.isAncestorOf(new))
+            row.focus_inside(inside)
+            if inside and keyboard and new is not None:
+                self._reveal(row, new)
+
+    def _reveal(self, row: Row, widget: QWidget) -> None:
+        view = self._view
+        if widget is row:
+            index = view.index_of(row)
+            top, bottom = view.span()
+            start = view.window_.top(index)
+            if start < top or start + min(row.high, 80) > bottom:
+                view.show_message(row.id)
+            return
+        y = widget.mapTo(view.viewport(), QPoint(0, 0)).y()
+        height = view.viewport().height()
+        if y < 0 or y + min(widget.height(), 40) > height:
+            view.scroll_by(y - height // 3)
+
+    def enter(self) -> bool:
+        """From the transcript itself into the first message in sight; False when there is none."""
+        view = self._view
+        for _, row in view.window_.between(*view.span()):
+            row.setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+        return False
+
+
+def scroll(view: TranscriptView, event: QKeyEvent) -> bool:
+    """Scroll as this key asks; False when it asks for something else."""
+    bar = view.verticalScrollBar()
+    match event.key():
+        case Qt.Key.Key_PageUp:
+            view.scroll_by(-bar.pageStep())
+        case Qt.Key.Key_PageDown | Qt.Key.Key_Space:
+            view.scroll_by(bar.pageStep())
+        case Qt.Key.Key_Up:
+            view.scroll_by(-bar.singleStep())
+        case Qt.Key.Key_Down:
+            view.scroll_by(bar.singleStep())
+        case Qt.Key.Key_Home:
+            bar.setValue(0)
+        case Qt.Key.Key_End:
+            view.scroll_to_end()
+        case _:
+            return False
+    return True
+
+
+def _stops(row: Row) -> list[QWidget]:
+    """What Tab stops at in a row: the row, then what is in it from top to bottom, left to right."""
+    found = [
+        w
+        for w in row.findChildren(QWidget)
+        if w.isVisibleTo(row) and w.isEnabled() and w.focusPolicy() & _TAB == _TAB
+    ]
+    found.sort(key=lambda w: (w.mapTo(row, QPoint(0, 0)).y(), w.mapTo(row, QPoint(0, 0)).x()))
+    return [row, *found]
+
+
+def _after(view: TranscriptView) -> QWidget:
+    """What Tab reaches behind the transcript."""
+    widget = view.nextInFocusChain()
+    while widget is not view:
+        outside = not view.isAncestorOf(widget)
+        if outside and widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & _TAB == _TAB:
+            return widget
+        widget = widget.nextInFocusChain()
+    return view
