@@ -232,7 +232,7 @@ class Relay:
         self.health.on_success(attempt.leg, attempt.key.id, attempt.started_at)
         self.health.release(attempt.leg, attempt.key.id)
         if attempt.first_content_ms is not None:
-            self.pace.learn(attempt.leg.id, float(attempt.first_content_ms))
+            self.pace.learn(attempt.leg.id, float(attempt.first_content_ms), attempt.started_at)
 
     def _reached(self, baton: Baton, attempt: Attempted) -> None:
         """Something answered: legs that did not are now known to be at fault themselves."""

@@ -177,7 +177,7 @@ class Health:
             case FailureKind.REGION_BLOCKED:
                 row = _row(leg, model, "", "blocked", now + REGION_SECONDS, 0, failure, now)
             case FailureKind.QUOTA_EXHAUSTED:
-                until = quota_returns(failure, leg.provider.timezone, now)
+                until = quota_returns(failure, leg, now)
                 row = _row(leg, model, key, "parked", until, 0, failure, now)
             case FailureKind.RATE_LIMITED:
                 row = self._cooling(leg, model, key, failure, now, started)
@@ -202,6 +202,12 @@ class Health:
         self._dwell.pop(chain, None)
 
     # -- what the user and the settings do
+
+    def clear(self, provider: str, model: str, key: str) -> None:
+        """Forget one row exactly as it stands in `rows`, and nothing else."""
+        if (model, key) in self._rows.get(provider, {}):
+            self._forget(provider, [(model, key)])
+            self._return_baton(provider)
 
     def reset(self, provider: str, model: str = "", key: str = "") -> None:
         """Forget what is known about them; an empty model or key stands for every one."""

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from app.domain import ChainItem
 from app.policy import Order
 from app.relay.ports import Ledger
 
-_LEARN = 0.3
+_KEPT = 0.7
+"""What an earlier answer still weighs after one more."""
+
+_HALF_LIFE = 24 * 3600.0
+"""After this many seconds an answer weighs half: how fast a vendor is changes with the day."""
 
 
 class Pace:
-    """Time to first content per leg (`provider:model`) in milliseconds, as a moving average."""
+    """Time to first content per leg (`provider:model`) in milliseconds, newer answers weighing more.
 
-    def __init__(self, numbers: Mapping[str, float] | None = None) -> None:
-        self._ms: dict[str, float] = dict(numbers or {})
+    `samples` are earlier answers as (leg, milliseconds, epoch seconds), oldest first.
+    """
 
-    def learn(self, leg: str, ms: float) -> None:
-        """One more answer's time to first content."""
-        known = self._ms.get(leg)
-        self._ms[leg] = ms if known is None else known + (ms - known) * _LEARN
+    def __init__(self, samples: Iterable[tuple[str, float, float]] = ()) -> None:
+        self._sums: dict[str, tuple[float, float, float]] = {}
+        for leg, ms, at in samples:
+            self.learn(leg, ms, at)
+
+    def learn(self, leg: str, ms: float, at: float) -> None:
+        """One more answer's time to first content, at `at` (epoch seconds)."""
+        total, weight, last = self._sums.get(leg, (0.0, 0.0, at))
+        faded: float = _KEPT * 0.5 ** (max(0.0, at - last) / _HALF_LIFE)
+        self._sums[leg] = (total * faded + ms, weight * faded + 1.0, max(at, last))
 
     def of(self, leg: str) -> float | None:
         """The average, None before the first answer."""
-        return self._ms.get(leg)
-
-    def export(self) -> dict[str, float]:
-        """The averages, fit for JSON."""
-        return dict(self._ms)
+        total, weight, _ = self._sums.get(leg, (0.0, 0.0, 0.0))
+        return total / weight if weight else None
 
 
 def ordered(

@@ -59,6 +59,18 @@ def between(
     return _records(rows)
 
 
+def paces(db: sqlite3.Connection, limit: int) -> list[tuple[str, float, float]]:
+    """Leg, milliseconds to the first text and start of the newest attempts that wrote any; oldest first."""
+    rows = db.execute(
+        "SELECT provider || ':' || model, first_content_ms, started_at FROM "
+        "(SELECT provider, model, first_content_ms, started_at FROM attempt "
+        "ORDER BY started_at DESC LIMIT ?) "
+        "WHERE first_content_ms IS NOT NULL ORDER BY started_at",
+        (limit,),
+    )
+    return [(leg, float(ms), at) for leg, ms, at in rows]
+
+
 def spent(
     db: sqlite3.Connection, provider: str, model: str | None, since: float, until: float | None
 ) -> list[Spent]:

@@ -36,6 +36,11 @@ class LedgerStore(StoreBase):
         """Per model, what the attempts that started in [since, until) used."""
         return await self._database.call(attempts.spent, provider, model, since, until)
 
+    async def paces(self, limit: int = 1000) -> list[tuple[str, float, float]]:
+        """The newest attempts that wrote something: leg (`provider:model`), milliseconds to its first text,
+        and when it began; oldest first."""
+        return await self._database.call(attempts.paces, limit)
+
     async def health(self) -> list[HealthRow]:
         """What the relay remembered of providers, models and keys."""
         return await self._database.call(health.every)

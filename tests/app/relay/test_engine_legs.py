@@ -150,8 +150,8 @@ def test_the_order_of_the_chain():
     w = World(ScriptedWire(), ledger=Ledger())
     play(w.run(ask(chain("c", "a", "b"), policy=Policy(order="expiring"))))
     assert w.wire.asked == ["b"]
-    w.relay.pace.learn("c:m", 900)
-    w.relay.pace.learn("a:m", 10)
-    w.relay.pace.learn("b:m", 300)
+    w.relay.pace.learn("c:m", 900, 0.0)
+    w.relay.pace.learn("a:m", 10, 0.0)
+    w.relay.pace.learn("b:m", 300, 0.0)
     play(w.run(ask(chain("c", "a", "b"), policy=Policy(order="fastest"))))
     assert w.wire.asked == ["b", "a"]
