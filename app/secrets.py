@@ -5,6 +5,7 @@ Everything here blocks and may show a prompt of the system's: call it from a thr
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
@@ -158,6 +159,22 @@ def choose_secrets() -> tuple[SecretStore, KnownError | None]:
         if is_allowed(backend):
             return KeychainSecrets(backend), None
     return MemorySecrets(), KnownError("keys.no_keyring")
+
+
+def system_backend() -> str:
+    """The name of this system's own keychain backend, loaded to see that it is all there.
+
+    Raises `ImportError` or `AttributeError` when a part of it is missing from this copy of the program.
+    """
+    import importlib
+
+    needed = {"win32": "Windows.WinVaultKeyring", "darwin": "macOS.Keyring"}.get(sys.platform, "")
+    module, _, name = (needed or "SecretService.Keyring").partition(".")
+    backend = getattr(importlib.import_module(f"keyring.backends.{module}"), name)
+    if not needed:
+        # The backend loads without what it speaks through, and fails when used.
+        importlib.import_module("secretstorage")
+    return str(backend.__module__).rpartition(".")[2]
 
 
 def is_allowed(backend: object) -> bool:

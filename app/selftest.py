@@ -27,7 +27,7 @@ from app.core import Core, open_core
 from app.errors import KnownError
 from app.paths import locate
 from app.relay.events import Switch
-from app.secrets import choose_secrets
+from app.secrets import choose_secrets, system_backend
 from app.settings import SettingsFile, SettingsService
 from app.store.database import sqlite_facts
 from app.store.store import Store
@@ -122,17 +122,9 @@ def _roots() -> str:
 
 def _keyring() -> str:
     """Whether this system's backend is in the package; whether a keychain runs here is another matter."""
-    import importlib
-
-    needed = {"win32": "Windows", "darwin": "macOS"}.get(sys.platform, "SecretService")
-    module = importlib.import_module(f"keyring.backends.{needed}")
+    backend = system_backend()
     store, problem = choose_secrets()
-    present = getattr(module, "Keyring", None) or getattr(module, "WinVaultKeyring", None)
-    if present is None:
-        raise RuntimeError(f"the backend {needed} is incomplete")
-    if needed == "SecretService":
-        importlib.import_module("secretstorage")
-    return f"{needed} is there; in use: {store.name if problem is None else 'none, keys last for the run'}"
+    return f"{backend} is there; in use: {store.name if problem is None else 'none, keys last for the run'}"
 
 
 def _translations(folder: Path) -> str:

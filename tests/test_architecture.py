@@ -36,8 +36,9 @@ CONFINED = {
 }
 
 TOP_LEVEL = {
-    ".ci", ".gitignore", "app", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "dev.py", "LICENSE",
-    "providers", "pyproject.toml", "README.md", "README.zh-CN.md", "resources", "tests", "ui",
+    ".ci", ".github", ".gitignore", "app", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "dev.py",
+    "LICENSE", "providers", "pyproject.toml", "README.md", "README.zh-CN.md", "RELEASE.md", "resources",
+    "tests", "ui",
 }  # fmt: skip
 
 LATE_IMPORT = ("importlib.import_module", "import_module", "__import__")

@@ -8,8 +8,19 @@ from pathlib import Path
 from typing import TextIO
 
 from PySide6 import __version__ as binding
-from PySide6.QtCore import qVersion
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QImageReader, QPixmap
+from PySide6.QtCore import (
+    QByteArray,
+    QCollator,
+    QDate,
+    QDateTime,
+    QLocale,
+    Qt,
+    QTime,
+    QTimeZone,
+    qVersion,
+)
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QImageReader, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from app import selftest
@@ -46,6 +57,7 @@ def qt_checks() -> Iterable[Row]:
     yield told("picture formats", _formats)
     yield told("icons", _icons)
     yield told("fonts", _fonts)
+    yield told("order and time", _order_and_time)
     yield told("formula", _formula)
 
 
@@ -72,13 +84,35 @@ def _fonts() -> str:
     return f"{themes.ui_families()[0]}; Chinese: {chinese[0] if chinese else 'none, install fonts-noto-cjk'}"
 
 
-def _formula() -> str:
-    from ui.render.maths import draw
+def _order_and_time() -> str:
+    """Chinese order and time zones: both come from data that packages make smaller."""
+    collator = QCollator(QLocale("zh_CN"))
+    names = sorted(["智谱", "百度", "阿里"], key=collator.sortKey)
+    if names != ["阿里", "百度", "智谱"]:
+        raise RuntimeError(f"sorted as {' '.join(names)}")
+    zone = QTimeZone(QByteArray(b"Asia/Shanghai"))
+    offset = zone.offsetFromUtc(QDateTime(QDate(2026, 1, 1), QTime(0, 0), QTimeZone.utc()))
+    if offset != 8 * 3600:
+        raise RuntimeError(f"Beijing is {offset} s from UTC")
+    return "by pinyin; Beijing is UTC+8"
 
-    image = draw(r"\frac{a^2}{\sqrt{b}}", size=16.0, colour=themes.load_theme("light").hex("ink"), ratio=1.0)
-    if image is None or image.isNull():
+
+def _formula() -> str:
+    from ui.transcript.formulas import svg_of
+
+    found = svg_of(r"\frac{a^2}{\sqrt{b}}", 16, themes.load_theme("light").hex("ink"), display=True)
+    if found is None:
+        raise RuntimeError("it was not understood")
+    svg, width, above, below = found
+    renderer = QSvgRenderer(QByteArray(svg.encode()))
+    picture = QPixmap(round(width), round(above + below))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    renderer.render(painter)
+    painter.end()
+    if not _drawn(picture):
         raise RuntimeError("nothing was drawn")
-    return f"{image.width()} × {image.height()} pixels"
+    return f"{picture.width()} × {picture.height()} pixels"
 
 
 def _drawn(pixmap: QPixmap) -> bool:

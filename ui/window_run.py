@@ -15,7 +15,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import qasync
 from PySide6.QtCore import QTimer
@@ -38,7 +38,13 @@ _log = logging.getLogger(__name__)
 THREADS = 4
 
 
-def run_loop(app: QApplication, run: Callable[[], Run]) -> int:
+class HasMain(Protocol):
+    """What an event loop runs."""
+
+    async def main(self) -> int: ...
+
+
+def run_loop(app: QApplication, run: Callable[[], HasMain]) -> int:
     """Run the main task in a Qt event loop and take the loop down; returns the exit status."""
     loop = qasync.QEventLoop(app)
     # Its own default starts ten Qt threads at the first use.

@@ -22,6 +22,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE))
 
 import contents  # noqa: E402
+import icu  # noqa: E402
 import linux  # noqa: E402
 import macos  # noqa: E402
 import windows  # noqa: E402
@@ -48,7 +49,7 @@ def commit_time() -> int:
 
 
 def environment(work: Path) -> Path:
-    """A Python that has what the program needs and PyInstaller, and nothing else; made anew when the lock changes."""
+    """A Python with what the program needs and PyInstaller, nothing else; made anew when the lock changes."""
     venv = work / "venv"
     python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = venv / "stamp"
@@ -81,7 +82,11 @@ def freeze(build: Build, python: Path) -> Path:
     }
     say("Freezing")
     run([*command, str(HERE / "jieli.spec")], env=environ)
-    return build.work / "dist" / "jieli"
+    frozen = build.work / "dist" / "jieli"
+    for library in frozen.rglob("libicudata.so.*"):
+        if not library.is_symlink():
+            icu.trim(library)
+    return frozen
 
 
 def check(build: Build, frozen: Path) -> None:

@@ -23,7 +23,8 @@ class Build:
 
 def say(text: str) -> None:
     """Tell on standard error; standard output belongs to tools."""
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
 
 
 def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> None:

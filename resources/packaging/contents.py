@@ -34,6 +34,7 @@ DROPPED_MODULES = [
     "PySide6.QtDesigner",
     "PySide6.QtUiTools",
     "PySide6.QtHelp",
+    "PySide6.QtDBus",
 ]
 
 # What every Linux desktop has; its own copy fits its drivers, fonts and input methods better than ours would.
@@ -45,13 +46,22 @@ OF_THE_SYSTEM = re.compile(
     |dbus-1|systemd|selinux|mount|blkid|uuid|cap|gcrypt|gpg-error|lz4|bsd|md
     |gssapi_krb5|krb5|krb5support|k5crypto|com_err|keyutils|resolv
     |gtk-3|gdk-3|gdk_pixbuf-2|atk-1|atk-bridge-2|atspi|cairo|cairo-gobject|epoxy|pango-1|pangocairo-1|pangoft2-1
-    |pixman-1|fribidi|thai|datrie|jpeg|tiff|webp\w*|jbig|deflate|Lerc|brotlicommon|brotlidec|gcc_s|stdc\+\+
-    )(\.|-)""",
+    |pixman-1|zstd|fribidi|thai|datrie|jpeg|tiff|webp\w*|jbig|deflate|Lerc|brotlicommon|brotlidec|gcc_s|stdc\+\+
+    )\.""",
     re.VERBOSE,
 )
 
 PLUGINS = {
-    "platforms": {"xcb", "wayland", "wayland-egl", "wayland-generic", "offscreen", "minimal", "windows", "cocoa"},
+    "platforms": {
+        "xcb",
+        "wayland",
+        "wayland-egl",
+        "wayland-generic",
+        "offscreen",
+        "minimal",
+        "windows",
+        "cocoa",
+    },
     "imageformats": {"gif", "jpeg", "svg", "webp", "ico"},
     "iconengines": {"svgicon"},
     "styles": {"modernwindowsstyle", "windowsvistastyle", "macstyle"},
@@ -76,7 +86,10 @@ QT_LIBRARIES = {
 
 TRANSLATIONS = re.compile(r"qtbase_(zh_CN|en)\.qm$")
 
-_PYTHON_TESTS = re.compile(r"_(test\w*|xxtestfuzz|xxsubinterpreters|ctypes_test)\.|xxlimited")
+# Python's own tests, and encodings that no file of a user of ours has.
+_PYTHON_EXTRAS = re.compile(
+    r"_(test\w*|xxtestfuzz|xxsubinterpreters|ctypes_test|codecs_(jp|kr|iso2022))\.|xxlimited"
+)
 
 
 def wanted(target: str) -> bool:
@@ -94,7 +107,7 @@ def wanted(target: str) -> bool:
         return found[1] in QT_LIBRARIES
     if found := re.match(r"Qt(\w+)\.framework", next((p for p in parts if p.endswith(".framework")), "")):
         return found[1] in QT_LIBRARIES
-    if _PYTHON_TESTS.match(name):
+    if _PYTHON_EXTRAS.match(name):
         return False
     return not (name.startswith("lib") and ".so" in name and OF_THE_SYSTEM.match(name))
 
@@ -104,7 +117,7 @@ def _plugin(name: str) -> str:
     return stem.removeprefix("q")
 
 
-# -- the check of what was frozen -----------------------------------------------------------------------------
+# -- the check of what was frozen
 
 ALLOWED = [
     re.compile(pattern)
@@ -115,11 +128,11 @@ ALLOWED = [
         r"_internal/(lib)?python3[\w.]*(\.so[\d.]*|\.dll|\.dylib)?$",
         r"_internal/python3\.\d+/lib-dynload/[\w.-]+\.(so|pyd)$",
         r"_internal/[\w-]+\.(cpython|abi3|cp3)[\w.-]*\.(so|pyd)$",
-        r"_internal/lib(crypto|ssl|sqlite3|ffi|z|lzma|bz2|zstd|icu(data|i18n|uc)|xcb-cursor|xcb-util)[.\w-]*$",
-        r"_internal/libQt6\w+\.so\.6$",
-        r"_internal/lib(pyside6|shiboken6)\.abi3\.so[\d.]*$",
+        r"_internal/lib(crypto|ssl|sqlite3|ffi|z|lzma|bz2|xcb-cursor|xcb-util)[.\w-]*$",
+        r"_internal/(PySide6/Qt/lib/)?lib(Qt6\w+\.so\.6|icu(data|i18n|uc)\.so\.\d+)$",
+        r"_internal/((PySide6|shiboken6)/)?lib(pyside6|shiboken6)\.abi3\.so[\d.]*$",
         r"_internal/(api-ms-win|ucrtbase|vcruntime|msvcp|concrt)[\w.-]*\.dll$",
-        r"_internal/PySide6/(Qt(Core|DBus|Gui|Network|Svg|Widgets)\.(abi3\.so|pyd)|(Qt6\w+|pyside6[\w.]*)\.dll)$",
+        r"_internal/PySide6/(Qt(Core|Gui|Network|Svg|Widgets)\.(abi3\.so|pyd)|(Qt6\w+|pyside6[\w.]*)\.dll)$",
         r"_internal/PySide6/(Qt/)?plugins/[\w-]+/[\w.-]+\.(so|dll|dylib)$",
         r"_internal/PySide6/(Qt/)?translations/qtbase_(zh_CN|en)\.qm$",
         r"_internal/shiboken6/(Shiboken\.(abi3\.so|pyd)|shiboken6[\w.]*\.dll)$",
@@ -145,7 +158,9 @@ def unlisted(files: Iterable[str], also: Sequence[str] = ()) -> list[str]:
 
 def files_in(folder: Path) -> list[str]:
     """Every file below `folder`, as its path with slashes."""
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() or p.is_symlink())
+    return sorted(
+        p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() or p.is_symlink()
+    )
 
 
 def leaks(folder: Path, secrets: Iterable[bytes]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Draws the program's icon in every size and container the systems want: `icons.py`, run when the SVG changes.
+"""Draws the program's icon in every size and container the systems want; run when the SVG changes.
 
 Needs PySide6; what it writes is kept in the repository, so that a build needs no drawing.
 """
@@ -48,7 +48,9 @@ def ico(pictures: dict[int, bytes]) -> bytes:
 
 def icns(pictures: dict[int, bytes]) -> bytes:
     """A macOS icon of PNG pictures."""
-    body = b"".join(ICNS_TYPES[size] + struct.pack(">I", len(data) + 8) + data for size, data in pictures.items())
+    body = b"".join(
+        ICNS_TYPES[size] + struct.pack(">I", len(data) + 8) + data for size, data in pictures.items()
+    )
     return b"icns" + struct.pack(">I", len(body) + 8) + body
 
 

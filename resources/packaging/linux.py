@@ -1,4 +1,4 @@
-"""Linux: a Debian package, a tar.gz and, where its tool is to be had, an AppImage; all from one frozen folder."""
+"""Linux: a Debian package, a tar.gz and, where its tool is to be had, an AppImage, all from one folder."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def debian(build: Build, frozen: Path) -> Path:
     about = root / "DEBIAN"
     about.mkdir()
     machine = DEBIAN_MACHINES.get(build.machine, build.machine)
-    control = CONTROL.format(version=build.version, machine=machine, size=size, depends=_depends(build, target))
+    control = CONTROL.format(
+        version=build.version, machine=machine, size=size, depends=_depends(build, target)
+    )
     (about / "control").write_text(control, encoding="utf-8")
     _modes(about, build.epoch)
     made = build.out / f"jieli_{build.version}_{machine}.deb"
@@ -158,7 +160,9 @@ def _modes(folder: Path, epoch: int) -> None:
     """Plain modes and one date for everything: only the program itself may be executed."""
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or path.name == "jieli" and path.is_file() and _elf(path) else 0o644)
+            path.chmod(
+                0o755 if path.is_dir() or (path.name == "jieli" and path.is_file() and _elf(path)) else 0o644
+            )
         os.utime(path, (epoch, epoch), follow_symlinks=False)
 
 

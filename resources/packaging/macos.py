@@ -1,4 +1,4 @@
-"""macOS: `Jieli.app` in a disk image, one for each architecture; signed and notarised when the variables are set.
+"""macOS: `Jieli.app` in a disk image, one for each architecture; signed and notarised where variables say so.
 
 `JIELI_CODESIGN_IDENTITY` names the certificate; `JIELI_NOTARY_PROFILE` the stored notarytool credentials.
 """

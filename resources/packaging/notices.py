@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import ssl
 import sqlite3
+import ssl
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ BUILD_ONLY = {
     "wheel",
 }
 
-QT = """Qt and PySide6 are used under the GNU Lesser General Public License, version 3. Their libraries lie beside
-this program as files of their own and can be replaced by others built from the same or changed sources
+QT = """Qt and PySide6 are used under the GNU Lesser General Public License, version 3. Their libraries lie
+beside this program as files of their own and can be replaced by others built from the same or changed sources
 (https://download.qt.io/official_releases/QtForPython/ and https://download.qt.io/official_releases/qt/).
 """
 
@@ -81,7 +81,9 @@ def licence_of(about: metadata.PackageMetadata) -> str:
     """The licence as the distribution states it: expression, classifier, or its short text."""
     if expression := about.get("License-Expression"):
         return expression
-    classified = [c.rpartition(" :: ")[2] for c in about.get_all("Classifier") or () if c.startswith("License ::")]
+    classified = [
+        c.rpartition(" :: ")[2] for c in about.get_all("Classifier") or () if c.startswith("License ::")
+    ]
     if classified:
         return " / ".join(classified)
     text = (about.get("License") or "").strip()
@@ -102,11 +104,18 @@ def other_parts() -> list[Part]:
     python = sys.version.split()[0]
     openssl = ssl.OPENSSL_VERSION.split()[1]
     return [
-        Part("CPython", python, "PSF-2.0", "https://www.python.org/", (licence,) if licence.is_file() else ()),
+        Part(
+            "CPython", python, "PSF-2.0", "https://www.python.org/", (licence,) if licence.is_file() else ()
+        ),
         Part("OpenSSL", openssl, "Apache-2.0", "https://www.openssl.org/"),
         Part("SQLite", sqlite3.sqlite_version, "blessing (public domain)", "https://www.sqlite.org/"),
         Part("ICU", "as in Qt's wheels", "Unicode-3.0", "https://icu.unicode.org/"),
-        Part("PyInstaller bootloader", metadata.version("pyinstaller"), "Apache-2.0", "https://pyinstaller.org/"),
+        Part(
+            "PyInstaller bootloader",
+            metadata.version("pyinstaller"),
+            "Apache-2.0",
+            "https://pyinstaller.org/",
+        ),
     ]
 
 
@@ -150,7 +159,9 @@ def write_bill(parts: list[Part], path: Path, version: str) -> None:
 def main() -> int:
     licences, out, version = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     parts = python_parts() + other_parts()
-    bare = [p.name for p in parts if "GPL" in p.licence and "LGPL" not in p.licence and "Lesser" not in p.licence]
+    bare = [
+        p.name for p in parts if "GPL" in p.licence and "LGPL" not in p.licence and "Lesser" not in p.licence
+    ]
     bare = [name for name in bare if not name.lower().startswith(("pyside6", "shiboken6"))]
     if bare:
         raise SystemExit(f"not to be shipped under its licence: {', '.join(bare)}")

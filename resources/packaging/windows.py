@@ -61,7 +61,7 @@ def setup(build: Build, frozen: Path) -> Path:
 
 
 def portable(build: Build, frozen: Path) -> Path:
-    """`Jieli-VERSION-windows-MACHINE-portable.zip`: `jieli.cmd` beside the folder keeps all data beside it, too."""
+    """`Jieli-VERSION-windows-MACHINE-portable.zip`: its `jieli.cmd` keeps all data beside itself, too."""
     made = build.out / f"Jieli-{build.version}-windows-{build.machine}-portable.zip"
     date = time.gmtime(max(build.epoch, 315532800))[:6]  # a zip knows no date before 1980
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:

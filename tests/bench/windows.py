@@ -23,7 +23,7 @@ LIST_LINES = 8
 _PATIENCE = 30.0
 
 
-def _program(home: Path) -> list[str]:
+def program(home: Path) -> list[str]:
     return [sys.executable, "-P", "-m", "app", "--home", str(home)]
 
 
@@ -33,7 +33,7 @@ def _painted(screen: Screen, window: Window) -> bool:
     return bool(rows) and rows[0][:3] != b"\0\0\0"
 
 
-def _usable(screen: Screen, window: Window) -> bool:
+def usable(screen: Screen, window: Window) -> bool:
     return inked_lines(screen.rows(window, *list_part(window))) >= LIST_LINES
 
 
@@ -68,7 +68,7 @@ def _await_window(
     raise Unavailable(f"no usable window within {_PATIENCE:g} s")
 
 
-def _start_ms(screen: Screen, command: list[str], ready: Callable[[Screen, Window], bool]) -> float:
+def start_ms(screen: Screen, command: list[str], ready: Callable[[Screen, Window], bool]) -> float:
     while screen.windows():  # the one before is still going
         time.sleep(0.01)
     begin = time.perf_counter()
@@ -83,8 +83,8 @@ def start() -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="jieli-bench-") as folder:
         home = seed.home(Path(folder), 1000, 100_000)
         floor, ours = interleaved(
-            lambda: _start_ms(screen, FLOOR, _painted),
-            lambda: _start_ms(screen, _program(home), _usable),
+            lambda: start_ms(screen, FLOOR, _painted),
+            lambda: start_ms(screen, program(home), usable),
             times=7,
         )
     screen.close()
@@ -118,8 +118,8 @@ def memory() -> list[Result]:
         time.sleep(0.01)
     with tempfile.TemporaryDirectory(prefix="jieli-bench-") as folder:
         home = seed.home(Path(folder), 50, 5000, long_one=10_000)
-        with _running(_program(home)) as process:
-            window = _await_window(screen, process, _usable)
+        with _running(program(home)) as process:
+            window = _await_window(screen, process, usable)
             screen.focus(window)
             _await_rest(screen, window)
             open_first_conversation(screen, window)
@@ -180,8 +180,8 @@ def idle() -> list[Result]:
     seconds = 15
     with tempfile.TemporaryDirectory(prefix="jieli-bench-") as folder:
         home = seed.home(Path(folder), 100, 2000)
-        with _running(_program(home)) as ours:
-            _await_window(screen, ours, _usable)
+        with _running(program(home)) as ours:
+            _await_window(screen, ours, usable)
             with _running(FLOOR) as floor:
                 time.sleep(5)  # whatever was put off at the start is over
                 before = _cpu_seconds(floor.pid), _cpu_seconds(ours.pid)
