@@ -67,7 +67,7 @@ def _fill(document: Any, provider: str, name: str, base_url: str, draft: Draft, 
     if not regions:
         regions = tomlkit.aot()
         region: Any = tomlkit.table()
-        region["id"] = "own"
+        region["id"] = "main"
         names: Any = tomlkit.inline_table()
         names.update({"zh": "自填", "en": "Own"})
         region["name"] = names

@@ -155,7 +155,7 @@ class OwnEndpoints:
     def _new_id(self, name: str, base_url: str) -> str:
         """An id made of the name, else of the host; never one that a file has or had."""
         host = urlsplit(base_url).hostname or ""
-        stem = _slug(name) or _slug(host) or "own"
+        stem = _slug(name) or (_slug(host) if any(c.isalpha() for c in host) else "") or "own"
         taken = {spec.id for spec in self._catalogue.every()}
         ident, number = stem, 2
         while ident in taken or (self._folder / f"{ident}.toml").exists():

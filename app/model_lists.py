@@ -206,7 +206,11 @@ class ModelLists:
                 continue
             # Where a file says what there is to know, what it does not know is for the user to turn on.
             quiet = bool(file.models)
-            found[provider] = [replace(m, enabled=m.enabled and not quiet) for m in listed.models]
+            # Of a server on this computer nobody knows more than itself.
+            found[provider] = [
+                replace(m, enabled=m.enabled and not quiet, uncertain=m.uncertain and not file.local)
+                for m in listed.models
+            ]
         self._catalogue.set_found(found)
 
 

@@ -89,6 +89,15 @@ class ProviderServices:
         self.balances.newly_parked()  # what was parked before this run is no news
         return self._health.listen(look)
 
+    async def after_key(self, provider: str) -> None:
+        """Learn what a new key brings: the account's balance and its models. A refusal is no news here."""
+        if self.balances.offered(provider):
+            await self._after_parking(provider)
+        try:
+            await self.models.refresh(provider)
+        except KnownError:
+            return  # the keyring has locked meanwhile
+
     async def _at_start(self, tell: Callable[[Report], None]) -> None:
         await asyncio.sleep(START_AFTER)
         await self.models.discover()

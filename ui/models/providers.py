@@ -43,7 +43,8 @@ def note(view: ProviderView) -> str:
     if view.spec.auth == "none":
         return tr("settings.provider.models", n=len(view.models))
     if not view.keys:
-        return describe(view.spec).headline
+        text = describe(view.spec).headline
+        return tr("settings.provider.abroad", note=text) if view.overseas else text
     text = tr("settings.provider.keys", n=len(view.keys))
     bad = sum(key.check_kind in ("auth", "region_blocked") for key in view.keys)
     return text + (" · " + tr("settings.provider.bad", n=bad) if bad else "")

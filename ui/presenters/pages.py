@@ -60,6 +60,7 @@ class Pages(QObject):
         )
         self._providers.practice_requested.connect(self.practice_requested)
         self._providers.start_requested.connect(self.start_requested)
+        self._providers.key_works.connect(self._key_works)
         self._providers.network_requested.connect(lambda: self.show_settings("network"))
         self._providers.address_requested.connect(self.edit_address)
         self._preferences: PreferencesPresenter | None = None
@@ -168,10 +169,15 @@ class Pages(QObject):
         )
         self._providers.serve_settings(page)
         self._served = self._serve_providers(page)
-        self._providers.key_works.connect(self._served[0].after_key)
         page.back_requested.connect(lambda: self._window.show_page("chat"))
         self._window.add_page(SETTINGS, page)
         return page
+
+    def _key_works(self, provider: str) -> None:
+        if self._served is not None:
+            self._served[0].after_key(provider)
+        else:
+            self._scope.start(self._core.providers.after_key(provider), "after a key")
 
     def _tell_update(self, report: Report) -> None:
         """Newer provider facts came by themselves: say so. Without a network there is nothing to say."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from app.domain import BillingClass, ModelSpec
 from app.i18n import tr
@@ -15,7 +15,7 @@ from ui.controls import Field, button, label
 from ui.settings.form import Card, SecretField, Segment, column, form_row, wrapping
 from ui.theme import Theme
 
-_ROWS = 7
+_ROWS, _ROW = 7, 28
 _MANY = 30
 """Of more models than this none is ticked by itself."""
 _MODEL = int(Qt.ItemDataRole.UserRole)
@@ -68,7 +68,7 @@ class EndpointForm(QWidget):
         )
         self._billing_choice.chosen.connect(self._choose_billing)
         for field in (self.name, self.url, self.secret):
-            field.setMinimumWidth(240)
+            field.setMinimumWidth(340)
         card.add(form_row(tr("own.name"), "", self.name))
         card.add(form_row(tr("own.address"), tr("own.address.note"), self.url))
         card.add(form_row(tr("own.key"), tr("own.key.note"), self.secret))
@@ -159,7 +159,12 @@ class EndpointForm(QWidget):
         self.typed.setAccessibleName(tr("own.model.type"))
         self.typed.returnPressed.connect(self._add_typed)
         self._no_models = wrapping(tr("own.models.none"), "caption", "ink-3")
-        box.addWidget(self.list)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        frame = Card(theme, padding=(6, 4))
+        frame.add(self.list)
+        self._frame = frame
+        box.addWidget(frame)
         box.addWidget(self._no_models)
         box.addWidget(self.typed)
         return part
@@ -198,6 +203,7 @@ class EndpointForm(QWidget):
         for model in every.values():
             item = QListWidgetItem(model.id, self.list)
             item.setData(_MODEL, model)
+            item.setSizeHint(QSize(0, _ROW))
             item.setFlags(
                 Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable
             )
@@ -207,10 +213,10 @@ class EndpointForm(QWidget):
 
     def _fit(self) -> None:
         count = self.list.count()
-        self.list.setVisible(count > 0)
+        self._frame.setVisible(count > 0)
         self._no_models.setVisible(count == 0)
         if count:
-            self.list.setFixedHeight(min(count, _ROWS) * max(24, self.list.sizeHintForRow(0)) + 6)
+            self.list.setFixedHeight(min(count, _ROWS) * _ROW)
 
     def _add_typed(self) -> None:
         names = [part.strip() for part in self.typed.text().replace("，", ",").split(",")]

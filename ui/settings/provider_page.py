@@ -80,7 +80,8 @@ class ProviderPage(QWidget):
         self.own.edit_requested.connect(lambda: self.own_edit.emit(self.provider))
         self.own.remove_confirmed.connect(lambda: self.own_remove.emit(self.provider))
         box.addWidget(self.own)
-        box.addWidget(self._build_region())
+        self._region_part = self._build_region()
+        box.addWidget(self._region_part)
         box.addWidget(self._build_keys())
         self.models = ModelsPanel(theme)
         self.models.toggled.connect(self.model_toggled)
@@ -103,9 +104,11 @@ class ProviderPage(QWidget):
         self._tile.show_tile(view.glyph, view.colour)
         self._name.setText(view.name)
         company = said(view.spec.company)
-        wire = tr("settings.dialect.openai") if view.spec.dialect == "openai" else view.spec.dialect
+        wire = tr(f"settings.dialect.{view.spec.dialect}")
+        fixed = view.own and len(view.spec.regions) == 1 and view.region is not None
+        where = view.base_url if fixed else ""
         abroad = tr("settings.overseas") if view.overseas else ""
-        self._company.setText(" · ".join(part for part in (company, abroad, wire) if part))
+        self._company.setText(" · ".join(part for part in (company, abroad, wire, where) if part))
         self._key_page.setVisible(bool(view.spec.key_page))
         self._console.setVisible(bool(view.spec.console))
         self._on.setChecked(view.on)
@@ -121,6 +124,7 @@ class ProviderPage(QWidget):
             )
         ):
             self._show_region(view)
+        self._region_part.setVisible(not fixed)
         self.own.setVisible(view.own)
         self.own.show_name(view.name)
         self.balance.setVisible(view.balance is not None)
