@@ -112,7 +112,8 @@ class OwnEndpoints:
 
     async def save(self, draft: Draft) -> str:
         """Write the endpoint's file and use it at once; returns the provider's id. Raises `KnownError`."""
-        name = draft.name.strip()[:_LONGEST_NAME]
+        # A name pasted with a tab or a control character would make the file unreadable.
+        name = "".join(c for c in " ".join(draft.name.split()) if c.isprintable())[:_LONGEST_NAME].strip()
         if not name:
             raise KnownError("endpoints.need_name")
         if self.taken(name, besides=draft.provider):
