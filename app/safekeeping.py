@@ -1,4 +1,4 @@
-"""What keeps the data safe without being asked: a check after a crash, daily snapshots, emptying the bin."""
+"""What keeps the data safe unasked: checks, daily snapshots, an emptied bin."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Safekeeping:
 
     async def look(self) -> None:
         """Do what is due now. Its troubles are told, once each, and never raised."""
-        for step in (self.after_crash, self._empty_bin, self._snapshot):
+        for step in (self._check, self._empty_bin, self._snapshot):
             try:
                 await step()
             except KnownError as error:
@@ -51,10 +51,9 @@ class Safekeeping:
             except sqlite3.Error as error:
                 _log.warning("safekeeping: %s", error)
 
-    async def after_crash(self) -> bool:
-        """Check the file if a process died since the last check; False when something was wrong."""
-        if not await self._store.unclean():
-            return True
+    async def _check(self) -> None:
+        if not await self._store.check_due():
+            return
         found = await self._store.examine()
         if not found.whole:
             raise KnownError("store.damaged", path=self._store.path)
@@ -63,7 +62,6 @@ class Safekeeping:
             await self._store.note_checked()
             raise KnownError("store.texts_mended", restored=mended.restored, doubtful=mended.doubtful)
         await self._store.note_checked()
-        return True
 
     async def at_close(self) -> None:
         """Take the day's snapshot if one is due and takes but a moment."""

@@ -14,6 +14,7 @@ from app import wording
 from app.catalogue_updates import problem_text
 from app.cli import Options
 from app.clock import Clock
+from app.commands.doctor_data import data_findings
 from app.core import Core, endpoint_problem
 from app.errors import KnownError
 from app.i18n import tr
@@ -43,7 +44,8 @@ async def doctor(
     findings = [
         *_machine(version),
         *_settings(core.settings),
-        *_files(core),
+        *[Finding(*found) async for found in data_findings(core.store)],
+        _engine(),
         *await _keyring(core),
         *_catalogue(core),
         *_legs(core, clock),
@@ -103,14 +105,6 @@ def _settings(settings: SettingsService) -> Iterator[Finding]:
     for provider, url in settings.current.endpoints.items():
         if problem := endpoint_problem(url):
             yield Finding(tr("doctor.endpoint", provider=provider), "bad", str(problem))
-
-
-def _files(core: Core) -> Iterator[Finding]:
-    for trouble in core.store.problems:
-        yield Finding(tr("doctor.database"), "bad", str(trouble))
-    size = core.store.path.stat().st_size
-    yield Finding(tr("doctor.database"), "ok", f"{core.store.path} · {size / 1_000_000:.1f} MB")
-    yield _engine()
 
 
 def _engine() -> Finding:

@@ -14,7 +14,7 @@ from app.errors import KnownError
 from app.store.connection import tolerate_broken_text
 from app.store.files import damage_mark, put_back, set_aside
 from app.store.merge import Merged, merge_now
-from app.store.salvage import Salvaged, salvage
+from app.store.salvage import Salvaged, salvage, settle_heads
 from app.store.schema_v2 import checksum, checksum_of, with_checksum
 from app.store.snapshots import Snapshots
 from app.store.sources import readable_copy
@@ -72,6 +72,7 @@ def _note(part: Path, kept: Path, now: float, saved: Salvaged, merged: Merged | 
     report = {"at": now, "kept": str(kept), **saved.counts(), "snapshot": merged and merged.counts()}
     with closing(sqlite3.connect(part, isolation_level=None)) as db:
         accept_texts(db)
+        settle_heads(db)
         db.execute(
             "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
             (REPORT, json.dumps(report)),

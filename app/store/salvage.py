@@ -192,6 +192,13 @@ def mend(db: sqlite3.Connection, found: Salvaged) -> None:
     db.execute(
         "UPDATE attempt SET conversation = NULL WHERE conversation NOT IN (SELECT id FROM conversation)"
     )
+
+
+def settle_heads(db: sqlite3.Connection) -> None:
+    """Show the newest branch where the end of the one that was shown is lost.
+
+    Not part of `mend`: a snapshot may still have it.
+    """
     db.execute("UPDATE conversation SET head = NULL WHERE head NOT IN (SELECT id FROM message)")
     db.execute(
         "UPDATE conversation SET head = (SELECT m.id FROM message m WHERE m.conversation = conversation.id "

@@ -32,6 +32,11 @@ _log = logging.getLogger(__name__)
 UNCLEAN = "unclean"
 """The name in `meta` that says: a process died, and the file has not been checked since."""
 
+CHECKED = "checked"
+"""The name in `meta` of when the file was last checked."""
+
+CHECK_SECONDS = 7 * 24 * 3600.0
+
 Progress = Callable[[int, int], None]
 
 
@@ -65,6 +70,8 @@ class SafetyStore(StoreBase):
         if not found.whole:
             _log.error("%s is damaged: %s", self.path, found.finding)
             await asyncio.to_thread(damage_mark(self.path).touch)
+        elif found.altered:
+            self.post_unclean()
         return found
 
     async def mend_texts(self) -> Mended:
@@ -74,9 +81,12 @@ class SafetyStore(StoreBase):
         doubtful = await self._write(Changes(), accept_texts)
         return Mended(merged.improved, doubtful)
 
-    async def unclean(self) -> bool:
-        """Whether a process died since the file was last checked."""
-        return await self._database.call(meta, UNCLEAN) is not None
+    async def check_due(self) -> bool:
+        """Whether a process died since the file was last checked, or that is more than a week ago."""
+        if await self._database.call(meta, UNCLEAN) is not None:
+            return True
+        last = await self._database.call(meta, CHECKED)
+        return last is None or self._clock.now() - float(last) > CHECK_SECONDS
 
     def post_unclean(self) -> None:
         """Note that the file has to be checked; nobody waits."""
@@ -84,7 +94,12 @@ class SafetyStore(StoreBase):
 
     async def note_checked(self) -> None:
         """The file was checked after what happened to it."""
-        await self._write(None, set_meta, UNCLEAN, None)
+
+        def note(db: sqlite3.Connection, now: float) -> None:
+            set_meta(db, UNCLEAN, None)
+            set_meta(db, CHECKED, repr(now))
+
+        await self._write(None, note, self._clock.now())
 
     async def rebuilt(self) -> dict[str, Any] | None:
         """The counts of the last rebuilding (`at`, `kept`, `messages`, …), None when there was none."""
