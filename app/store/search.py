@@ -52,6 +52,7 @@ class Search:
         self._latest = 0
         self._news = asyncio.Event()
         self._closed = False
+        self._damaged = False
         self.indexed = False
 
     async def open(self) -> None:
@@ -106,7 +107,12 @@ class Search:
                 raise Superseded
             return self._run(query, limit, order, going)
 
-        return await self._waited(self._worker.call(job))
+        found = await self._waited(self._worker.call(job))
+        if self._damaged:
+            self._damaged = False
+            await self._database.write(None, search_index.make_anew)
+            self._news.set()
+        return found
 
     def cancel(self) -> None:
         """Give up the search that is running."""
@@ -137,7 +143,8 @@ class Search:
                 # Meant for the search before this one.
                 return self._attempt(query, limit, order, going, indexed=self.indexed)
             if self.indexed and primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
-                _log.warning("the search index could not be read: %s", error)
+                _log.warning("the search index could not be read and is made anew: %s", error)
+                self._damaged = True
                 return self._attempt(query, limit, order, going, indexed=False)
             raise explain(error, self._path) or error from error
 

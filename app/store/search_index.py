@@ -128,6 +128,9 @@ def drain(db: sqlite3.Connection, most: int = AT_COMMIT) -> int:
     db.execute("SAVEPOINT search")
     try:
         _index(db, notes)
+        # FTS5 writes at the next savepoint what it would else write at the commit: damage shows here.
+        db.execute("SAVEPOINT search_written")
+        db.execute("RELEASE search_written")
     except sqlite3.DatabaseError as error:
         if primary_code(error) not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
             raise
