@@ -132,3 +132,30 @@ def test_the_terminal_asks(tmp_path: Path, server: FakeServer, typed: str, said:
         "r": "整个重写。",
     }[typed]
     assert answers == [(expected, "done")]
+
+
+def test_a_seam_offers_the_whole_anew(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", [BROKEN, WHOLE])
+    server.on("alibaba", [REST, WHOLE])
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu", "alibaba")) as window:
+            window.core.settings.change(chain=SETTINGS["chain"])
+            window.type("问题")
+            await window.until(window.busy)
+            await window.idle()
+            assert (await window.stored())[-1][1] == "第一句说完了。第二句写到一半就断了。"
+            (whole,) = [b for text, b in buttons(window).items() if text == "整个重答"]
+            whole.click()
+            await window.until(window.busy)
+            await window.idle()
+            _role, text, status = (await window.stored())[-1]
+            assert (text, status) == ("整个重写。", "done")
+            chat = window.shell._wiring.chat
+            ids = await window.core.store.branch(chat.conversation.id)
+            (shown,) = await window.core.store.messages(ids[-1:])
+            assert len(shown.siblings) == 2, "the joined answer is kept"
+
+    run(scenario(), timeout=60)

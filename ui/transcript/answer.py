@@ -23,6 +23,7 @@ from ui.transcript.inks import Dashes, Ink, InkLine, Mark, Words
 from ui.transcript.live import LiveTurn
 from ui.transcript.pieces import TextPiece
 from ui.transcript.row import Row
+from ui.transcript.seam_line import SeamLine
 from ui.transcript.source import Item
 
 _AFTER = 14
@@ -39,7 +40,7 @@ class AnswerRow(Row):
         self._details: DetailsCard | None = None
         self._thinking: Thinking | None = None
         self._parts: list[Part] = []
-        self._seams: list[InkLine] = []
+        self._seams: list[SeamLine] = []
         self._ats: list[int] = []
         self._todo: list[str] = []
         self._note: InkLine | None = None
@@ -87,6 +88,7 @@ class AnswerRow(Row):
         self._drop_waiting()
         for line, seam in zip(self._seams, seams, strict=True):
             line.set_inks(seam.inks)
+            line.offer(True)
         for part in self._parts:
             part.set_caret(False)
             part.end()
@@ -179,8 +181,9 @@ class AnswerRow(Row):
         return part
 
     def _add_seam(self, inks: Sequence[Ink]) -> None:
-        line = InkLine(self.context.theme, self, 24)
+        line = SeamLine(self.context, self, self.id)
         line.set_inks(inks)
+        line.offer(not self._live)
         self._seams.append(line)
         # A seam of a stored answer waits for the text before it.
         line.setVisible(len(self._parts) >= len(self._seams))
