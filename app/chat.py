@@ -224,8 +224,8 @@ class ChatService:
         )
         draft.text.clear()
         draft.reasoning.clear()
-        await self._store.add_message(earlier)
-        await self._store.save_answer(draft.answer.id, text="", reasoning="")
+        await self._store.keep_message(earlier)
+        await self._store.keep_answer(draft.answer.id, text="", reasoning="")
         return Restarted(earlier, draft.answer)
 
     async def _store_end(

@@ -29,6 +29,9 @@ from app.store.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 V1 = ROOT / "tests" / "data" / "db" / "v1.db"
+CONVERSATIONS, MESSAGES = 15, 50
+"""How much lies in the files before."""
+
 LONGEST = 0.6
 """Seconds after the first sign of life within which a process is killed."""
 
@@ -145,8 +148,8 @@ def _old_file(folder: Path) -> None:
 def _full_file(folder: Path, prefix: str = "kept") -> None:
     async def main() -> None:
         store = await opened(folder)
-        for c in range(30):
-            ids = [f"{prefix}{c}-{m}" for m in range(60)]
+        for c in range(CONVERSATIONS):
+            ids = [f"{prefix}{c}-{m}" for m in range(MESSAGES)]
             tree = [
                 Message(
                     i, f"{prefix}{c}", ids[m - 1] if m else None, "user", f"文 {i}" * 40, "done", 1.0, 1.0
@@ -250,7 +253,7 @@ async def _compare(
                 totals.lost.append("merge: a second merge still finds something")
             if _texts(folder / "other.db").items() - _texts(folder / "jieli.db").items():
                 totals.lost.append("merge: something of the other file is missing")
-        if name == "erase" and len(found) not in (0, 30 * 60):
+        if name == "erase" and len(found) not in (0, CONVERSATIONS * MESSAGES):
             totals.lost.append(f"erase: {len(found)} messages are left")
         if not await store.check():
             totals.lost.append(f"{name}: the file is not sound")

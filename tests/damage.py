@@ -177,14 +177,16 @@ async def _compare(store: Store, texts: dict[str, str], totals: Totals, told: li
         totals.silent.append(f"{what}: {missing} missing, {altered} altered, nobody told")
 
 
-async def run(copies: int, seed: int, *, snapshots: bool, report: Callable[[str], None]) -> Totals:
+async def run(
+    copies: int, seed: int, *, snapshots: bool, report: Callable[[str], None], conversations: int = 12
+) -> Totals:
     """Damage so many copies, with or without a snapshot to fall back on."""
     rng = random.Random(seed)
     totals = Totals()
     with tempfile.TemporaryDirectory(prefix="damage-") as temporary:
         whole = Path(temporary) / "whole"
         whole.mkdir()
-        texts = await write_real_file(whole, rng)
+        texts = await write_real_file(whole, rng, conversations)
         data = (whole / "jieli.db").read_bytes()
         for n in range(copies):
             name, damage = list(DAMAGES.items())[n % len(DAMAGES)]

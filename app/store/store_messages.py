@@ -79,6 +79,18 @@ class MessageStore(StoreBase):
         found = await self._write(changed, messages.save, message, values, owner, self._clock.now())
         return found is not None
 
+    async def keep_message(self, message: Message) -> bool:
+        """As `add_message`, for what must not be lost; as with `keep_answer`, False when it has to wait."""
+        try:
+            await self.add_message(message)
+        except KnownError as error:
+            if error.key not in PASSING:
+                raise
+            now = self._clock.now()
+            self._database.post(messages.add_one, message, (), self._instances.id, now, False)
+            return False
+        return True
+
     async def keep_answer(self, message: str, **fields: Unpack[AnswerFields]) -> bool:
         """As `save_answer`, for what must not be lost and cannot be asked for again.
 
