@@ -1,6 +1,6 @@
 """Thousands of random turns, failures, clock jumps, corrections, restarts and kills over the real engine.
 
-`JIELI_SIMULATION=400 pytest tests/app/ledger/test_simulation.py -s` runs that many lives of up to 60 steps.
+`JIELI_SIMULATION=400 pytest tests/app/ledger/test_simulation.py -s` runs that many lives of up to 40 steps.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Machine(RuleBasedStateMachine):
 class TestSimulation(Machine.TestCase):
     settings = settings(
         max_examples=LIVES or 6,
-        stateful_step_count=60 if LIVES else 20,
+        stateful_step_count=40 if LIVES else 20,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
