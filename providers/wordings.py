@@ -36,7 +36,8 @@ CODE_CONTENT_BLOCKED = (
 )
 CODE_TRANSIENT = (
     r"overload|too busy|\bbusy\b|capacity|cluster|engine|service unavailable|temporarily unavailable|"
-    r"\bunavailable\b|time ?out|timed out|deadline exceeded|upstream|bad gateway|maintenance|"
+    r"\bunavailable\b|service (is )?not available|time ?out|timed out|deadline exceeded|upstream|"
+    r"bad gateway|maintenance|"
     r"not ready|loading|network error|insufficient system|unexpected output|incomplete generation|"
     r"model serv|serving error|server error|internal (server|service)|service (error|failed)|"
     r"client closed|\bcancell?ed"
@@ -86,7 +87,8 @@ MINUTE = (
     r"sec)|每(一)?(分钟|秒)|/分钟|/秒|并发|concurren"
 )
 DAY = (
-    r"\b[tr]pd\b|per[ _-]?day|/ ?day|\bdaily\b|\btoday|\btomorrow|this day|今日|今天|当日|当天|每日|"
+    r"\b[tr]pd\b|per 86400 ?s|byday\b|per[ _-]?day|/ ?day|\bdaily\b|\btoday|\btomorrow|this day|今日|"
+    r"今天|当日|当天|每日|"
     r"每天|日(调用|限|配额|额度|上限)|明日|明天|次日"
 )
 ONE_MODEL = (
@@ -99,7 +101,9 @@ MONEY = (
     r"funds?)[^.]{0,24}\b(insufficient|not enough|too low|low|exhausted|depleted|negative|used up|"
     r"empty|run out|below|unpaid|overdue)|not enough (account )?(credits?|balance|funds?|quota|money)|"
     r"(out of|no( \w+){0,2}|zero|remaining|depleted( \w+){0,4}|exhausted( \w+){0,4}) (credits?|"
-    r"balance|funds?|resource packages?)|arrear|overdue|in debt|recharge|top[ -]?up (your|the|first|"
+    r"balance|funds?|resource packages?)|"
+    r"(n.t|not) have (enough|sufficient) (funds?|credits?|balance|quota)|arrear|overdue|in debt|"
+    r"recharge|top[ -]?up (your|the|first|"
     r"to)|payment (is )?required|please pay|unpaid|good standing|billing (hard )?limit|"
     r"spend(ing)? limit|wallet|add (more |some )?funds|余额|"
     r"(积分|点数|算力点|余量)[^。，]{0,8}(不足|用完|用尽|耗尽|为零|为 ?0)|"
@@ -121,10 +125,12 @@ USED_UP = (
     r"usage limit|monthly|daily|session|weekly)|((5|five)[ -]?hours?|hourly|daily|weekly|monthly|"
     r"session|trial|usage|plan)[ -](usage )?(limit|quota|allowance|cap)|(subscription|plan|"
     r"package|pack|trial|membership|licen[cs]e)[^.]{0,40}(expired|exhaust|ended|no longer valid|"
-    r"used up|inactive|lapsed|has run out)|requires? a (paid )?subscription|upgrade (your|to|for)|"
+    r"used up|inactive|lapsed|has run out)|out of tokens|billing (period|cycle)|"
+    r"requires? a (paid )?subscription|upgrade (your|to|for)|"
     r"tokens? (quota|allowance)|额度[^。，]{0,12}(用|耗|不足|超|尽|满|限|没)|配额[^。，]{0,12}(用|耗|"
     r"不足|超|尽|满)|资源包|(套餐|订阅|会员|试用|流量包|服务包)[^。，]{0,14}(到期|过期|用完|用尽|耗尽|"
-    r"失效|结束|不足)|(次数|用量|调用量|tokens?|token ?数?)[^。，]{0,12}(用完|用尽|耗尽|达到上限|"
+    r"失效|结束|不足)|升级套餐|(超出|超过|用完|用尽)[^。，]{0,4}限额|(次数|用量|调用量|tokens?|"
+    r"token ?数?)[^。，]{0,12}(用完|用尽|耗尽|达到上限|"
     r"已达上限|超出上限|不足)|已(用完|用尽|耗尽|用光)|无可用(资源|额度)|free_?quota"
 )
 RATE = (
@@ -155,24 +161,28 @@ REGION = (
     r"from [^.]{0,30}(china|mainland|countr|region|location)[^.]{0,30}(not (permitted|allowed|supported)|"
     r"blocked|denied|prohibited)|sanction(s|ed)|(国家|地区|区域|地域|所在地)[^。]{0,10}(暂)?(不|未|无法|禁止|"
     r"受限)[^。]{0,6}(支持|开放|提供|可用|访问|使用|服务)?|不支持[^。]{0,8}(国家|地区|区域|地域)|"
+    r"(不|未)对[^。，]{0,10}(大陆|地区|国家|境内|境外|中国)[^。，]{0,4}(开放|提供|支持)|"
     r"(境外|海外|大陆|国内|中国)[^。]{0,8}(无法|不能|不可|禁止|限制)(访问|使用|调用)"
 )
 TOO_BIG = (
     r"request too large|body (is )?too (large|big)|payload too large|entity too large|maximum context|"
     r"context (length|window|size|limit|overflow)|max_?(seq|position|model|input)_?\w*len|(context|"
     r"prompt|input|inputs?`?)( tokens?)?( length)?( is| are)? (too long|too large|exceeds?|overflow)|"
-    r"token length too long|(prompt|tokens?|input|messages?|text|conversation|content)( \w+)?( is|"
+    r"token length too long|(prompt|(?<!max_)(?<!completion_)tokens?|input|messages?|text|conversation|"
+    r"content)( \w+)?( is|"
     r" are)? too (long|large|many|big)|too many (input |prompt )?tokens?(?! per)|"
     r"exceed\w*[^.]{0,30}(context|token limit|max(imum)?[ _](input|prompt|sequence|number of tokens|"
     r"tokens|length)|max message tokens|available context)|exceeds? (the )?(model'?s? )?(max\w*|"
     r"limit)[^.]{0,20}(length|tokens?|context)|range of input length|reduce (the|your) (length|prompt|"
     r"input|messages?)|max(imum)? (input|prompt) (characters|tokens|length)|(input|prompt|"
     r"total)[^.]{0,10} tokens[^.]{0,30}(exceed|larger|greater|over|more than|must be (less|<))|"
-    r"string_above_max|context the overflows|over the context|max input characters|超长|"
+    r"string_above_max|context the overflows|max_position_embeddings|sequence length \d|(prompt|input|"
+    r"context) tokens? limit|over the context|max input characters|超长|"
     r"超过[^。，]{0,14}(上下文|最大长度|长度限制|长度上限|窗口)|上下文(长度|窗口)?[^。，]{0,8}(超|"
-    r"过长|溢出|不足)|(输入|提示词?|prompt|文本|消息|内容|对话|请求体|会话)(的)?(总)?(长度|内容|字数|历史|记录|"
+    r"过长|溢出|不足)|(输入|提示词?|prompt|文本|消息|内容|对话|请求体|会话)(的)?(总)?(长度|内容|字数|"
+    r"历史|记录|"
     r"tokens?( ?数)?)?(过长|太长|超长|超出|超过|超限|过大)|"
-    r"tokens? ?(数|数量|总数)?[^。，]{0,10}(超|过多)|请求包[^。，]{0,4}超|"
+    r"(?<!max_)tokens? ?(数|数量|总数)?[ \d]{0,10}(超(?!出范围)|过多)|请求包[^。，]{0,4}超|"
     r"tokens? (count|number)[^.]{0,20}over|(less|fewer) than \d+ (input )?tokens|"
     r"more than the (context|model|maximum)|(输入|提示词?|messages?|prompt|消息|文本|内容|对话)[^。，]{0,4}"
     r"(总长|长度|字数|tokens?)[^。，]{0,6}(不能|不得|不可|不应|不允许)(超过|大于|多于)"
@@ -185,8 +195,9 @@ CONTENT = (
     r"offensive) (content|text|material|input|use)|(in|out)put (is|was) (illegal|blocked|rejected)|"
     r"flagged|considered high risk|usage polic|"
     r"ip infringement|copyright|blocked by [^.]{0,20}(rule|polic|filter)|violat\w*[^.]{0,20}(polic|"
-    r"rule|guideline|terms|law)|responsible ai|敏感|违规|违法|不安全|内容(安全|审核|审查|风险|合规|"
-    r"违)|审核(不|未)(通过|合格)|未通过(内容|安全)?审核|违反[^。，]{0,10}(法律|法规|规定|政策|规范|条例)|不当|不合规|色情|暴力|涉政|涉黄|风控|"
+    r"rule|guideline|terms|law)|responsible ai|敏感|违规|违法|不安全|安全策略|内容(安全|审核|审查|风险|合规|"
+    r"违)|审核(不|未)(通过|合格)|未通过(内容|安全)?审核|违反[^。，]{0,10}(法律|法规|规定|政策|规范|"
+    r"条例)|不当|不合规|色情|暴力|涉政|涉黄|风控|"
     r"不良(信息|内容)"
 )
 LOCKED = (
@@ -202,7 +213,8 @@ NO_MODEL = (
     r"no longer)|(unknown|invalid|no such|unsupported|not found the|nonexistent) model|"
     r"no models? loaded|has no provider|\bapi \S{1,60} (is|was|has been) (taken )?(offline|retired)|"
     r"模型[^。，]{0,24}(不存在|已?下线|未找到|找不到|不支持|无效|"
-    r"错误|已停用|已废弃)|(不存在|未知|无效)(的|该)?模型|没有(找到)?(该|此|这个)?模型(?![^。，]{0,8}(权限|授权))"
+    r"错误|已停用|已废弃)|(不存在|未知|无效)(的|该)?模型|没有(找到)?(该|此|"
+    r"这个)?模型(?![^。，]{0,8}(权限|授权))"
 )
 MODEL_RIGHT = (
     r"(not (activated|opened?|enabled|allowed|authori[sz]ed|subscribed|purchased)|(no|lacks?|without|"
@@ -228,7 +240,8 @@ AUTH = (
 MEMORY = r"requires? more (system |gpu )?memory"
 TRANSIENT = (
     r"unavailable|not available (now|at the moment)|try (it )?again later|retry later|later\b|"
-    r"timed? ?-?out|internal (server |service |system )?error|inner error|server[ -]?(side )?(error|"
+    r"timed? ?-?out|deadline exceeded|internal (server |service |system )?error|inner error|"
+    r"server[ -]?(side )?(error|"
     r"problem|had an error)|had an error|system error|(server|service|system|engine|"
     r"worker) (encountered|exception|failure|issue)|upstream|bad gateway|gateway time|maintenance|"
     r"not ready|loading|starting up|temporar|enginecore|background loop|connection (reset|refused|"
@@ -247,5 +260,6 @@ BAD = (
 PASSING = r"unavailab|temporar|overload|busy|internal|engine|background|upstream|繁忙|过载|内部|暂时"
 AGAIN = r"time[sd]?[ -]?out|\bagain\b|retry|later|crash|超时|重试|稍后|稍候|异常|故障"
 MONTH = (
-    r"per[ _-]?month|\bmonthly\b|this month|next month|本月|当月|每月|月(度)?(限|配额|额度|上限)|下月|下个月"
+    r"per[ _-]?month|/ ?month|\bmonthly\b|this month|next month|本月|当月|每月|月(度)?(限|配额|额度|"
+    r"上限)|下月|下个月"
 )
