@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from tests.bench.ledger import decision, estimate
 from tests.bench.measure import Result, Unavailable, table
-from tests.bench.search import search
 from tests.bench.package import package
+from tests.bench.search import search
 from tests.bench.transcript import transcript
 from tests.bench.ttft import ttft
 from tests.bench.windows import idle, memory, start

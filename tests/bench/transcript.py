@@ -50,7 +50,8 @@ def streamed(home: Path, platform: str, kind: str, size: int, rate: int) -> list
     found = probe(home, platform, stream=kind, size=size, rate=rate)
     frames, tenths = found["frames"], found["tenths"]
     name = f"stream {size // 1000} KB {kind}, {platform}"
-    note = f"worst frame {max(frames):.1f} ms of {len(frames)}; of processor time p99 {p99(found['worked']):.1f} ms; µs a chunk in each tenth: "
+    note = f"worst frame {max(frames):.1f} ms of {len(frames)}; "
+    note += f"of processor time p99 {p99(found['worked']):.1f} ms; µs a chunk in each tenth: "
     note += " ".join(f"{t:.0f}" for t in tenths)
     return [
         Result(f"{name}: frame p99", "ms", statistics.median(frames), p99(frames), most=16.0, note=note),

@@ -1,8 +1,8 @@
-"""The measured process: a window with the real transcript over a real store, told what to do by its arguments.
+"""The measured process: a window with the real transcript over a real store; arguments say what to do.
 
 Prints one JSON object. `frames` are milliseconds the window's thread was busy within each 16 ms in which it
-had anything to do: what a reader would have waited for a frame. `worked` is the processor's part of that, which
-other programs on the machine do not lengthen.
+had anything to do: what a reader would have waited for a frame. `worked` is the processor's part of that,
+which other programs on the machine do not lengthen.
 """
 
 from __future__ import annotations
@@ -88,8 +88,10 @@ class Bench:
         begun = time.perf_counter()
         ids = await self.store.branch(conversation)
         self.view.set_conversation(ids, self.load, self.scope.start)
-        while not self._shown():
-            await asyncio.sleep(0.001)
+        painted = asyncio.Event()
+        look = self.view.pump.turned.connect(lambda: self._shown() and painted.set())
+        await painted.wait()
+        self.view.pump.disconnect(look)
         self.window.repaint()
         return (time.perf_counter() - begun) * 1000
 
@@ -163,7 +165,17 @@ def pieces(text: str) -> list[str]:
 def answer(kind: str, size: int) -> str:
     """A long answer: prose, code, tables, formulas and lists in turn, or one block of a single kind."""
     chance = random.Random(20261122)
-    words = ["接力", "额度", "**密钥**", "`token`", "服务商", "relay", "的", "stream", "[链接](https://x.example/a)"]
+    words = [
+        "接力",
+        "额度",
+        "**密钥**",
+        "`token`",
+        "服务商",
+        "relay",
+        "的",
+        "stream",
+        "[链接](https://x.example/a)",
+    ]
 
     def line(count: int) -> str:
         return " ".join(chance.choices(words, k=count))
@@ -174,7 +186,8 @@ def answer(kind: str, size: int) -> str:
         items = "\n".join(f"{i + 1}. {line(9)}\n   - {line(6)}" for i in range(8))
         return (
             f"## {line(3)}\n\n{line(50)}。\n\n```python\ndef f():\n{code}\n```\n\n"
-            f"| a | b | c |\n|---|--:|---|\n{rows}\n\n设 $x_{{{chance.randrange(40)}}}^2 + \\frac{{a}}{{b}}$ 时\n\n"
+            f"| a | b | c |\n|---|--:|---|\n{rows}\n\n"
+            f"设 $x_{{{chance.randrange(40)}}}^2 + \\frac{{a}}{{b}}$ 时\n\n"
             f"$$\n\\sum_{{i=1}}^{{{chance.randrange(40)}}} \\sqrt{{x_i}}\n$$\n\n{items}\n\n> {line(30)}\n\n"
         )
 

@@ -97,7 +97,7 @@ class Flow:
             before, behind = behind, token.type
             match token.type:
                 case "inline" if _is_display(token):
-                    source = (token.children or ())[0].content
+                    source = token.content.strip()
                     out.append(f'<p align="center" style="margin-top:0">{self._inline.formula(source)}</p>')
                 case "inline":
                     out.append(self._inline.html(token.children or ()))

@@ -13,9 +13,10 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.rules_block import StateBlock, blockquote, list_block, reference
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, image, link
 from markdown_it.rules_inline.state_inline import Delimiter
 
+RuleFuncInlineType = Callable[[StateInline, bool], bool]
 RuleFuncBlockType = Callable[[StateBlock, int, int, bool], bool]
 
 _CJK = re.compile(
@@ -130,6 +131,26 @@ def _note(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _hopeful(rule: RuleFuncInlineType) -> RuleFuncInlineType:
+    """The rule for links or pictures, only where one can be. For each opening bracket it looks through the
+    rest of the paragraph, which brackets without end would make minutes of."""
+
+    def bounded(state: StateInline, silent: bool) -> bool:
+        text, at = state.src, state.pos
+        if text[at] not in "[!":
+            return False
+        if text.find("]", at) < 0 or text.count("[", at, at + 200) > _BRACKETS:
+            return False
+        if not state.env.get("references") and text.find("](", at) < 0:
+            return False
+        return rule(state, silent)
+
+    return bounded
+
+
+_BRACKETS = 40
+
+
 def _shallow(rule: RuleFuncBlockType) -> RuleFuncBlockType:
     """The rule up to a depth; what is nested deeper is text of the level above. The parser itself would drop
     what lies beyond its own bound."""
@@ -158,6 +179,8 @@ def _made() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable(["table", "strikethrough"])
     md.inline.ruler.at("emphasis", _emphasis)
     md.inline.ruler.before("escape", "formula", _formula)
+    md.inline.ruler.at("link", _hopeful(link))
+    md.inline.ruler.at("image", _hopeful(image))
     md.inline.ruler.before("link", "footnote", _note)
     # A footnote is no definition of a link, whose name would begin with "^".
     md.block.ruler.at("reference", _reference)

@@ -153,13 +153,14 @@ def _draw(order: _Order) -> Drawn | None:
 
 def svg_of(latex: str, size: int, colour: str, *, display: bool) -> tuple[str, float, float, float] | None:
     """SVG, width, and heights above and below the line; None when the formula cannot be drawn faithfully."""
-    import ziamath
     from latex2mathml import exceptions
+    from ziamath.config import config
+    from ziamath.zmath import Latex
 
     wrong = tuple(e for e in vars(exceptions).values() if isinstance(e, type) and issubclass(e, Exception))
-    ziamath.config.svg2 = False
+    config.svg2 = False
     try:
-        made = ziamath.Latex(latex, size=size, color=colour, inline=not display)
+        made = Latex(latex, size=size, color=colour, inline=not display)
         if not _faithful(made):
             return None
         svg = made.svg()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from ui.transcript.row import Row
 
@@ -53,6 +54,8 @@ class Travel(QObject):
 
     def _moved(self, _old: QWidget | None, new: QWidget | None) -> None:
         view = self._view
+        if not isValid(view):
+            return  # a view that is being destroyed loses the focus, too
         keyboard = view.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
         for row in view.window_.rows:
             inside = new is not None and (row is new or row.isAncestorOf(new))
@@ -117,8 +120,8 @@ def _stops(row: Row) -> list[QWidget]:
 
 def _after(view: TranscriptView) -> QWidget:
     """What Tab reaches behind the transcript."""
-    widget = view.nextInFocusChain()
-    while widget is not view:
+    widget: QWidget | None = view.nextInFocusChain()
+    while widget is not None and widget is not view:
         outside = not view.isAncestorOf(widget)
         if outside and widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & _TAB == _TAB:
             return widget

@@ -18,7 +18,10 @@ GREY = "#888888"
 CODE = dict.fromkeys(("keyword", "string", "number", "function", "class", "comment"), GREY)
 MD = Markdown(RenderStyle(GREY, GREY, GREY, GREY, GREY, GREY, GREY, "monospace", CODE))
 
-WORDS = "接力 额度 **粗体** `code` [链接](http://x.y/z) $x_1$ relay token 的 了 。 ， *em* stop. a_b".split()
+WORDS = [
+    "接力", "额度", "**粗体**", "`code`", "[链接](http://x.y/z)", "$x_1$", "relay", "token", "的", "了", "。",
+    "，", "*em*", "stop.", "a_b",
+]  # fmt: skip
 
 
 def words(chance: random.Random, count: int) -> str:
