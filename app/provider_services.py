@@ -89,6 +89,13 @@ class ProviderServices:
         self.balances.newly_parked()  # what was parked before this run is no news
         return self._health.listen(look)
 
+    async def look_again(self, provider: str) -> None:
+        """Ask for the balance because the user wants a parked leg back; nothing is said about a refusal."""
+        try:
+            await self.balances.check(provider)
+        except KnownError:
+            return  # no key, or a locked keyring: the leg's own state says so
+
     async def after_key(self, provider: str) -> None:
         """Learn what a new key brings: the account's balance and its models. A refusal is no news here."""
         if self.balances.offered(provider):

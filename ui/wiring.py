@@ -122,6 +122,7 @@ class Wiring:
         strip.keys_requested.connect(pages.show_keys)
         strip.pin_requested.connect(self._pin)
         strip.spend_requested.connect(self._choose_spend)
+        self._views.strip.recheck_requested.connect(pages.check_balance)
         pages.practice_requested.connect(lambda: chat.new(practice=True))
         pages.start_requested.connect(chat.new)
         for signal in (window.new_requested, window.sidebar.new_requested, window.header.new_requested):
@@ -176,6 +177,7 @@ class Wiring:
                 self.pages.open_key_page(argument)
             case "recheck" | "try_now":
                 self.strip.try_now(argument)
+                self.pages.check_balance(argument)
             case "pass_blocked":
                 self._settings.change(pass_blocked=True)
             case "unlock":

@@ -74,11 +74,57 @@ def _section(times: int) -> Callable[[Screen, Window], None]:
     return act
 
 
+def _whose(screen: Screen, window: Window) -> None:
+    """Type a made-up key into the one field of the first page; it asks whose it is."""
+    scale = window.height / 760
+    screen.click(window.x + round(866 * scale), window.y + round(198 * scale))
+    for key in (*("a",) * 16, "period", *("b",) * 8, "Return"):
+        screen.key(key)
+
+
+def _open(screen: Screen, window: Window) -> None:
+    """Wait until the data is open, too: it comes after the first paint."""
+    time.sleep(2)
+    _settle(screen, window)
+
+
+def _search(screen: Screen, window: Window) -> None:
+    """Look for a word everywhere and open what is found first."""
+    _open(screen, window)
+    scale = window.height / 760
+    screen.click(window.x + round(120 * scale), window.y + round(65 * scale))
+    for key in "token":
+        screen.key(key)
+    _settle(screen, window)
+    screen.key("Down")
+    screen.key("Return")
+
+
+def _palette(screen: Screen, window: Window) -> None:
+    _open(screen, window)
+    screen.key("k", held="Control_L")
+    for key in "re":
+        screen.key(key)
+
+
+def _add_endpoint(screen: Screen, window: Window) -> None:
+    """Open the settings and the form for an endpoint of one's own."""
+    _settings(screen, window)
+    _settle(screen, window)
+    scale = window.height / 760
+    screen.click(window.x + round(390 * scale), window.y + round(22 * scale))
+
+
 SHOTS = (
     Shot("first-run", _empty),
+    Shot("first-run-key", _empty, act=_whose),
     Shot("practice", _empty, ("--practice",), act=_ask),
     Shot("conversation", _lived_in, act=open_first_conversation),
+    Shot("search", _lived_in, act=_search),
+    Shot("palette", _lived_in, act=_palette),
     Shot("settings", _lived_in, act=_settings),
+    Shot("settings-endpoint", _lived_in, act=_add_endpoint),
+    Shot("settings-facts", _lived_in, act=_section(5)),
     Shot("settings-relay", _lived_in, act=_section(1)),
     Shot("settings-appearance", _lived_in, act=_section(3)),
 )

@@ -66,7 +66,7 @@ class Pages(QObject):
         self._preferences: PreferencesPresenter | None = None
         self._served: tuple[ProviderAsks, OwnEndpointsPresenter, CataloguePresenter] | None = None
         self._ends = (
-            core.catalogue.subscribe(self._providers.refill_soon),
+            core.catalogue.subscribe(self._catalogue_changed),
             core.providers.begin(scope.start, self._tell_update),
         )
         self._settings_page: SettingsPage | None = None
@@ -165,6 +165,7 @@ class Pages(QObject):
             catalogue_problems=[problem_text(p) for p in core.catalogue.problems],
             tell=self._tell,
             chains=Chains(core.settings, core.directory),
+            health=core.health,
             renamed=lambda old, new: self._scope.start(rename_chain(core.store, old, new), "rename a chain"),
         )
         self._providers.serve_settings(page)
@@ -172,6 +173,17 @@ class Pages(QObject):
         page.back_requested.connect(lambda: self._window.show_page("chat"))
         self._window.add_page(SETTINGS, page)
         return page
+
+    def check_balance(self, leg: str) -> None:
+        """Somebody wants a leg to be looked at again: ask what its account holds, where that can be asked."""
+        provider = leg.partition(":")[0]
+        if self._core.providers.balances.offered(provider):
+            self._scope.start(self._core.providers.look_again(provider), "balance")
+
+    def _catalogue_changed(self) -> None:
+        self._providers.refill_soon()
+        if self._preferences is not None:
+            self._preferences.chains.show()
 
     def _key_works(self, provider: str) -> None:
         if self._served is not None:
