@@ -71,8 +71,7 @@ class Book:
             tally = self._tallies[charge.grant]
             tally.recent_tokens, tally.recent_calls = charge.tokens, charge.calls
         for charge in accounts.rows:
-            self._windows[charge.grant].add(charge.at, charge.tokens, charge.calls)
-            self._tallies[charge.grant].guessed += charge.guessed
+            self._windows[charge.grant].add(charge.at, charge.tokens, charge.calls, charge.guessed)
 
     def charge(self, provider: str, model: str, at: float, cost: Cost, sign: int = 1) -> None:
         """An attempt that started at `at` cost that much; `sign` -1 takes it back."""
@@ -91,8 +90,7 @@ class Book:
                 tally.recent_calls += calls
         for limit in limits:
             if active(limit, at):
-                self._windows[limit.id].add(at, tokens, calls)
-                self._tallies[limit.id].guessed += guessed
+                self._windows[limit.id].add(at, tokens, calls, guessed)
 
     def serving(self, provider: str, model: str) -> tuple[list[GrantRow], list[GrantRow]]:
         """The packs, in order of precedence, and the limits that serve a model."""
@@ -154,11 +152,19 @@ class Book:
             spent = self._tallies[grant.id].of(grant.unit)
         else:
             start = self._start(grant, now)
-            corrected_now = last is not None and last.at >= start
-            begun = last.remaining if last is not None and corrected_now else grant.amount
-            sums = self._windows[grant.id].sums(last.at if last is not None and corrected_now else start)
-            spent = sums[0] if grant.unit == "tokens" else sums[1]
+            begun = last.remaining if last is not None and last.at >= start else grant.amount
+            spent = self._sums(grant, now)[0 if grant.unit == "tokens" else 1]
         return None if begun is None else begun - spent
+
+    def used(self, grant: GrantRow, now: float) -> int:
+        """What was charged to it: of a refilling grant in its present period."""
+        if is_pack(grant):
+            return self._tallies[grant.id].of(grant.unit)
+        return self._sums(grant, now)[0 if grant.unit == "tokens" else 1]
+
+    def guessed(self, grant: GrantRow, now: float) -> bool:
+        """Whether any of that is our estimate."""
+        return (self._tallies[grant.id].guessed if is_pack(grant) else self._sums(grant, now)[2]) > 0
 
     def refills(self, grant: GrantRow, now: float) -> float | None:
         """When a refilling grant has more again; None when it has all it can have, or never refills."""
@@ -229,6 +235,12 @@ class Book:
     def _spendable(self, pack: GrantRow, now: float) -> bool:
         left = self.left(pack, now)
         return active(pack, now) and (left is None or left > 0)
+
+    def _sums(self, limit: GrantRow, now: float) -> tuple[int, int, int]:
+        """What was charged to a refilling grant since its period began, or since it was corrected in it."""
+        start = self._start(limit, now)
+        last = self.newest.get(limit.id)
+        return self._windows[limit.id].sums(last.at if last is not None and last.at >= start else start)
 
     def _start(self, grant: GrantRow, now: float) -> float:
         return now - span(grant) if grant.window == "hours" else self._period(grant, now)[0]

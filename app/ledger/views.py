@@ -56,7 +56,6 @@ class Notice:
 def view(book: Book, grant: GrantRow, now: float) -> GrantView:
     """The grant at `now` (epoch seconds)."""
     last = book.newest.get(grant.id)
-    tally = book.tally(grant)
     left = book.left(grant, now)
     if left is not None and is_pack(grant) and grant.model is None:
         left += book.overdrawn(grant, now)
@@ -64,7 +63,7 @@ def view(book: Book, grant: GrantRow, now: float) -> GrantView:
     amount = grant.amount
     if last is not None and (amount is None or last.remaining > amount):
         amount = last.remaining
-    used = tally.of(grant.unit) if remaining is None or amount is None else max(0, amount - remaining)
+    used = book.used(grant, now) if remaining is None or amount is None else max(0, amount - remaining)
     fraction = None
     if remaining is not None and amount is not None:
         fraction = min(1.0, remaining / amount) if amount > 0 else 0.0
@@ -78,7 +77,7 @@ def view(book: Book, grant: GrantRow, now: float) -> GrantView:
         refills=book.refills(grant, now),
         expires=grant.expires_at,
         forecast_days=_forecast(book, grant, remaining, now),
-        estimated=tally.guessed > 0,
+        estimated=book.guessed(grant, now),
         corrected_at=last.at if last is not None else None,
     )
 

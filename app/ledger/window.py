@@ -15,23 +15,26 @@ class Window:
         self._at: list[float] = []
         self._tokens: list[int] = []
         self._calls: list[int] = []
+        self._guessed: list[int] = []
         self._from = 0
         self._since = float("-inf")
-        self._sums = (0, 0)
+        self._sums = (0, 0, 0)
 
-    def add(self, at: float, tokens: int, calls: int) -> None:
+    def add(self, at: float, tokens: int, calls: int, guessed: int) -> None:
         """One more charge."""
         place = bisect_right(self._at, at)
         self._at.insert(place, at)
         self._tokens.insert(place, tokens)
         self._calls.insert(place, calls)
+        self._guessed.insert(place, guessed)
         if at >= self._since:
-            self._sums = (self._sums[0] + tokens, self._sums[1] + calls)
+            before = self._sums
+            self._sums = (before[0] + tokens, before[1] + calls, before[2] + guessed)
         else:
             self._from += 1
 
-    def sums(self, since: float) -> tuple[int, int]:
-        """(tokens, calls) charged at `since` or later. Quick when `since` moves little between calls."""
+    def sums(self, since: float) -> tuple[int, int, int]:
+        """(tokens, calls, how many of them guessed) charged at `since` or later. Quick when `since` moves little."""
         if since != self._since:
             self._move(since)
         return self._sums
@@ -43,11 +46,10 @@ class Window:
 
     def _move(self, since: float) -> None:
         place = bisect_left(self._at, since)
-        tokens, calls = self._sums
-        if place >= self._from:
-            tokens -= sum(self._tokens[self._from : place])
-            calls -= sum(self._calls[self._from : place])
-        else:
-            tokens += sum(self._tokens[place : self._from])
-            calls += sum(self._calls[place : self._from])
-        self._from, self._since, self._sums = place, since, (tokens, calls)
+        sign = -1 if place >= self._from else 1
+        moved = slice(min(place, self._from), max(place, self._from))
+        tokens, calls, guessed = self._sums
+        tokens += sign * sum(self._tokens[moved])
+        calls += sign * sum(self._calls[moved])
+        guessed += sign * sum(self._guessed[moved])
+        self._from, self._since, self._sums = place, since, (tokens, calls, guessed)
