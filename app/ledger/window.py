@@ -34,7 +34,7 @@ class Window:
             self._from += 1
 
     def sums(self, since: float) -> tuple[int, int, int]:
-        """(tokens, calls, how many of them guessed) charged at `since` or later. Quick when `since` moves little."""
+        """(tokens, calls, guesses) charged at `since` or later. Quick when `since` moves little."""
         if since != self._since:
             self._move(since)
         return self._sums
