@@ -26,7 +26,8 @@ _TEXT = frozenset({"message", "msg", "errormsg", "errmsg", "errormessage", "deta
                    "quotaid"})  # fmt: skip
 _FIRST = ("error", "errors", "baseresp", "errormsg", "err", "fault", "exception", "errorinfo")
 _LAST = ("response", "detail", "details", "innererror", "data", "metadata", "result", "output", "header",
-         "raw", "cause", "message", "body", "violations")  # fmt: skip
+         "raw", "cause", "message", "body", "violations",
+         "responsemetadata", "errordetail", "meta")  # fmt: skip
 _WAIT = frozenset({"retryafter", "retrydelay", "retryafterms", "retryafterseconds", "retryin"})
 _FINE = frozenset({"0", "00000", "200", "20000", "ok", "success", "succeed", "succeeded", "none", "null", ""})
 _FINISHED = frozenset({"", "stop", "length", "tool_calls", "function_call", "eos", "end_turn", "max_tokens",

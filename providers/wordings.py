@@ -176,7 +176,8 @@ TOO_BIG = (
     r"limit)[^.]{0,20}(length|tokens?|context)|range of input length|reduce (the|your) (length|prompt|"
     r"input|messages?)|max(imum)? (input|prompt) (characters|tokens|length)|(input|prompt|"
     r"total)[^.]{0,10} tokens[^.]{0,30}(exceed|larger|greater|over|more than|must be (less|<))|"
-    r"string_above_max|context the overflows|max_position_embeddings|sequence length \d|(prompt|input|"
+    r"string_above_max|context the overflows|max_position_embeddings|sequence length \d|"
+    r"max tokens exceeded|轮数过多|(prompt|input|"
     r"context) tokens? limit|over the context|max input characters|超长|"
     r"超过[^。，]{0,14}(上下文|最大长度|长度限制|长度上限|窗口)|上下文(长度|窗口)?[^。，]{0,8}(超|"
     r"过长|溢出|不足)|(输入|提示词?|prompt|文本|消息|内容|对话|请求体|会话)(的)?(总)?(长度|内容|字数|"
@@ -189,7 +190,7 @@ TOO_BIG = (
 )
 CONTENT = (
     r"content[ _-]?(polic|filter|manage|safety|security|moderat|violat|inspect|risk|exists risk|"
-    r"review|check|block|audit)|(in|out)put audit|"
+    r"review|check|block|audit)|(in|out)put audit|(was|were|been) filtered|"
     r"safety (system|polic|filter|reason|setting|guideline)|inappropriate|"
     r"sensitive|moderat(ion|ed)|\bunsafe\b|nsfw|(illegal|prohibited|harmful|objectionable|"
     r"offensive) (content|text|material|input|use)|(in|out)put (is|was) (illegal|blocked|rejected)|"
