@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
-from tests.e2e.program import FREE_TIER_ONLY, Program, secret
-from tests.fakes.server import FakeServer, Reply
+from app.domain import KeyRef
+from tests.e2e.opened import opened
+from tests.e2e.program import FREE_TIER_ONLY, ROOT, Program, secret
+from tests.fakes.server import FakeServer, Reply, closed_port
 
 pytestmark = pytest.mark.secretservice
 
@@ -81,3 +85,76 @@ def test_a_refused_key_is_told_and_can_be_tested_again(program: Program, server:
     server.on("zhipu", Reply.stream(["好"]))
     assert program.run("keys", "test", "zhipu", endpoints=["zhipu"]).status == 0
     assert program.ask("zhipu").status == 0
+
+
+# The made-up key has the form of several other providers.
+FINDINGS = [
+    (
+        Reply.error(401, {"error": {"code": "1001", "message": "no"}}),
+        "other_provider",
+        "replace_key",
+        "智谱不认这把密钥",
+    ),
+    (
+        Reply.error(429, {"error": {"code": "1113", "message": "余额不足"}}),
+        "arrears",
+        "open_console",
+        "密钥是对的",
+    ),
+    (Reply.error(403, {"error": {"message": "请先实名认证"}}), "real_name", "open_console", "实名"),
+]
+
+
+def test_a_check_tells_what_is_wrong_and_what_to_do(program: Program, server: FakeServer) -> None:
+    store_key(program, "zhipu")
+    for reply, finding, step, words in FINDINGS:
+        server.on("zhipu", reply)
+        tested = program.run("keys", "test", "zhipu", "--json", endpoints=["zhipu"])
+        (told,) = tested.events
+        assert (told["finding"], told["step"]) == (finding, step)
+        assert words in told["text"]
+        assert secret("zhipu") not in tested.out + tested.err
+    # Without a network the key is not blamed.
+    offline = f"zhipu=http://127.0.0.1:{closed_port()}/v1"
+    (told,) = program.run("--endpoint", offline, "keys", "test", "zhipu", "--json").events
+    assert (told["kind"], told["finding"], told["step"]) == ("network", "unreachable", "check_again")
+
+
+def test_a_key_of_another_region_says_where_it_works(program: Program, server: FakeServer) -> None:
+    folder = program.home / "providers"
+    folder.mkdir(parents=True)
+    text = (ROOT / "resources" / "providers" / "zhipu.toml").read_text(encoding="utf-8")
+    for host, region in (("open.bigmodel.cn", "china"), ("api.z.ai", "overseas")):
+        text = text.replace(f"https://{host}/api/paas/v4", server.url(f"zhipu-{region}"))
+    (folder / "zhipu.toml").write_text(
+        text.replace("checked = 2026-11-22", "checked = 2099-01-01", 1), "utf-8"
+    )
+    store_key(program, "zhipu")
+    server.on("zhipu-china", Reply.error(401, {"error": {"code": "1001", "message": "no"}}))
+    server.on("zhipu-overseas", Reply.stream(["好"], usage=(1, 1)))
+    (told,) = program.run("keys", "test", "zhipu", "--json").events
+    assert (told["finding"], told["step"], told["goes_to"]) == ("other_region", "switch_region", "overseas")
+    assert "海外" in told["text"]
+
+
+def test_the_first_run_keeps_a_key_in_the_keyring(
+    run: Any, qapp: QApplication, program: Program, server: FakeServer
+) -> None:
+    key = "0123456789abcdef" * 2 + ".RealKeyring12345"
+    server.on("zhipu", [Reply.error(401, {"error": {"code": "1001"}}), Reply.stream(["好"], usage=(1, 1))])
+
+    async def scenario() -> None:
+        async with opened(qapp, program.home, server) as window:
+            page = window.shell._wiring.pages._welcome_page  # type: ignore[union-attr]
+            page.paste.secret.setText(key)
+            page.paste.secret._hand_on()
+            page.paste.question.choices["zhipu"].click()
+            await window.until(lambda: page.cards["zhipu"].head.state == "bad")
+            assert "智谱不认这把密钥" in page.cards["zhipu"]._result.text()
+            (record,) = window.core.keys.records("zhipu")
+            await window.core.checks.check(KeyRef(record.id, "zhipu"))
+            await window.until(lambda: page.cards["zhipu"].works)
+
+    run(scenario(), timeout=60)
+    assert in_keyring(program, "zhipu") == [key]
+    assert program.traces(key) == []

@@ -84,7 +84,7 @@ def _whose(screen: Screen, window: Window) -> None:
 
 def _open(screen: Screen, window: Window) -> None:
     """Wait until the data is open, too: it comes after the first paint."""
-    time.sleep(2)
+    time.sleep(4)
     _settle(screen, window)
 
 

@@ -33,7 +33,7 @@ class WelcomePage(QWidget):
 
     `any_pasted(secret)`: a key whose provider is to be asked for (`paste.ask`); `whose_answered(provider)`
     and `card_answered(card's provider, provider)` tell. `step_requested(provider, action, argument)` is the
-    next step a check named. `local_chosen(provider)`, `import_requested()` from the offers at the side.
+    next step a check named. `local_chosen(provider)` is a server found on this computer.
     """
 
     key_pasted = Signal(str, str)
@@ -43,7 +43,6 @@ class WelcomePage(QWidget):
     card_answered = Signal(str, str)
     step_requested = Signal(str, str, str)
     local_chosen = Signal(str)
-    import_requested = Signal()
     open_url = Signal(str)
     practice_requested = Signal()
     start_requested = Signal()
@@ -70,7 +69,6 @@ class WelcomePage(QWidget):
         self.paste.dismissed.connect(self.whose_dismissed)
         self.offers = SideOffers(theme)
         self.offers.local_chosen.connect(self.local_chosen)
-        self.offers.import_requested.connect(self.import_requested)
         side = QWidget()
         self._side = column(side, spacing=16)
         self._side.addWidget(self.paste)
@@ -105,8 +103,10 @@ class WelcomePage(QWidget):
             widget.answered.connect(partial(self.card_answered.emit, card.provider))
             self.cards[card.provider] = widget
             self._list.addWidget(widget)
-            if card.last4 and card.provider in self._news:
-                widget.show_news(self._news[card.provider])
+            news = self._news.get(card.provider)
+            # What a later check found elsewhere, in the settings say, is newer than what was shown here.
+            if news is not None and card.last4 and not (card.works and news.state in ("bad", "unsure")):
+                widget.show_news(news)
         if self._open not in self.cards:
             self._open = next(iter(self.cards), "")
         dates = [card.checked for card in ordered if card.checked]

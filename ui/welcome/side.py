@@ -1,4 +1,4 @@
-"""What else the first-run page offers: models that run on this computer, and chats of another client."""
+"""What else the first-run page offers: the models that run on this computer."""
 
 from __future__ import annotations
 
@@ -15,44 +15,19 @@ from ui.settings.form import column, wrapping
 from ui.theme import Theme
 
 
-class _Box(QWidget):
-    """A bordered card; hidden until it has something to offer."""
+class SideOffers(QWidget):
+    """A card that is hidden until a server was found. `local_chosen(provider)`: chat with that one."""
+
+    local_chosen = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.lines: QVBoxLayout = column(self, spacing=8, margins=(16, 14, 16, 14))
-        self.hide()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.end()
-
-
-class SideOffers(QWidget):
-    """`local_chosen(provider)`: chat with the server found on this computer; `import_requested()`."""
-
-    local_chosen = Signal(str)
-    import_requested = Signal()
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        box = column(self, spacing=16)
-        self._local = _Box(theme)
-        self._local.lines.addWidget(wrapping(tr("welcome.local.title"), "header", "ink"))
-        self._local.lines.addWidget(wrapping(tr("welcome.local.text"), "caption", "ink-2"))
+        self._lines: QVBoxLayout = column(self, spacing=8, margins=(16, 14, 16, 14))
+        self._lines.addWidget(wrapping(tr("welcome.local.title"), "header", "ink"))
+        self._lines.addWidget(wrapping(tr("welcome.local.text"), "caption", "ink-2"))
         self.buttons: dict[str, Button] = {}
-        box.addWidget(self._local)
-        self._import = _Box(theme)
-        self._import.lines.addWidget(wrapping(tr("welcome.import.title"), "header", "ink"))
-        self._import.lines.addWidget(wrapping(tr("welcome.import.text"), "caption", "ink-2"))
-        self.bring = button(tr("welcome.import.start"))
-        self.bring.clicked.connect(self.import_requested)
-        self._import.lines.addWidget(self.bring, 0, Qt.AlignmentFlag.AlignLeft)
-        box.addWidget(self._import)
+        self.hide()
 
     def set_local(self, servers: Sequence[tuple[str, str]]) -> None:
         """Offer these servers on this computer: (provider, words such as `Ollama · 3 个模型`)."""
@@ -63,10 +38,13 @@ class SideOffers(QWidget):
         for provider, words in servers:
             made = button(words)
             made.clicked.connect(partial(self.local_chosen.emit, provider))
-            self._local.lines.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
+            self._lines.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
             self.buttons[provider] = made
-        self._local.setVisible(bool(servers))
+        self.setVisible(bool(servers))
 
-    def set_import(self, on: bool) -> None:
-        """Offer to bring chats of another client along."""
-        self._import.setVisible(on)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.end()
