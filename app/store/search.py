@@ -102,12 +102,16 @@ class Search:
         def going() -> bool:
             return token == self._latest
 
-        def job() -> Found:
-            if not going():
-                raise Superseded
-            return self._run(query, limit, order, going)
+        def job() -> Found | None:
+            try:
+                return self._run(query, limit, order, going) if going() else None
+            except Superseded:
+                # No error: whoever asked may be gone, and nobody is left to take one.
+                return None
 
         found = await self._waited(self._worker.call(job))
+        if found is None:
+            raise Superseded
         if self._damaged:
             self._damaged = False
             await self._database.write(None, search_index.make_anew)

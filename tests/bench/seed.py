@@ -32,12 +32,13 @@ def _answer(chance: random.Random) -> str:
     return "\n\n".join(parts)
 
 
-def _create(database: Path, locks: Path) -> None:
-    """An empty database, made by the program's own code."""
+def _open_once(database: Path, locks: Path) -> None:
+    """Make the database by the program's own code, or index what was written into it since."""
     from app.store.store import Store
 
     async def go() -> None:
         store = await Store.open(database, SystemClock(), locks)
+        await store.search.catch_up()
         await store.close()
 
     asyncio.run(go())
@@ -48,7 +49,7 @@ def home(folder: Path, conversations: int, messages: int, *, long_one: int = 0) 
     many messages, which stands first in the list. Returns the folder to give to `--home`."""
     paths = locate(folder, {})
     paths.ensure()
-    _create(paths.database_file, paths.locks)
+    _open_once(paths.database_file, paths.locks)
     chance = random.Random(20261122)
     now = time.time()
     sizes = [(messages // conversations, 0)] * conversations + ([(long_one, 1)] if long_one else [])
@@ -56,6 +57,7 @@ def home(folder: Path, conversations: int, messages: int, *, long_one: int = 0) 
         for number, (size, pinned) in enumerate(sizes):
             _conversation(db, chance, f"c{number}", size, pinned, now - (len(sizes) - number) * 3600)
     db.close()
+    _open_once(paths.database_file, paths.locks)
     return folder
 
 

@@ -17,7 +17,7 @@ from app.tasks import TaskScope
 from ui.search.results import ResultList
 from ui.sidebar import Sidebar
 
-FIRST, MORE = 40, 160
+FIRST, MORE = 30, 120
 """Messages asked for at first, and how many more at each scroll to the end."""
 
 
