@@ -56,6 +56,11 @@ def first(db: sqlite3.Connection, limit: int) -> list[Conversation]:
     return [_conversation(row) for row in db.execute(query, (limit,))]
 
 
+def any_there(db: sqlite3.Connection) -> bool:
+    """Whether there is a conversation at all."""
+    return db.execute("SELECT 1 FROM conversation LIMIT 1").fetchone() is not None
+
+
 def one(db: sqlite3.Connection, conversation: str) -> Conversation | None:
     """The conversation of that id, deleted ones included."""
     row = db.execute(f"{_SELECT} WHERE id = ?", (conversation,)).fetchone()

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from app.clock import Clock
 from app.errors import KnownError
-from app.store import erase, examine, sizes
+from app.store import conversations, erase, examine, sizes
 from app.store.base import StoreBase
 from app.store.database import Database
 from app.store.entries import Changes
@@ -109,6 +109,8 @@ class SafetyStore(StoreBase):
 
     async def snapshot_due(self) -> bool:
         """Whether there is something to copy that today's and earlier snapshots do not have."""
+        if not await self._database.call(conversations.any_there):
+            return False
         return await self._in_thread(self.snapshots.is_due, self._clock.now())
 
     async def snapshot(self) -> Snapshot | None:

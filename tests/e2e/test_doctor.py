@@ -116,3 +116,31 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(program: Program) -> None
     assert "意外" not in done.stderr
     after = asking.rows("SELECT text, status FROM message ORDER BY seq")
     assert after[: len(before)] == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs file size limits")
+def test_an_answer_is_printed_to_its_end_though_the_disk_fills_under_it(program: Program) -> None:
+    with FakeServer() as server:
+        server.on("zhipu", Reply.stream(["好"]))
+        asking = Program(program.home, server, keys=("zhipu",))
+        assert asking.ask("zhipu").status == 0
+        server.on("zhipu", Reply.stream(["长" * 2000] * 200))
+        size = (program.home / "jieli.db").stat().st_size
+        script = (
+            "import resource, signal, sys, runpy;"
+            f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size + 100_000},) * 2);"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+            "sys.argv = ['app', *sys.argv[1:]]; runpy.run_module('app', run_name='__main__')"
+        )
+        line = asking.command("ask", "--json", "--chain", "zhipu", "问", endpoints=["zhipu"])
+        line[line.index("-m") : line.index("-m") + 2] = ["-c", script]
+        done = subprocess.run(
+            line, env=asking.environ, capture_output=True, text=True, timeout=60, check=False
+        )
+    answer = Answer(done.returncode, done.stdout, done.stderr)
+    assert answer.status == 0, done.stderr
+    assert answer.events[-1]["event"] == "done"
+    assert answer.events[-1]["text"] == "长" * 400_000
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert "意外" not in done.stderr
+    assert asking.rows("SELECT text FROM message ORDER BY seq")[:2] == [("你好",), ("好",)]
