@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from app.chains import BUILTIN, MARK, Chains, name_in
 from app.errors import KnownError
 from app.i18n import tr
+from app.relay.health import Health
 from app.settings import SettingsService
 from ui.presenters.provider_views import ProviderViews
 from ui.settings.chain_picker import ChainChoice
 from ui.settings.page import SettingsPage
+from ui.settings.resting import Resting
 
 
 class ChainSettings:
@@ -27,6 +29,7 @@ class ChainSettings:
         views: ProviderViews,
         tell: Callable[[BaseException], None],
         renamed: Callable[[str, str], object],
+        health: Health,
     ) -> None:
         self._page = page
         self._settings = settings
@@ -34,6 +37,7 @@ class ChainSettings:
         self._views = views
         self._tell = tell
         self._renamed = renamed
+        self._health = health
         self._editing = ""
 
     def edit(self, name: str) -> None:
@@ -62,6 +66,7 @@ class ChainSettings:
             note=note,
             chains=rows,
             current=self._editing,
+            resting=self._views.resting(),
         )
 
     def change(self, specs: tuple[str, ...]) -> None:
@@ -101,6 +106,10 @@ class ChainSettings:
             if not self._try(lambda: self._chains.save(kept, chain)):
                 return
         self._settings.change(chain=(MARK + name,) if name else ())
+
+    def reset(self, row: Resting) -> None:
+        """Forget that something rests; the next turn asks it as if nothing had happened."""
+        self._health.clear(row.provider, row.model, row.key)
 
     def _save_new(self, name: str, taken: bool) -> None:
         if taken or name in BUILTIN:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QKeySequence
 
 from app.chains import Chains
@@ -13,6 +13,7 @@ from app.core import proxy_problem
 from app.errors import KnownError
 from app.i18n import tr
 from app.paths import Paths
+from app.relay.health import Health
 from app.settings import Settings, SettingsService
 from ui.presenters.chain_settings import ChainSettings
 from ui.presenters.provider_views import ProviderViews
@@ -62,6 +63,7 @@ class PreferencesPresenter(QObject):
         tell: Callable[[BaseException], None],
         chains: Chains,
         renamed: Callable[[str, str], object],
+        health: Health,
     ) -> None:
         super().__init__()
         self._page = page
@@ -82,13 +84,22 @@ class PreferencesPresenter(QObject):
             ]
         )
         page.set_catalogue_problems(catalogue_problems)
-        self.chains = ChainSettings(page, settings, chains, views, tell, renamed)
+        self.chains = ChainSettings(page, settings, chains, views, tell, renamed, health)
+        # A failed attempt changes several rows at once; they are listed once after them.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self.chains.show)
+        self._deaf = health.listen(self._soon.start)
         self._unsubscribe = settings.subscribe(lambda _before, after: self._show(after))
         self._show(settings.current)
 
     def detach(self) -> None:
-        """Let go of the settings; the page is about to be thrown away."""
+        """Let go of the services; the page is about to be thrown away."""
+        self._soon.stop()
+        self._soon.timeout.disconnect()
         self._unsubscribe()
+        self._deaf()
 
     def _show(self, settings: Settings) -> None:
         self._page.set_settings(settings)
@@ -121,6 +132,8 @@ class PreferencesPresenter(QObject):
                 self.chains.rename(*value)
             case "remove":
                 self.chains.remove(value)
+            case "reset":
+                self.chains.reset(value)
             case _:
                 self.chains.use(value)
 

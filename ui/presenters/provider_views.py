@@ -10,8 +10,10 @@ from app.clock import Clock
 from app.directory import PRACTICE, Directory
 from app.domain import ProviderSpec
 from app.errors import KnownError
+from app.health_views import health_views
 from app.i18n import tr
 from app.keys import KeyService
+from app.leg_names import LegNames
 from app.policy import Policy
 from app.provider_services import ProviderServices
 from app.relay.health import Health
@@ -19,6 +21,7 @@ from app.relay.statuses import leg_status
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from ui.settings.resting import Resting
     from ui.settings.values import ChainEntry, ModelRow, ProviderView
     from ui.welcome.cards import WelcomeCard
 
@@ -78,6 +81,29 @@ class ProviderViews:
             if spec.models:
                 specs += [spec.id, *(f"{spec.id}:{model.id}" for model in spec.models)]
         return [self._entry(spec, "") for spec in specs if spec not in taken]
+
+    def resting(self) -> list[Resting]:
+        """What the relay leaves alone for now, and what is off until somebody acts."""
+        from ui.settings.resting import Resting
+
+        now = self._clock.now()
+        names = {spec.id: wording.provider_name(spec) for spec in self.specs()}
+        keys = {record.id: record for record in self._keys.records()}
+        made: list[Resting] = []
+        for view in health_views(
+            self._health, now, LegNames(self._directory, self._keys), lambda p: names.get(p, p), keys
+        ):
+            if view.provider not in names:
+                continue
+            name = view.label
+            if view.key_label:
+                name = tr("health.named", name=name, label=view.key_label)
+            state = tr(f"health.state_{view.state}")
+            if view.until is not None:
+                state = tr("health.until", state=state, when=wording.moment(view.until, now))
+            words = tr("health.line", state=state, reason=view.reason)
+            made.append(Resting(view.provider, view.model, view.key, name, view.state, words, view.vendor))
+        return made
 
     def automatic(self) -> list[str]:
         """The chain as it is when the user made none."""

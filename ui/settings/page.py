@@ -20,6 +20,7 @@ from ui.settings.lists import ProviderList, SectionList
 from ui.settings.parts import Line, Side, left
 from ui.settings.plain import AboutSection, DataSection, ShortcutsSection
 from ui.settings.provider_page import ProviderPage
+from ui.settings.resting import Resting
 from ui.settings.sections import AppearanceSection, NetworkSection, RelaySection, Section, SpendSection
 from ui.settings.values import ChainEntry, Folder, Licence, ProviderView, Shortcut, StorageKind
 from ui.theme import Theme
@@ -120,12 +121,15 @@ class SettingsPage(QWidget):
         note: str = "",
         chains: Sequence[ChainChoice] = (),
         current: str = "",
+        resting: Sequence[Resting] = (),
     ) -> None:
         """Show a chain and what could be added; `automatic` = the user made none, `note` says what it is
-        otherwise. `chains` are those that can be edited, `current` names the one shown."""
+        otherwise. `chains` are those that can be edited, `current` names the one shown; `resting` is
+        what the relay leaves alone for now."""
 
         def filling(relay: RelaySection) -> None:
             relay.picker.show_chains(chains, current)
+            relay.resting.show_resting(resting)
             relay.chain.show_chain(entries, choices, automatic=automatic, note=note)
 
         self.fill("relay", filling)

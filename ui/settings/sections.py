@@ -13,6 +13,7 @@ from ui.controls import Field, Switch, label
 from ui.settings.chain_editor import ChainEditor
 from ui.settings.chain_picker import ChainPicker
 from ui.settings.form import Card, Number, Radios, Segment, column, form_row, wrapping
+from ui.settings.resting import RestingList
 from ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -91,6 +92,9 @@ class RelaySection(Section):
         self.chain = ChainEditor(theme)
         self.chain.changed.connect(lambda specs: self.send("chain", specs))
         self.box.addWidget(self.chain)
+        self.resting = RestingList(theme)
+        self.resting.reset_wanted.connect(lambda row: self.send("chain:reset", row))
+        self.box.addWidget(self.resting)
         self._order = self.radios(
             "order",
             (
