@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import uuid4
 
 from app import wording
@@ -115,7 +115,7 @@ class Balances:
             unit = spec.balance.unit
             report = BalanceReport(provider, ref.id, now, _words(answer, unit, empty=empty), True, empty)
             if unit != "money":
-                await self._correct(provider, answer, cast('Literal["tokens", "calls"]', unit), now)
+                await self._correct(provider, answer, unit, now)
         self._last[provider] = report
         if report.told and not report.empty:
             self._unpark(provider, ref.id, asked=asked)
