@@ -21,7 +21,7 @@ from app.ledger.book import Book
 from app.ledger.cost import Cost, cost
 from app.ledger.offers import missing, offered
 from app.ledger.periods import active, is_pack
-from app.ledger.slices import planner
+from app.ledger.slices import matches, planner
 from app.ledger.views import GrantView, Notice, due, view
 from app.relay.ports import Remaining
 from app.store.entries import AttemptRecord, Changes, Correction, GrantRow, GrantUnit
@@ -259,7 +259,14 @@ class Ledger:
             )
             for g, left in ((chosen.get(i) or known[i], left) for i, left in values.items())
         ]
-        await self._store.correct(rows, made)
+        # None made before may count for more than these, whatever the clock said then.
+        affected = [grant for grant in (*known.values(), *rows) if grant.id in values]
+        early = [
+            replace(old, at=at)
+            for old in await self._store.corrections()
+            if old.at > at and any(matches(old, grant) for grant in affected)
+        ]
+        await self._store.correct(rows, [*early, *made])
         await self._reload()
 
     async def history(self, grant: str) -> list[Correction]:
@@ -308,15 +315,22 @@ class Ledger:
     async def _mend_clock(self) -> None:
         """Corrections made while the clock was ahead would hide all that is spent until then."""
         now = self._clock.now()
-        fixed: list[Correction] = []
-        for grant in self._book.grants:
-            last = self._book.newest.get(grant.id)
-            at = max(now, grant.started_at or 0.0)
-            if last is not None and last.at > at + AHEAD:
-                left = max(0, self._book.left(grant, now) or 0)
-                fixed.append(replace(last, grant_id=grant.id, at=at, remaining=left))
-        if not fixed:
+        late = {
+            grant.id: (grant, last.id, at)
+            for grant in self._book.grants
+            if (last := self._book.newest.get(grant.id)) is not None
+            and last.at > (at := max(now, grant.started_at or 0.0)) + AHEAD
+        }
+        if not late:
             return
+        fixed: list[Correction] = []
+        for correction in await self._store.corrections():
+            for grant, newest, at in late.values():
+                if matches(correction, grant) and correction.at > at:
+                    left = correction.remaining
+                    if correction.id == newest:
+                        left = max(0, self._book.left(grant, now) or 0)
+                    fixed.append(replace(correction, at=at, remaining=left))
         await self._store.correct([], fixed)
         await self._reload()
 
