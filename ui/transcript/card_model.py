@@ -29,12 +29,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class CardLine:
-    """One leg in a card: its mark and name, why it could not, and what would change that."""
+    """One leg in a card: its mark and name, why it could not, and what would change that. `more` says why in
+    a whole sentence, empty where the reason is all there is."""
 
     state: str
     leg: str
     reason: str
     choice: Choice | None = None
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def _line(record: AttemptRecord, names: Names, now: float) -> CardLine:
         word = tr("transcript.do_add_key" if record.kind == "no_key" else f"transcript.do_{action}")
         choice = Choice(word, action, record.provider if action == "replace_key" else leg, "link")
     name = names(record.provider, record.model).name
-    return CardLine(wording.mark_state(record), name, wording.reason_text(record, now), choice)
+    more = _why(record) if record.outcome == "failed" else ""
+    return CardLine(wording.mark_state(record), name, wording.reason_text(record, now), choice, more)
 
 
 def _retry(primary: bool = False) -> Choice:

@@ -60,7 +60,8 @@ class _Line(QWidget):
             self._action.setAccessibleName(f"{line.leg}: {line.choice.text}")
         self.setFixedHeight(28)
         self.setAccessibleName(f"{line.leg}, {line.reason}")
-        self.setToolTip(f"{line.leg} · {line.reason}")
+        self.setAccessibleDescription(line.more)
+        self.setToolTip("\n".join(part for part in (f"{line.leg} · {line.reason}", line.more) if part))
 
     def resizeEvent(self, event: QEvent) -> None:  # type: ignore[override]
         if self._action is not None:
