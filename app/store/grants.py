@@ -18,6 +18,10 @@ _PUT_CORRECTION = upsert("correction", _CORRECTION, ("id",))
 _PUT_META = upsert("meta", ("name", "value"), ("name",))
 
 
+_GONE = "INSERT OR REPLACE INTO gone (kind, id, at)"
+_NOW = "(julianday('now') - 2440587.5) * 86400.0"
+
+
 def every(db: sqlite3.Connection) -> list[GrantRow]:
     """All grants, those that end soonest first."""
     rows = db.execute(
@@ -41,7 +45,9 @@ def put(db: sqlite3.Connection, grant: GrantRow) -> None:
 
 
 def delete(db: sqlite3.Connection, grant: str) -> None:
-    """Remove a grant and its corrections."""
+    """Remove a grant and its corrections, and note that they are gone: a merge must not bring them back."""
+    db.execute(f"{_GONE} SELECT 'grant', id, {_NOW} FROM \"grant\" WHERE id = ?", (grant,))
+    db.execute(f"{_GONE} SELECT 'correction', id, {_NOW} FROM correction WHERE grant_id = ?", (grant,))
     db.execute('DELETE FROM "grant" WHERE id = ?', (grant,))
     db.execute("DELETE FROM correction WHERE grant_id = ?", (grant,))
 
@@ -61,7 +67,8 @@ def put_correction(db: sqlite3.Connection, correction: Correction) -> None:
 
 
 def delete_correction(db: sqlite3.Connection, correction: str) -> None:
-    """Remove a correction."""
+    """Remove a correction, and note that it is gone."""
+    db.execute(f"{_GONE} SELECT 'correction', id, {_NOW} FROM correction WHERE id = ?", (correction,))
     db.execute("DELETE FROM correction WHERE id = ?", (correction,))
 
 

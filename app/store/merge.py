@@ -90,10 +90,10 @@ class Merge:
 
     def _gone(self, db: sqlite3.Connection) -> None:
         """Their removals hold for what we do not have; what we have is ours to remove."""
-        for kind in ("conversation", "assistant"):
+        for kind in ("conversation", "assistant", "grant", "correction"):
             db.execute(
                 "INSERT OR IGNORE INTO gone (kind, id, at) SELECT kind, id, at FROM theirs.gone "
-                f"WHERE kind = ? AND id NOT IN (SELECT id FROM main.{kind})",
+                f'WHERE kind = ? AND id NOT IN (SELECT id FROM main."{kind}")',
                 (kind,),
             )
         db.execute("INSERT OR IGNORE INTO told (what, at) SELECT what, at FROM theirs.told")

@@ -197,6 +197,75 @@ def test_damage_deep_in_the_file_is_found_and_said(arun, tmp_path: Path) -> None
     assert path.exists()
 
 
+def test_what_lies_only_in_the_log_is_saved_too(arun, tmp_path: Path) -> None:
+    """As after a crash: the newest texts are in the write-ahead log, and the file itself is damaged."""
+
+    async def main() -> tuple[bytes, bytes]:
+        async with opened(tmp_path / "before") as store:
+            made = await store.create_conversation("precious")
+            for n in range(40):
+                await store.add_message(message(f"m{n}", made.id, text="字" * 2000))
+            await store._database.call(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+            await store.update_conversation(made.id, title="PRECIOUS")
+            log = tmp_path / "before" / "jieli.db-wal"
+            return store.path.read_bytes(), log.read_bytes()
+
+    data, log = arun(main())
+    data = b"\xa5" * 4096 + data[4096:]
+    (tmp_path / "jieli.db").write_bytes(data)
+    (tmp_path / "jieli.db-wal").write_bytes(log)
+
+    async def after() -> None:
+        async with opened(tmp_path) as store:
+            (problem,) = store.problems
+            assert (problem.key, problem.values["messages"]) == ("store.rebuilt", 40)
+            found = await store.messages([f"m{n}" for n in range(40)])
+            assert {m.text for m in found} == {"字" * 2000}
+            assert [c.title for c in await store.conversations()] == ["PRECIOUS"]
+
+    arun(after())
+    # SQLite itself may fold the log into the broken file; nothing else of it is touched.
+    assert (_aside(tmp_path)[0]).read_bytes()[:4096] == data[:4096]
+
+
+def test_a_damaged_file_that_another_process_has_open_is_not_taken_from_it(arun, tmp_path: Path) -> None:
+    _fill(tmp_path, arun)
+
+    async def main() -> None:
+        async with opened(tmp_path) as other:
+            damaged = bytearray((tmp_path / "jieli.db").read_bytes())
+            (tmp_path / "jieli.db").write_bytes(b"x" * 100 + damaged[100:])
+            error = await _caught(Store.open(tmp_path / "jieli.db", StillClock(), tmp_path / "running"))
+            assert error.key == "store.damaged_busy"
+            assert _aside(tmp_path) == []
+            (tmp_path / "jieli.db").write_bytes(damaged)
+            assert await other.check()
+
+    arun(main())
+
+
+def test_damage_that_was_noticed_is_repaired_at_the_next_start(arun, tmp_path: Path) -> None:
+    conversation = _fill(tmp_path, arun)
+    path = tmp_path / "jieli.db"
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size - 40_000)
+        file.write(GARBAGE * 8000)
+
+    async def notice() -> None:
+        async with opened(tmp_path) as store:
+            assert not await store.check()
+
+    async def again() -> list[str]:
+        async with opened(tmp_path) as store:
+            assert await store.check()
+            assert conversation in {c.id for c in await store.conversations()}
+            return [p.key for p in store.problems]
+
+    arun(notice())
+    assert arun(again()) == ["store.rebuilt"]
+    assert arun(again()) == []
+
+
 def test_a_sound_file_passes_the_check(arun, tmp_path: Path) -> None:
     _fill(tmp_path, arun)
 

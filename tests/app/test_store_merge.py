@@ -182,6 +182,12 @@ def test_the_same_offer_and_a_removed_grant_do_not_double(arun, tmp_path: Path) 
             await mine.merge_from(theirs.path)
             assert [g.id for g in await mine.grants()] == ["g9"]
             assert await mine.corrections() == []
+            await theirs.put_grant(GrantRow("g2", "alibaba", "calls", 5, 1.0))
+            await mine.merge_from(theirs.path)
+            assert [g.id for g in await mine.grants()] == ["g2", "g9"]
+            await mine.delete_grant("g2")
+            await mine.merge_from(theirs.path)
+            assert [g.id for g in await mine.grants()] == ["g9"]
 
     arun(main())
 
