@@ -294,6 +294,12 @@ class Simulation:
         await self.run.ledger.correct([grant], remaining)
         self.corrections[name] = (remaining, len(self.vendors.counted), self.clock.time)
 
+    def set_clock(self, seconds: float) -> None:
+        """The user's clock jumps. What the console said under a wrong date was said now at the latest."""
+        self.clock.time += seconds
+        now = self.clock.time
+        self.corrections = {n: (left, at, min(when, now)) for n, (left, at, when) in self.corrections.items()}
+
     # The truth, kept apart from the ledger
 
     def left(self, grant: GrantRow) -> int:

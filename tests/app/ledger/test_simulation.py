@@ -106,7 +106,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([-DAY, -3600.0, 3600.0, DAY]))
     def the_clock_is_set(self, seconds: float) -> None:
-        self.sim.clock.time += seconds
+        self.sim.set_clock(seconds)
 
     @rule(
         name=st.sampled_from(["a-m", "a-all", "b-day", "c-hours", "e-month", "e-pack"]),
