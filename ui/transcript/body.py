@@ -198,6 +198,9 @@ class Part(QWidget):
                 if piece.busy and piece not in self._plain_code:
                     self._plain_code.append(piece)
             case TextPiece():
+                above = self.pieces[index - 1] if index and group[0].joined is not None else None
+                if isinstance(piece, TablePiece) and isinstance(above, TablePiece):
+                    piece.before = above
                 changed = piece.set_blocks(group)
             case RulePiece():
                 changed = False
@@ -217,12 +220,18 @@ class Part(QWidget):
                 piece = TextPiece(self._context, self, token="ink-2")
             case _:
                 piece = TextPiece(self._context, self)
+        if isinstance(piece, TextPiece):
+            piece.when_changed = lambda: self._touched(piece)
         self.pieces.append(piece)
         self._kinds.append(kind)
         self._joined.append(None)
         self._fitted.append(0)
         self._dirty = min(self._dirty, len(self.pieces) - 1)
         piece.show()
+
+    def _touched(self, piece: Piece) -> None:
+        if piece in self.pieces:
+            self._dirty = min(self._dirty, self.pieces.index(piece))
 
     def _cut(self, count: int) -> None:
         for piece in self.pieces[count:]:

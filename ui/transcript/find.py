@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QTextEdit
 
 from app.i18n import tr
 from ui.render.code import utf16
-from ui.transcript.find_bar import FindBar
+from ui.transcript.find_bar import HEIGHT, FindBar
 from ui.transcript.pieces import TextPiece
 from ui.transcript.row import Row
 
@@ -44,6 +44,7 @@ class Finding(QObject):
         self._current = -1
         self._from = 0
         self._pending = False
+        self._lit = -1
         self._asked = 0
         self._marked: dict[TextPiece, tuple[str, int, int]] = {}
         self._timer = QTimer(self)
@@ -81,6 +82,7 @@ class Finding(QObject):
         if self.bar is None or self.bar.isHidden():
             return
         self.bar.hide()
+        self._view.set_strip(0)
         self._clear()
         self._view.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -88,13 +90,14 @@ class Finding(QObject):
         """Another conversation is shown."""
         if self.bar is not None:
             self.bar.hide()
+            self._view.set_strip(0)
         self._clear()
 
     def place(self) -> None:
         """Keep the bar in its corner."""
         if self.bar is not None and not self.bar.isHidden():
             port = self._view.viewport().geometry()
-            self.bar.move(port.right() - self.bar.width() - 16, port.top() + 10)
+            self.bar.move(port.right() - self.bar.width() - 16, port.top() - HEIGHT - 2)
 
     def jump(self, message: str, term: str) -> None:
         """Go to the first place in a message where `term` stands, marked; the bar shows the term."""
@@ -115,7 +118,9 @@ class Finding(QObject):
             bar.next.clicked.connect(lambda: self.go(1))
             bar.previous.clicked.connect(lambda: self.go(-1))
             bar.close_.clicked.connect(self.close)
-        self.bar.show()
+        if self.bar.isHidden():
+            self.bar.show()
+            self._view.set_strip(HEIGHT + 8)
         self.bar.raise_()
         self.place()
         return self.bar
@@ -212,9 +217,13 @@ class Finding(QObject):
         if self._pending:
             self._arrive()
         view, here = self._view, self._place() if self._current >= 0 else (-1, 0)
-        for index, row in view.window_.between(*view.span()):
-            if not row.busy:
+        visible = {index for index, _ in view.window_.between(*view.span())}
+        for index, row in enumerate(view.window_.rows, view.window_.first):
+            # A row out of sight is not marked anew, but must not keep the mark of the current hit.
+            if not row.busy and (index in visible or index == self._lit):
                 self._mark(row, here[1] if index == here[0] else -1)
+        if here[0] in visible:
+            self._lit = here[0]
 
     def _arrive(self) -> None:
         index, number = self._place()

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from ui.transcript.source import TaskStarter
@@ -66,7 +66,7 @@ class Formulas:
         self.start: TaskStarter | None = None
         self._colour = colour
         self._size = font.pixelSize() if font.pixelSize() > 0 else 15
-        self._x_height = QFontMetricsF(font).xHeight()
+        self._x_height = float(QFontMetrics(font).xHeight())
         self._ratio = ratio
         self._done: OrderedDict[_Order, Drawn | None] = OrderedDict()
         self._waiting: dict[_Order, list[Callable[[], None]]] = {}
@@ -128,15 +128,18 @@ def _draw(order: _Order) -> Drawn | None:
     if scale < 0.6:
         return None
     width, above, below = width * scale, above * scale, below * scale
-    hangs = not display and below > 1
-    top = bottom = 0.0
+    # The SVG has a margin of one all round: what hangs less than that does not hang.
+    hangs = not display and below > 1.5 * scale
+    wide, high, top = math.ceil(width), math.ceil(above + below), 0.0
     if hangs:
-        # A picture "in the middle" stands half its height, plus half of half an x, above the line: room is
-        # added above or below until the formula's own line falls there.
+        # A picture "in the middle" stands (height + half an x) / 2 above the line: room is added above or
+        # below until the formula's own line falls there.
         half_x = order.x_height / 2
-        tall = max(above, below + half_x)
-        top, bottom = tall - above, tall - half_x - below
-    wide, high = math.ceil(width), math.ceil(above + below + top + bottom)
+        high = math.ceil(max(2 * above - half_x, 2 * below + half_x))
+        top = (high + half_x) / 2 - above
+    elif not display:
+        high = math.ceil(above)
+        top = high - above
     image = QImage(
         math.ceil(wide * order.ratio),
         math.ceil(high * order.ratio),

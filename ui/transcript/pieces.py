@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, QUrl
@@ -18,6 +19,8 @@ from PySide6.QtGui import (
     QPalette,
     QTextCursor,
     QTextDocument,
+    QTextLength,
+    QTextTable,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
@@ -57,6 +60,7 @@ class TextPiece(QTextBrowser):
         self._formulas: dict[str, str] = {}
         self._drawn: dict[str, Drawn] = {}
         self._blocks: Sequence[Block] = ()
+        self.when_changed: Callable[[], None] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -133,6 +137,8 @@ class TextPiece(QTextBrowser):
         except RuntimeError:
             return  # the piece is gone
         if shown:
+            if self.when_changed is not None:
+                self.when_changed()
             self._context.wishes.resized.emit(self)
 
     def _sources(self, text: str, start: int, end: int) -> str:
@@ -277,12 +283,43 @@ class TablePiece(TextPiece):
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(context, parent, use="table")
         self._columns = 1
+        self.before: TablePiece | None = None
+        """The piece whose table this one continues, to stand in the same columns."""
+        self._taken: list[float] = []
 
     def set_blocks(self, blocks: Sequence[Block]) -> bool:
         self._columns = max(1, blocks[0].columns)
-        return super().set_blocks(blocks)
+        changed = super().set_blocks(blocks)
+        if changed:
+            self._taken = []
+        return changed
+
+    def _table(self) -> QTextTable | None:
+        return next((f for f in self.document().rootFrame().childFrames() if isinstance(f, QTextTable)), None)
+
+    def widths(self) -> list[float]:
+        """How wide the columns are, padding included."""
+        table, layout = self._table(), self.document().documentLayout()
+        if table is None:
+            return []
+        cells = [table.cellAt(0, c).firstCursorPosition().block() for c in range(table.columns())]
+        left = [layout.blockBoundingRect(cell).x() for cell in cells]
+        inner = [b - a - 1 for a, b in pairwise(left)]
+        return [*inner, layout.frameBoundingRect(table).width() - sum(inner) - len(inner) - 2]
+
+    def _line_up(self) -> None:
+        table = self._table()
+        widths = self.before.widths() if self.before is not None else []
+        if table is not None and widths and widths != self._taken and len(widths) == table.columns():
+            self._taken = widths
+            fixed = QTextLength.Type.FixedLength
+            shape = table.format().toTableFormat()
+            shape.setColumnWidthConstraints([QTextLength(fixed, w) for w in widths])
+            table.setFormat(shape)
 
     def fit(self, width: int) -> int:
+        if self.before is not None:
+            self._line_up()
         height = super().fit(max(width, self._columns * self.COLUMN))
         wide = math.ceil(self.document().idealWidth()) > width
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOn if wide else Qt.ScrollBarPolicy.ScrollBarAlwaysOff

@@ -217,6 +217,10 @@ class TranscriptView(QAbstractScrollArea):
             return None
         return self.window_.ids[self.anchor[0]], self.anchor[1]
 
+    def set_strip(self, height: int) -> None:
+        """Keep a strip above the messages free, for a bar."""
+        self.setViewportMargins(0, height, 0, 0)
+
     def show_card(self, message_id: str, card: Card) -> None:
         """Put a card in an answer's place (see `card_model.payment_card`, `keyring_card`)."""
         index = self.window_.index(message_id)
