@@ -161,6 +161,20 @@ class _Block:
     next_newest: tuple[float, int]
 
 
+class _Run:
+    """Blocks by number, of a stretch that begins at place `at` of all `known` and goes down one by one."""
+
+    def __init__(self, known: list[tuple[int, float, int]], ends: list[tuple[float, int]], at: int) -> None:
+        self._known = known
+        self._ends = ends
+        self._at = at
+
+    def __getitem__(self, number: int) -> _Block:
+        place = self._at + self._known[self._at][0] - number
+        _number, newest, in_order = self._known[place]
+        return _Block(number, newest, bool(in_order), self._ends[place + 1])
+
+
 class _Newest:
     """The newest hits so far, at most so many."""
 
@@ -185,7 +199,7 @@ class _Newest:
         return [row for _at, _seq, row in self._found]
 
 
-def _in_time(cursor: Iterator[_Row], blocks: dict[int, _Block], found: _Newest) -> Iterator[_Row]:
+def _in_time(cursor: Iterator[_Row], blocks: _Run, found: _Newest) -> Iterator[_Row]:
     """The rows that can still count; ends when none can."""
     for row in cursor:
         if found.least is not None and (row[1], row[0]) < found.least:
@@ -196,7 +210,7 @@ def _in_time(cursor: Iterator[_Row], blocks: dict[int, _Block], found: _Newest) 
         yield row
 
 
-def _runs(db: sqlite3.Connection, since: float | None) -> Iterator[tuple[int, int, dict[int, _Block]]]:
+def _runs(db: sqlite3.Connection, since: float | None) -> Iterator[tuple[int, int, _Run]]:
     """Stretches of neighbouring blocks (first, last, all of them by number), those with the newest first."""
     known: list[tuple[int, float, int]] = db.execute(
         "SELECT block, newest, sorted FROM search_block WHERE newest >= ? ORDER BY newest DESC, block DESC",
@@ -208,10 +222,7 @@ def _runs(db: sqlite3.Connection, since: float | None) -> Iterator[tuple[int, in
         end = at + 1
         while end < len(known) and known[end][0] == known[end - 1][0] - 1:
             end += 1
-        run: dict[int, _Block] = {}
-        for n in range(at, end):
-            number, newest, in_order = known[n]
-            run[number] = _Block(number, newest, bool(in_order), ends[n + 1])
+        run = _Run(known, ends, at)
         yield known[end - 1][0], known[at][0], run
         at = end
 
