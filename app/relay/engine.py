@@ -27,6 +27,7 @@ from app.relay.events import (
     Usage,
     Waiting,
 )
+from app.relay.guard import GuardedLedger
 from app.relay.health import Health
 from app.relay.order import Pace, ordered
 from app.relay.ports import Books, Journal, Keys, Ledger
@@ -66,6 +67,7 @@ class Relay:
         self._wire = wire
         self._journal = journal
         self._clock = clock
+        ledger = GuardedLedger(ledger) if ledger else None
         self._ledger = ledger
         self._books = books
         self.health = health
