@@ -26,7 +26,10 @@ _COLUMNS = "m.seq, m.created_at, m.id, m.conversation, c.title, m.role, m.provid
 _SHOWN = "m.status <> 'streaming' AND m.text <> '' AND c.deleted_at IS NULL"
 
 # Chinese and ASCII texts consist of these; in others folded characters are looked for in Python.
-_ORDINARY = "\t\n\r -~\u00b7\u2013-\u2026\u3000-\u3002\u3008-\u3011\u3400-\u4dbf\u4e00-\u9fff"
+_ORDINARY = (
+    "\t\n\r -~\u00b7\u2013-\u2026\u3000-\u3002\u3008-\u3011\u3400-\u4dbf\u4e00-\u9fff"
+    "\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+)
 
 
 _NOTHING = Snippet("")
