@@ -92,7 +92,8 @@ class HttpWire:
     async def discover(self, specs: Sequence[ProviderSpec]) -> list[Found]:
         """The model servers on this computer that answer (see `providers.discovery.discover`)."""
         module = await asyncio.to_thread(importlib.import_module, "providers.discovery")
-        return await module.discover(specs)
+        # A closed port refuses at once; only a busy server needs the time, and nobody waits for it.
+        return await module.discover(specs, timeout=3.0)
 
     async def balance(self, endpoint: Endpoint) -> Balance | Failure:
         """What is left on the account (see `providers.balance.balance`)."""
