@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Callable
 
 from app.clock import Clock
@@ -48,8 +47,6 @@ class Safekeeping:
                 if error.key not in self._told:
                     self._told.add(error.key)
                     self._tell(error)
-            except sqlite3.Error as error:
-                _log.warning("safekeeping: %s", error)
 
     async def _check(self) -> None:
         if not await self._store.check_due():
@@ -68,7 +65,7 @@ class Safekeeping:
         try:
             async with asyncio.timeout(CLOSING_SECONDS):
                 await self._snapshot()
-        except (KnownError, sqlite3.Error, TimeoutError) as error:
+        except (KnownError, TimeoutError) as error:
             _log.info("no snapshot at the end: %s", error)
 
     async def _empty_bin(self) -> None:

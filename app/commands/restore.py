@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from app.cli import Options
 from app.i18n import tr
-from app.store.merge import Merged
 from app.store.store import Store
+
+if TYPE_CHECKING:
+    from app.store.merge import Merged
 
 RESTORED = 0
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from app.store.connection import tolerate_broken_text
 from app.store.failures import is_damage
+from app.store.files import MAGIC
 from app.store.migrations import MIGRATIONS
-from app.store.pages import MAGIC
 from app.store.schema import APPLICATION_ID
 from app.store.schema_v2 import checksum_of, with_checksum
 

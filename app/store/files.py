@@ -6,6 +6,9 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+MAGIC = b"SQLite format 3\0"
+"""How every SQLite file begins."""
+
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
 

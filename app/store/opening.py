@@ -15,7 +15,6 @@ from app.store.failures import is_damage, primary_code
 from app.store.files import damage_mark
 from app.store.instances import Instances
 from app.store.migrations import MIGRATIONS, Migration, migrate
-from app.store.rebuild import rebuild
 from app.store.schema import STRICT_SINCE
 
 _log = logging.getLogger(__name__)
@@ -82,6 +81,9 @@ def open_or_rebuild(
     if not instances.alone():
         # They have it open, and what they write would go into the file that is set aside.
         raise KnownError("store.damaged_busy", path=path)
+    # Seldom needed, and every start would pay for it.
+    from app.store.rebuild import rebuild
+
     try:
         told = rebuild(path, now, instances.folder)
     except OSError as error:

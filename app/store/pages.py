@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from app.store.files import MAGIC
 from app.store.wal import frames
 
-MAGIC = b"SQLite format 3\0"
 _INTERIOR, _LEAF = 0x05, 0x0D
 _SIZES = {512 << n for n in range(8)}
 _USUAL_SIZE = 4096

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from app.errors import KnownError
 from app.store.failures import explain, is_damage
+from app.store.files import MAGIC
 from app.store.migrations import MIGRATIONS, upgrade, verify, version
-from app.store.pages import MAGIC
 from app.store.salvage import Salvaged, salvage
 from app.store.schema import APPLICATION_ID
 

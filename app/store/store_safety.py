@@ -1,4 +1,7 @@
-"""The store's part about not losing anything: checks, snapshots, merging, sizes, and erasing for good."""
+"""The store's part about not losing anything: checks, snapshots, merging, sizes, and erasing for good.
+
+What is seldom needed is imported when it is: every start would pay for it.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from app.clock import Clock
 from app.errors import KnownError
-from app.store import conversations, erase, examine, sizes
+from app.store import conversations, examine
 from app.store.base import StoreBase
 from app.store.database import Database
 from app.store.entries import Changes
@@ -22,10 +25,11 @@ from app.store.failures import explain
 from app.store.files import damage_mark
 from app.store.grants import meta, set_meta
 from app.store.instances import Instances
-from app.store.merge import Merge, Merged
-from app.store.rebuild import REPORT, accept_texts
 from app.store.snapshots import Snapshot, Snapshots
-from app.store.sources import readable_copy
+
+if TYPE_CHECKING:
+    from app.store.merge import Merged
+    from app.store.sizes import Sizes
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +80,9 @@ class SafetyStore(StoreBase):
 
     async def mend_texts(self) -> Mended:
         """Take altered texts from the newest good snapshot; what it does not have is marked `altered`."""
+        from app.store.merge import Merged
+        from app.store.rebuild import accept_texts
+
         newest = await asyncio.to_thread(self.snapshots.newest_good)
         merged = Merged() if newest is None else await self.merge_from(newest)
         doubtful = await self._write(Changes(), accept_texts)
@@ -103,6 +110,8 @@ class SafetyStore(StoreBase):
 
     async def rebuilt(self) -> dict[str, Any] | None:
         """The counts of the last rebuilding (`at`, `kept`, `messages`, …), None when there was none."""
+        from app.store.rebuild import REPORT
+
         text = await self._database.call(meta, REPORT)
         found: object = json.loads(text) if text else None
         return cast("dict[str, Any]", found) if isinstance(found, dict) else None
@@ -138,6 +147,8 @@ class SafetyStore(StoreBase):
         is cancelled, what was brought in stays. `progress` hears of conversations done and of their number.
         Raises `KnownError` when the file is none of ours or cannot be read.
         """
+        from app.store.sources import readable_copy
+
         reading = readable_copy(path, self.path.parent)
         source = await self._in_thread(reading.__enter__)
         try:
@@ -146,6 +157,8 @@ class SafetyStore(StoreBase):
             await asyncio.shield(asyncio.to_thread(reading.__exit__, None, None, None))
 
     async def _merge(self, source: Path, progress: Progress | None) -> Merged:
+        from app.store.merge import Merge
+
         merge = Merge()
         steps: list[Iterator[None]] = []
         told: set[str] = set()
@@ -175,9 +188,11 @@ class SafetyStore(StoreBase):
             progress(merge.total, merge.total)
         return merge.result
 
-    async def sizes(self) -> sizes.Sizes:
+    async def sizes(self) -> Sizes:
         """How much is on disk, in all and for each conversation; counted in a thread."""
-        return await self._in_thread(sizes.measure, self.path, self.snapshots.folder)
+        from app.store.sizes import measure
+
+        return await self._in_thread(measure, self.path, self.snapshots.folder)
 
     async def erase_all(self, *, keys: bool = False) -> None:
         """Remove everything that was said, really: rows, freed pages, the log, snapshots, set-aside copies.
@@ -185,6 +200,8 @@ class SafetyStore(StoreBase):
         The store stays open and empty. With `keys` the labels of keys go, too; their secrets are removed
         through `KeyService` before. Attempts go as well: the ledger begins anew.
         """
+        from app.store import erase
+
         everything = await self._database.call(erase.every_id)
         changes = Changes(everything, keys=keys, grants=True, assistants=True)
         await self._write(changes, erase.rows, keys)
