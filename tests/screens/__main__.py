@@ -23,6 +23,7 @@ from PySide6.QtGui import QImage
 from tests.bench import seed
 from tests.bench.measure import Unavailable
 from tests.bench.x11 import Screen, Window, open_first_conversation
+from tests.screens import answers
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
@@ -122,6 +123,9 @@ SHOTS = (
     Shot("conversation", _lived_in, act=open_first_conversation),
     Shot("search", _lived_in, act=_search),
     Shot("palette", _lived_in, act=_palette),
+    Shot("answer", answers.home, act=answers.from_the_top),
+    Shot("thinking", answers.home, act=answers.thinking),
+    Shot("find", answers.home, act=answers.find),
     Shot("settings", _lived_in, act=_settings),
     Shot("settings-endpoint", _lived_in, act=_add_endpoint),
     Shot("settings-facts", _lived_in, act=_section(5)),
