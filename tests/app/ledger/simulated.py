@@ -297,7 +297,8 @@ class Simulation:
     def set_clock(self, seconds: float) -> None:
         """The user's clock jumps. What the console said under a wrong date was said now at the latest."""
         self.clock.time += seconds
-        now = self.clock.time
+        # Not before the grants began.
+        now = max(self.clock.time, NOON)
         self.corrections = {n: (left, at, min(when, now)) for n, (left, at, when) in self.corrections.items()}
 
     # The truth, kept apart from the ledger
