@@ -62,7 +62,9 @@ class Finding(QObject):
     # the bar
 
     def open(self) -> None:
-        """Show the bar, with what is selected when that is one short line."""
+        """Show the bar, with what is selected when that is one short line; not over an empty page."""
+        if not self._view.window_.ids:
+            return
         bar = self._shown_bar()
         selected = self._selected_line()
         if selected:
