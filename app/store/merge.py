@@ -147,7 +147,10 @@ class Merge:
         marks = ", ".join("?" * len(ids))
         values = ", ".join(_theirs(name) for name in _MESSAGE)
         # One by one in the order given: a parent comes before its children.
+        known = {row[0] for row in db.execute(f"SELECT id FROM main.message WHERE id IN ({marks})", ids)}
         for ident in ids:
+            if ident in known:
+                continue
             self.result.messages += db.execute(
                 f"INSERT OR IGNORE INTO main.message ({', '.join(_MESSAGE)}, origin) SELECT {values}, "
                 "CASE WHEN EXISTS (SELECT 1 FROM main.message o WHERE o.conversation = t.conversation "
