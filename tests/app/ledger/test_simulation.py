@@ -1,6 +1,7 @@
 """Thousands of random turns, failures, clock jumps, corrections, restarts and kills over the real engine.
 
-`JIELI_SIMULATION=400 pytest tests/app/ledger/test_simulation.py -s` runs that many lives of up to 40 steps.
+`JIELI_SIMULATION=120 pytest tests/app/ledger/test_simulation.py -s -o faulthandler_timeout=0` runs so many
+lives of up to 40 steps and prints the counts.
 """
 
 from __future__ import annotations
