@@ -72,7 +72,7 @@ def debian(build: Build, frozen: Path) -> Path:
     _modes(about, build.epoch)
     made = build.out / f"jieli_{build.version}_{machine}.deb"
     environ = {**os.environ, "SOURCE_DATE_EPOCH": str(build.epoch)}
-    run(["dpkg-deb", "--root-owner-group", "-Zxz", "-z9", "--build", str(root), str(made)], env=environ)
+    run(["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", str(root), str(made)], env=environ)
     return made
 
 

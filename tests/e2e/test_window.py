@@ -157,10 +157,11 @@ def test_a_key_is_pasted_and_checked_on_the_first_page(
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server) as window:
             page = window.shell._wiring.pages._welcome_page
-            page.key_pasted.emit("baidu", secret("baidu"))
+            page.key_pasted.emit("baidu", "bce-v3/" + secret("baidu"))
             await window.until(lambda: [r.check_kind for r in window.core.keys.records("baidu")] == ["auth"])
             assert not page.start.isEnabled()
-            page.key_pasted.emit("zhipu", secret("zhipu"))
+            key = "0123456789abcdef" * 2 + ".testtesttest"
+            page.key_pasted.emit("zhipu", key)
             await window.until(lambda: page.cards["zhipu"].works)
             assert page.start.isEnabled()
             QTest.mouseClick(page.start, Qt.MouseButton.LeftButton)
@@ -169,7 +170,7 @@ def test_a_key_is_pasted_and_checked_on_the_first_page(
             await window.until(window.busy)
             await window.idle()
             assert (await window.stored())[-1] == ("assistant", "好", "done")
-        assert Program(tmp_path / "home").traces(secret("zhipu")) == []
+        assert Program(tmp_path / "home").traces(key) == []
 
     run(scenario(), timeout=40)
 
