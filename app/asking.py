@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from app.policy import Spend
-from app.relay.events import RelayEvent
+from app.relay.events import RelayEvent, Skip
 from app.store.records import Conversation, Message
 
 
@@ -18,7 +20,8 @@ class Ask:
     `resume` goes on from the text `answer` already has. `instead` names the question whose sibling `text`
     becomes, `under` the message `text` follows; without either it follows the branch's end.
     `keep_chain` = a conversation begun with this turn keeps `chain` as its own.
-    `after` names legs to leave out of this turn, `consented` paid legs the user agreed to for it.
+    `after` names legs to leave out of this turn, `consented` paid legs the user agreed to for it, and with
+    `once` False for the conversation's next turns, too.
     """
 
     text: str | None = None
@@ -33,6 +36,7 @@ class Ask:
     pinned: str | None = None
     after: frozenset[str] = frozenset()
     consented: frozenset[str] = frozenset()
+    once: bool = False
     thinking: bool | None = None
     pass_blocked: bool = False
     practice: bool = False
@@ -70,6 +74,30 @@ class Finished:
 
 
 ChatEvent = Started | Restarted | Finished | RelayEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What an answer waits for: the user's word that `leg` may bill for about so many `tokens`."""
+
+    leg: str
+    tokens: int
+
+
+def price_asked(message: Message) -> Price | None:
+    """What the user is asked to pay before this turn can go on; None = nothing."""
+    known = message.facts.get("pays")
+    if not isinstance(known, dict):
+        return None
+    facts = cast("dict[str, object]", known)
+    leg, tokens = facts.get("leg"), facts.get("tokens")
+    return Price(leg, tokens) if isinstance(leg, str) and isinstance(tokens, int) else None
+
+
+def price_of(skips: Sequence[Skip]) -> dict[str, object] | None:
+    """The first leg that was passed over for its price alone, as the fact `pays` of an answer."""
+    skip = next((skip for skip in skips if skip.bills), None)
+    return None if skip is None else {"leg": f"{skip.provider}:{skip.model}", "tokens": skip.needed}
 
 
 def note_with(message: Message, fact: str, value: object) -> str | None:

@@ -5,44 +5,26 @@ The window and `jieli ask` both go through here, so what one can do the other ca
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Protocol
 
-from app.asking import Ask, ChatEvent, Finished, Restarted, Started, note_with
+from app.answering import Answering, Runner
+from app.asking import Ask, ChatEvent, Started, note_with
 from app.clock import Clock
 from app.context import last_question, new_message, place, sent_history
 from app.directory import Directory
 from app.domain import ChainItem, Turn
-from app.drafting import Draft
 from app.errors import KnownError
 from app.ledger.consent import Consents
 from app.policy import Policy
-from app.relay.events import (
-    Attempt,
-    Delta,
-    Done,
-    Exhausted,
-    Reasoning,
-    RelayEvent,
-    Stopped,
-    Switch,
-)
-from app.store.records import Conversation, Message, MessageStatus
+from app.store.records import Conversation, Message
 from app.store.store import Store
 from app.titles import title_from
 from app.unicode import sound
 
 HISTORY_STEP = 200
 SMALLEST_HISTORY = 400_000
-
-
-class Runner(Protocol):
-    """The relay, as far as this service needs it."""
-
-    def run(self, turn: Turn) -> AsyncGenerator[RelayEvent, None]: ...
 
 
 class ChatService:
@@ -60,7 +42,7 @@ class ChatService:
         consents: Consents | None = None,
     ) -> None:
         self._store = store
-        self._relay = relay
+        self._answering = Answering(store, relay, clock)
         self._directory = directory
         self._policy = policy
         self._clock = clock
@@ -78,39 +60,9 @@ class ChatService:
             ask = replace(ask, text=sound(ask.text))
         started, turn = await self._prepare(ask)
         yield started
-        draft = Draft(self._store, started.answer)
-        reasoning_since: float | None = None
-        reasoning_ms: int | None = started.answer.reasoning_ms
-        end: Done | Exhausted | Stopped | None = None
-        try:
-            async with aclosing(self._relay.run(turn)) as events:
-                async for event in events:
-                    match event:
-                        case Delta():
-                            if reasoning_since is not None and reasoning_ms is None:
-                                reasoning_ms = int((self._clock.monotonic() - reasoning_since) * 1000)
-                            draft.add(event)
-                        case Reasoning():
-                            reasoning_since = reasoning_since or self._clock.monotonic()
-                            draft.add(event)
-                        case Switch(mode="restart") if "".join(draft.text):
-                            yield await self._restart(draft)
-                        case Attempt() if draft.reasoning and not "".join(draft.text):
-                            # Whoever thought so far said nothing; the next one thinks for itself.
-                            draft.reasoning.clear()
-                            reasoning_since = reasoning_ms = None
-                        case Done() | Exhausted() | Stopped():
-                            end = event
-                            continue
-                        case _:
-                            pass
-                    yield event
-        finally:
-            draft.stop()
-            stored = await asyncio.shield(self._store_end(draft, end, reasoning_ms))
-        if end is not None:
-            yield end
-        yield Finished(stored)
+        async with aclosing(self._answering.run(started, turn)) as events:
+            async for event in events:
+                yield event
 
     async def keep(self, answer: str) -> None:
         """Leave an answer that broke off as it is."""
@@ -118,6 +70,16 @@ class ChatService:
         if found:
             note = note_with(found[0], "asks", None)
             await self._store.save_answer(answer, status="done", finish="kept", note=note)
+
+    def agreed_to(self, conversation: str | None) -> frozenset[str]:
+        """The paid legs the user agreed to for that conversation."""
+        return self._consents.given(conversation) if self._consents else frozenset()
+
+    async def decline(self, answer: str) -> None:
+        """The user does not want to pay for an answer."""
+        found = await self._store.messages([answer])
+        if found:
+            await self._store.save_answer(answer, note=note_with(found[0], "pays", None))
 
     async def _prepare(self, ask: Ask) -> tuple[Started, Turn]:
         policy = self._policy()
@@ -137,7 +99,7 @@ class ChatService:
             question, history = last_question(branch, ask.answer)
         consented = ask.consented
         if self._consents:
-            consented = await self._consents.agreed(conversation.id, consented)
+            consented = await self._consents.agreed(conversation.id, consented, remember=not ask.once)
         answer = await self._store_turn(ask, conversation, question, branch, now)
         turn = Turn(
             id=answer.id,
@@ -209,60 +171,3 @@ class ChatService:
         if ask.practice or (conversation is not None and conversation.practice):
             return self._directory.practice_chain()
         return self._directory.chain(ask.chain or (conversation.chain if conversation is not None else None))
-
-    async def _restart(self, draft: Draft) -> Restarted:
-        """Keep what was read as a sibling and go on in a fresh answer.
-
-        The attempts of the turn are recorded under the id the turn began with, so that message keeps being
-        the answer; the copy takes the old text.
-        """
-        now = self._clock.now()
-        text = "".join(draft.text)
-        earlier = replace(
-            new_message(draft.answer.conversation, draft.answer.parent, "assistant", text, "stopped", now),
-            reasoning="".join(draft.reasoning),
-        )
-        draft.text.clear()
-        draft.reasoning.clear()
-        await self._store.keep_message(earlier)
-        await self._store.keep_answer(draft.answer.id, text="", reasoning="")
-        return Restarted(earlier, draft.answer)
-
-    async def _store_end(
-        self, draft: Draft, end: Done | Exhausted | Stopped | None, reasoning_ms: int | None
-    ) -> Message:
-        text = end.text if isinstance(end, Done) else "".join(draft.text)
-        status: MessageStatus
-        match end:
-            case Done():
-                status, finish = "done", end.finish
-            case Exhausted(offline=True) if not text:
-                status, finish = "waiting", "offline"
-            case Exhausted():
-                status, finish = "failed", None
-            case _:
-                status, finish = "stopped", None
-        saved = replace(
-            draft.answer,
-            text=text,
-            reasoning="".join(draft.reasoning),
-            reasoning_ms=reasoning_ms,
-            status=status,
-            finish=finish,
-            note=note_with(draft.answer, "asks", end.asks if isinstance(end, Exhausted) else None),
-            provider=end.provider if isinstance(end, Done) else draft.answer.provider,
-            model=end.model if isinstance(end, Done) else draft.answer.model,
-            updated_at=self._clock.now(),
-        )
-        await self._store.keep_answer(
-            saved.id,
-            text=saved.text,
-            reasoning=saved.reasoning,
-            reasoning_ms=saved.reasoning_ms,
-            status=saved.status,
-            finish=saved.finish,
-            note=saved.note,
-            provider=saved.provider,
-            model=saved.model,
-        )
-        return saved

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app import wording
 from app.i18n import tr
-from app.relay.health import Health
+from app.relay.health import PAUSED, Health
 from app.relay.status import LegState
 from app.store.entries import HealthRow, KeyRecord
 from app.wording import Names
@@ -61,7 +61,7 @@ def reset(health: Health, view: HealthView) -> None:
 
 
 def _tells(row: HealthRow, now: float) -> bool:
-    return row.until is None or row.until > now or row.state != "cooling"
+    return row.until is None or row.until > now or (row.state != "cooling" and row.kind != PAUSED)
 
 
 def _view(
@@ -73,6 +73,8 @@ def _view(
 ) -> HealthView:
     over = row.until is not None and row.until <= now
     state: LegState = "probing" if over else "cooling" if row.state == "open" else row.state
+    if row.kind == PAUSED:
+        state = "paused"
     kind = row.kind if row.kind in FailureKind.__members__.values() else FailureKind.TRANSIENT.value
     failure = Failure(FailureKind(kind), row.code, row.message, hint=row.hint)
     return HealthView(

@@ -102,6 +102,8 @@ def state_text(status: LegStatus, now: float) -> str:
         case "would_bill":
             return tr("wording.state_would_bill")
         case "paused":
+            if status.until is not None and status.until > now:
+                return tr("wording.state_paused_until", when=moment(status.until, now))
             return tr("wording.state_paused")
         case "too_small":
             return tr("wording.state_too_small")

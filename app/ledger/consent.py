@@ -17,8 +17,10 @@ class Consents:
         self._ledger = ledger
         self._given: dict[str, frozenset[str]] = {}
 
-    async def agreed(self, conversation: str, now_given: frozenset[str]) -> frozenset[str]:
-        """The paid legs this conversation may use; those of `now_given` are remembered for its next turns.
+    async def agreed(
+        self, conversation: str, now_given: frozenset[str], *, remember: bool = True
+    ) -> frozenset[str]:
+        """The paid legs this conversation may use; `remember` keeps those of `now_given` for its next turns.
 
         Brings the ledger up to date on the way, so that the turn counts what other processes spent.
         """
@@ -28,9 +30,13 @@ class Consents:
             # What memory has is at least what this process spent; the turn itself will tell of the disk.
             _log.warning("the ledger could not be read anew: %s", error)
         known = self._given.get(conversation, frozenset()) | now_given
-        if now_given:
+        if now_given and remember:
             self._given[conversation] = known
         return known
+
+    def given(self, conversation: str | None) -> frozenset[str]:
+        """The legs agreed to so far."""
+        return self._given.get(conversation, frozenset()) if conversation else frozenset()
 
     def withdraw(self, conversation: str) -> None:
         """Ask again from the next turn on."""

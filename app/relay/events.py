@@ -5,7 +5,7 @@ Exactly one terminal event ends every turn: `Done`, `Exhausted` or `Stopped`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from providers import Failure
@@ -19,7 +19,8 @@ class Skip:
     """A leg was passed over before sending. `until` is epoch seconds when known; `note` says more in one
     sentence where the reason alone would mislead (a locked keyring). `state` tells a `cooldown` after a used
     up allowance (`parked`) from one after too many requests (`cooling`). `bills` = the leg was passed over
-    only because it would cost money, and consent to that would have it asked."""
+    only because it would cost money, and consent to that would have it asked; `needed` tokens it would then
+    take, by our estimate."""
 
     provider: str
     model: str
@@ -28,6 +29,7 @@ class Skip:
     note: str = ""
     state: str = ""
     bills: bool = False
+    needed: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

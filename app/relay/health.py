@@ -27,6 +27,9 @@ LONGEST_RETRY_AFTER = 60.0
 """A `Retry-After` up to this many seconds is taken as given; a longer one is rounded up to a rung."""
 
 REGION_SECONDS = 24 * 3600.0
+PAUSED = "paused"
+"""The kind of a row the user made: the leg is left alone until its time is over."""
+
 LADDER_MEMORY = 24 * 3600.0
 """A rung is forgotten when the last cooldown ended this many seconds ago."""
 
@@ -98,7 +101,7 @@ class Health:
             if row.until is None or row.until > now:
                 if worst is None or _weight(row) > _weight(worst):
                     worst = row
-            elif row.state != "cooling":
+            elif row.state != "cooling" and row.kind != PAUSED:
                 trial = row
         if worst is not None:
             state: State = "cooling" if worst.state == "open" else worst.state
@@ -227,6 +230,26 @@ class Health:
                 rows[spot] = row = replace(row, until=now)
                 self._save(row, practice=leg.provider.dialect == "practice")
         self._return_baton(leg.provider.id)
+        self._changed()
+
+    def pause(self, leg: Leg, seconds: float) -> None:
+        """Leave `leg` alone for so long because the user says so."""
+        now = self._clock.now()
+        row = HealthRow(
+            provider=leg.provider.id,
+            model=leg.model.id,
+            key="",
+            state="parked",
+            until=now + seconds,
+            level=0,
+            kind=PAUSED,
+            code=None,
+            message="",
+            hint="paused_by_user",
+            updated_at=now,
+        )
+        self._rows.setdefault(row.provider, {})[row.model, ""] = row
+        self._save(row, practice=leg.provider.dialect == "practice")
         self._changed()
 
     def key_edited(self, provider: str, key: str) -> None:

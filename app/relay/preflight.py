@@ -8,7 +8,7 @@ from app.domain import ChainItem, KeyRef, Leg, Turn
 from app.policy import Policy
 from app.relay.estimate import Estimator
 from app.relay.events import Skip, SkipReason
-from app.relay.health import Dwell, Health, Look
+from app.relay.health import PAUSED, Dwell, Health, Look
 from app.relay.ports import Books, Keys, Ledger, Remaining
 from providers.base import ChatMessage
 from providers.spec import BillingClass
@@ -210,7 +210,8 @@ class Preflight:
         if not leg.enabled:
             return _Verdict(reason="disabled", model_scoped=True)
         if leg.billing is BillingClass.PAID and not _may_bill(leg, turn):
-            return _Verdict(reason="paid", model_scoped=True, bills=True)
+            needed = self._needed(leg, turn, course.messages)
+            return _Verdict(reason="paid", model_scoped=True, bills=True, needed=needed)
         if course.images and not leg.model.vision:
             return _Verdict(reason="capability", model_scoped=True)
         if key is None and look is not None:
@@ -261,18 +262,18 @@ class Preflight:
             if leg.billing is not BillingClass.GRANT or (not hard and _may_bill(leg, turn)):
                 return None
             reason = "quota_low" if hard else "paid"
-            return _Verdict(reason=reason, until=left.until, model_scoped=True, bills=not hard)
+            return _Verdict(reason=reason, until=left.until, model_scoped=True, bills=not hard, needed=needed)
         short, until = _short(left, needed, hard=hard)
         if not short or (not hard and _may_bill(leg, turn)):
             return None
-        return _Verdict(reason="quota_low", until=until, model_scoped=True, bills=not hard)
+        return _Verdict(reason="quota_low", until=until, model_scoped=True, bills=not hard, needed=needed)
 
     def _skip(self, course: Course, leg: Leg, verdict: _Verdict) -> tuple[Skip, ...]:
         """The event for a leg passed over, unless it was told already or the leg had its turn."""
         if leg.id in course.skipped or leg.id in course.asked:
             return ()
         reason = _REASONS[verdict.reason or "cooldown"]
-        told = verdict.until, verdict.note, verdict.state, verdict.bills
+        told = verdict.until, verdict.note, verdict.state, verdict.bills, verdict.needed
         return (Skip(leg.provider.id, leg.model.id, reason, *told),)
 
     @staticmethod
@@ -302,6 +303,8 @@ def _blocked(look: Look) -> _Verdict:
     match look.state:
         case "cooling":
             return _Verdict(reason="cooldown", until=look.until, model_scoped=scoped, may_wait=True)
+        case "parked" if look.row is not None and look.row.kind == PAUSED:
+            return _Verdict(reason="disabled", until=look.until, model_scoped=scoped)
         case "parked":
             return _Verdict(reason="cooldown", until=look.until, model_scoped=scoped, state="parked")
         case "probing" | "ready":

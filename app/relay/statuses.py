@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.domain import ChainItem, Leg
 from app.policy import Policy
-from app.relay.health import Health, Look
+from app.relay.health import PAUSED, Health, Look
 from app.relay.ports import Keys, Ledger
 from app.relay.status import LegState, LegStatus
 from providers.spec import BillingClass
@@ -68,7 +68,7 @@ def leg_status(
             return LegStatus(leg, "parked", until=left.until)
         return LegStatus(leg, "ready")
     row = look.row
-    state: LegState = look.state
+    state: LegState = "paused" if row.kind == PAUSED else look.state
     return LegStatus(
         leg,
         state,

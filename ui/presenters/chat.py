@@ -270,6 +270,15 @@ class ChatPresenter(QObject):
         await self._turns.keep(message)
         await self._finish(message)
 
+    async def _pay(self, message: str, leg: str, *, once: bool) -> None:
+        """Go on with a leg that bills; `once` = in this turn only."""
+        found = await self._store.messages([message])
+        self._again(message, resume=bool(found and found[0].text), consented=frozenset({leg}), once=once)
+
+    async def _decline(self, message: str) -> None:
+        await self._turns.decline(message)
+        await self._finish(message)
+
     async def _edit(self, message: str) -> None:
         """Put the question back into the composer; sending it makes another branch."""
         found = await self._store.messages([message])
@@ -301,8 +310,10 @@ class ChatPresenter(QObject):
             case "pass_blocked":
                 self._again(message, pass_blocked=True)
                 self.wish.emit(action, argument)
-            case "pay_once":
-                self._again(message, consented=frozenset({argument}))
+            case "pay_once" | "pay_here":
+                self._start(self._pay(message, argument, once=action == "pay_once"))
+            case "dismiss":
+                self._start(self._decline(message))
             case "try_now":
                 self.wish.emit(action, argument)
                 self._again(message)

@@ -103,6 +103,10 @@ class Turns(QObject):
         """Leave an answer that broke off as it is."""
         await self._chat.keep(answer)
 
+    async def decline(self, answer: str) -> None:
+        """The user does not want to pay for an answer."""
+        await self._chat.decline(answer)
+
     async def _run(self, ask: Ask, key: str) -> None:
         running: Running | None = None
         task = self._tasks.get(key)

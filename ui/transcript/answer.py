@@ -13,7 +13,7 @@ from app.i18n import tr
 from app.store.entries import AttemptRecord
 from ui.transcript import story
 from ui.transcript.body import Part
-from ui.transcript.card_model import Card, Choice, card_for
+from ui.transcript.card_model import Card, Choice, card_for, payment_choices
 from ui.transcript.cards import CardView, Ending, WaitingCard
 from ui.transcript.context import Context
 from ui.transcript.details import DetailsCard
@@ -250,6 +250,7 @@ class AnswerRow(Row):
             provider, _, model = asks.partition(":")
             next_leg = self.context.names(provider, model).name if model else ""
             choices = ending_choices(self.message.status, has_text=bool(self.message.text), next_leg=next_leg)
+            choices = (*payment_choices(self.message, self.context.names), *choices)
             self._ending = Ending(self.context, self, self.id, choices)
         if self._ending is not None:
             self._ending.setVisible(wanted)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app import wording
+from app.asking import Price, price_asked
 from app.i18n import tr
 from app.store.entries import AttemptRecord
 from app.store.records import Message
@@ -17,7 +18,8 @@ from ui.transcript.story import vendor_words
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A button or link. `action` is `retry`, `resume`, `next_leg`, `edit`, or one of the view's own words
-    (`recheck`, `try_now`, `replace_key`, `correct_quota`, `pay_once`, `add_provider`, `open_key_page`,
+    (`recheck`, `try_now`, `replace_key`, `correct_quota`, `pay_once`, `pay_here`, `add_provider`,
+    `open_key_page`,
     `pass_blocked`, `unlock`, `dismiss`, `cancel`); `argument` is a leg id or provider id."""
 
     text: str
@@ -88,6 +90,9 @@ def card_for(message: Message, attempts: Sequence[AttemptRecord], names: Names, 
     """The card of a turn nobody answered; None when there is text to show instead, or nothing failed."""
     if message.text or message.role != "assistant" or message.status not in ("failed", "waiting"):
         return None
+    price = price_asked(message)
+    if price is not None:
+        return payment_card(price, names)
     last: dict[tuple[str, str], AttemptRecord] = {}
     for record in attempts:
         if record.outcome in ("failed", "skipped"):
@@ -177,18 +182,31 @@ def _exhausted(
     )
 
 
-def payment_card(leg_name: str, leg_id: str, sentence: str) -> Card:
-    """The next leg would bill; the reader is asked. `sentence` says how much, in the asker's words."""
+def payment_card(price: Price, names: Names) -> Card:
+    """The next leg would bill; the reader is asked, once in a turn."""
+    provider, _, model = price.leg.partition(":")
     return Card(
         "shield",
         "cool-mark",
-        tr("transcript.would_bill", leg=leg_name),
-        sentence,
+        tr("transcript.would_bill", leg=names(provider, model).name),
+        tr("transcript.would_bill_more", tokens=wording.amount(price.tokens), n=price.tokens),
         choices=(
-            Choice(tr("transcript.do_only_once"), "pay_once", leg_id),
+            Choice(tr("transcript.do_only_once"), "pay_once", price.leg),
+            Choice(tr("transcript.do_pay_here"), "pay_here", price.leg),
             Choice(tr("transcript.do_not_pay"), "dismiss"),
         ),
+        note=tr("transcript.saved"),
     )
+
+
+def payment_choices(message: Message, names: Names) -> tuple[Choice, ...]:
+    """Under an answer that broke off: who would go on for money; empty when nobody asks that."""
+    price = price_asked(message)
+    if price is None:
+        return ()
+    provider, _, model = price.leg.partition(":")
+    text = tr("transcript.do_pay_to_go_on", leg=names(provider, model).name)
+    return (Choice(text, "pay_once", price.leg), Choice(tr("transcript.do_pay_here"), "pay_here", price.leg))
 
 
 def keyring_card() -> Card:

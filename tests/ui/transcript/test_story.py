@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app import i18n
+from app.asking import Price
 from app.relay.events import Attempt, Delta, Exhausted, Failed, Reasoning, Skip, Switch
 from providers import Failure, FailureKind
 from tests.ui.transcript.makers import NOW, StillClock, attempt, message, names
@@ -90,7 +91,9 @@ def test_cards_say_what_happened() -> None:
     assert len([c for c in card.choices if c.kind == "primary"]) == 1
     assert card_for(message("m", "assistant", "text", status="failed"), legs, names, NOW) is None
     assert card_for(message("m", "assistant", "", status="done"), legs, names, NOW) is None
-    assert payment_card("x", "p:x", "¥0.25").choices[0].argument == "p:x"
+    card = payment_card(Price("p:x", 1460), names)
+    assert [c.action for c in card.choices] == ["pay_once", "pay_here", "dismiss"]
+    assert card.choices[0].argument == "p:x" and "1,460" in card.sentence
     assert keyring_card().choices[0].action == "unlock"
 
 
