@@ -60,7 +60,9 @@ class ChatService:
             ask = replace(ask, text=sound(ask.text))
         started, turn = await self._prepare(ask)
         yield started
-        async with aclosing(self._answering.run(started, turn)) as events:
+        # Asked for once in a turn: whoever has just agreed or declined is not asked again.
+        asks_price = turn.policy.spend == "ask" and not ask.consented
+        async with aclosing(self._answering.run(started, turn, asks_price=asks_price)) as events:
             async for event in events:
                 yield event
 
