@@ -1,0 +1,1 @@
+"""Conversations that come from other programs or go to other files."""
