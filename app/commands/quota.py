@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from typing import Any, TextIO
 from uuid import uuid4
 
 from app import wording
+from app.amounts import amount_in, day_in
 from app.cli import Options
 from app.clock import Clock
 from app.core import Core
 from app.errors import KnownError, UsageError
 from app.i18n import tr
 from app.ledger.ledger import unit_of
-from app.ledger.periods import day_end
 from app.ledger.slices import covers
 from app.ledger.views import GrantView
 from app.store.entries import GrantRow, GrantUnit
-
-_AMOUNT = re.compile(r"(\d+(?:[,_ ]\d{3})+|\d+)(\.\d+)?\s*(万|亿|k|m|b)?", re.IGNORECASE)
-_FACTORS = {"": 1, "k": 10**3, "万": 10**4, "m": 10**6, "亿": 10**8, "b": 10**9}
-_LARGEST = 10**15
 
 
 async def quota(options: Options, core: Core, clock: Clock, out: TextIO, err: TextIO) -> int:
@@ -104,21 +99,17 @@ def _own(provider: str, model: str | None, unit: GrantUnit, amount: int, now: fl
 
 
 def _amount(text: str) -> int:
-    found = _AMOUNT.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    found = amount_in(text)
     if found is None:
         raise UsageError("cli.quota_bad_amount", text=text)
-    whole, fraction, suffix = found.groups()
-    value = float(re.sub(r"[,_ ]", "", whole) + (fraction or "")) * _FACTORS[(suffix or "").lower()]
-    if value > _LARGEST or (fraction and not suffix):
-        raise UsageError("cli.quota_bad_amount", text=text)
-    return round(value)
+    return found
 
 
 def _day(text: str, zone: str) -> float:
-    try:
-        return day_end(text.strip(), zone)
-    except (ValueError, OverflowError) as error:
-        raise UsageError("cli.quota_bad_date", text=text) from error
+    found = day_in(text, zone)
+    if found is None:
+        raise UsageError("cli.quota_bad_date", text=text)
+    return found
 
 
 def _table(core: Core, views: list[GrantView], now: float, out: TextIO) -> None:
