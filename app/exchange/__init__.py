@@ -1,1 +1,1 @@
-"""Conversations that come from other programs or go to other files."""
+"""What comes in from other programs and what goes out as files."""

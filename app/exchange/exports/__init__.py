@@ -1,0 +1,1 @@
+"""Conversations as files: Markdown, JSON, and what pages are made of."""
