@@ -47,6 +47,12 @@ def of_messages(db: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list[At
     return found
 
 
+def of_conversation(db: sqlite3.Connection, conversation: str) -> list[AttemptRecord]:
+    """Every attempt made in a conversation, oldest first; ties in the order of their ids."""
+    rows = db.execute(f"{_SELECT} WHERE conversation = ? ORDER BY started_at, n, id", (conversation,))
+    return _records(rows)
+
+
 def between(
     db: sqlite3.Connection, since: float, until: float | None, provider: str | None
 ) -> list[AttemptRecord]:

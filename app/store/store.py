@@ -19,9 +19,11 @@ from app.store.migrations import MIGRATIONS, Migration
 from app.store.opening import open_for_instance
 from app.store.search import Search
 from app.store.store_assistants import AssistantStore
+from app.store.store_attachments import AttachmentStore
 from app.store.store_conversations import ConversationStore
 from app.store.store_ledger import LedgerStore
 from app.store.store_messages import AnswerFields, MessageStore
+from app.store.store_outgoing import OutgoingStore
 from app.store.store_safety import SafetyStore
 from app.store.store_spending import SpendingStore
 
@@ -30,7 +32,15 @@ __all__ = ["AnswerFields", "Store"]
 _log = logging.getLogger(__name__)
 
 
-class Store(ConversationStore, MessageStore, LedgerStore, SpendingStore, AssistantStore, SafetyStore):
+class Store(
+    ConversationStore,
+    MessageStore,
+    AttachmentStore,
+    LedgerStore,
+    SpendingStore,
+    AssistantStore,
+    SafetyStore,
+):
     """One open database file. Make one with `await Store.open(…)`; end it with `await close()`.
 
     `problems` holds what the user has to be told about the opening (a damaged file was set aside, rebuilt).
