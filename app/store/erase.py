@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from app.store import search_index
+from app.store import drafts, search_index
 from app.store.files import belongings
 
 _TABLES = ("attachment", "attempt", "message", "conversation", "assistant", "grant", "correction", "health")
@@ -23,6 +23,7 @@ def rows(db: sqlite3.Connection, keys: bool) -> None:
     db.execute("PRAGMA secure_delete = ON")
     searched = search_index.is_there(db)
     search_index.remove(db)
+    drafts.drop_all(db)
     db.execute("UPDATE conversation SET head = NULL")
     db.execute("UPDATE message SET parent = NULL")
     for table in (*_TABLES, *_NOTES, *(("key",) if keys else ())):

@@ -6,17 +6,20 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from app.store import conversations
+from app.store import conversations, drafts
 from app.store.entries import Attachment
 from app.store.records import Conversation, Message
 from app.store.rows import batches, insert, listed, names, update
 from app.store.schema_v2 import checksum
 
-_COLUMNS = names(Message, "siblings")
+_COLUMNS = names(Message, "siblings", "enclosed")
+_ROLE = _COLUMNS.index("role")
 _SELECT = f"SELECT {listed(_COLUMNS)} FROM message"
 _INSERT = insert("message", (*_COLUMNS, "owner", "origin", "crc"))
 _ATTACHMENT = names(Attachment)
 _ADD_ATTACHMENT = insert("attachment", _ATTACHMENT)
+
+_PARENT = "SELECT parent FROM message WHERE id = ? AND conversation = ?"
 
 _TREE = "SELECT id, parent FROM message INDEXED BY message_tree WHERE conversation = ?"
 
@@ -77,6 +80,25 @@ def branch(db: sqlite3.Connection, conversation: str, head: str | None = None) -
     return found
 
 
+def tail(db: sqlite3.Connection, conversation: str, most: int) -> tuple[list[str], bool]:
+    """The last `most` ids of the branch shown, oldest first, and whether there are more before them.
+
+    A few look-ups by id, however long the conversation is.
+    """
+    row = db.execute("SELECT head FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    following: str | None = row[0] if row else None
+    found: list[str] = []
+    while following is not None and len(found) < most:
+        parent = db.execute(_PARENT, (following, conversation)).fetchone()
+        if parent is None:
+            following = None
+        else:
+            found.append(following)
+            following = parent[0]
+    found.reverse()
+    return found, following is not None
+
+
 def newest_leaf(db: sqlite3.Connection, message: str) -> str:
     """The end of the newest branch through `message`."""
     return db.execute(_NEWEST_LEAF, (message,)).fetchone()[0]
@@ -88,7 +110,12 @@ def get(db: sqlite3.Connection, ids: Sequence[str]) -> list[Message]:
     for marks, part in batches(ids):
         rows.update((row[0], row) for row in db.execute(f"{_SELECT} WHERE id IN ({marks})", part))
     families = _families(db, rows)
-    return [Message(*rows[i], siblings=tuple(families[_family(rows[i])])) for i in ids if i in rows]
+    parts = drafts.heads(db, [i for i, row in rows.items() if row[_ROLE] == "user"])
+    return [
+        Message(*rows[i], siblings=tuple(families[_family(rows[i])]), enclosed=parts.get(i, ()))
+        for i in ids
+        if i in rows
+    ]
 
 
 def _family(row: tuple[Any, ...]) -> tuple[str, str | None]:
@@ -126,6 +153,7 @@ def add_turn(
     """Store a question and its empty answer and show the branch that ends in them."""
     add(db, question, owner)
     add_attachments(db, parts)
+    drafts.drop(db, [part.id for part in parts])
     add(db, answer, owner)
     conversations.set_head(db, conversation, answer.id, at, said=True)
 

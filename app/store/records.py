@@ -58,6 +58,24 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What is shown of one thing attached to a message; its data is fetched by its id when needed.
+
+    `mime` is without parameters, `size` in bytes, `pages` None = unknown. `file` = there is a file to open
+    beside (or instead of) a text.
+    """
+
+    id: str
+    kind: Literal["image", "file", "text"]
+    name: str
+    mime: str
+    size: int
+    lines: int = 0
+    pages: int | None = None
+    file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One node of a conversation's tree.
 
@@ -81,6 +99,8 @@ class Message:
     column_group: str | None = None
     siblings: tuple[str, ...] = ()
     """Ids of all children of `parent`, this one included, oldest first."""
+    enclosed: tuple[Enclosed, ...] = ()
+    """What is attached, in order."""
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Store(
     SpendingStore,
     AssistantStore,
     SafetyStore,
+    OutgoingStore,
 ):
     """One open database file. Make one with `await Store.open(…)`; end it with `await close()`.
 

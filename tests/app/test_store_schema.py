@@ -63,7 +63,7 @@ def test_the_tables_have_a_column_for_every_field(arun, tmp_path: Path) -> None:
     }
     for table, (record, more) in tables.items():
         columns = {row[1] for row in _query(tmp_path, f'PRAGMA table_info("{table}")')}
-        assert columns == set(names(record, "siblings")) | more, table
+        assert columns == set(names(record, "siblings", "enclosed")) | more, table
     assert _query(tmp_path, "PRAGMA user_version") == [(len(MIGRATIONS),)]
     assert _query(tmp_path, "PRAGMA application_id") == [(schema.APPLICATION_ID,)]
     assert _query(tmp_path, "PRAGMA journal_mode") == [("wal",)]
