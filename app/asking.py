@@ -19,7 +19,8 @@ class Ask:
     `text` None asks again the question that `answer` answers (or the last one), as a sibling of it;
     `resume` goes on from the text `answer` already has. `instead` names the question whose sibling `text`
     becomes, `under` the message `text` follows; without either it follows the branch's end.
-    `keep_chain` = a conversation begun with this turn keeps `chain` as its own.
+    With `in_column` the new answer takes the place of `answer` in
+    its comparison. `keep_chain` = a conversation begun with this turn keeps `chain` and `spend` as its own.
     `after` names legs to leave out of this turn, `consented` paid legs the user agreed to for it, and with
     `once` False for the conversation's next turns, too.
     """
@@ -28,6 +29,7 @@ class Ask:
     conversation: str | None = None
     answer: str | None = None
     resume: bool = False
+    in_column: bool = False
     instead: str | None = None
     under: str | None = None
     chain: tuple[str, ...] | None = None

@@ -26,10 +26,10 @@ def new_message(
 
 
 def last_question(branch: list[Message], answer: str | None) -> tuple[Message, list[Message]]:
-    """The question `answer` answers (or the branch's last one) and the history before it."""
+    """The question `answer` answers, or is, or the branch's last one; and the history before it."""
     end = len(branch)
     if answer is not None:
-        end = next((i for i, m in enumerate(branch) if m.id == answer), end)
+        end = next((i + (m.role == "user") for i, m in enumerate(branch) if m.id == answer), end)
     for index in range(end - 1, -1, -1):
         if branch[index].role == "user":
             return branch[index], branch[:index]

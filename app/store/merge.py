@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from app.store import conversations
+from app.store.removal import stays_gone
 from app.store.schema_v2 import checksum_of, with_checksum
 
 BATCH = 400
@@ -90,7 +91,7 @@ class Merge:
 
     def _gone(self, db: sqlite3.Connection) -> None:
         """Their removals hold for what we do not have; what we have is ours to remove."""
-        for kind in ("conversation", "assistant", "grant", "correction"):
+        for kind in ("conversation", "message", "assistant", "grant", "correction"):
             db.execute(
                 "INSERT OR IGNORE INTO gone (kind, id, at) SELECT kind, id, at FROM theirs.gone "
                 f'WHERE kind = ? AND id NOT IN (SELECT id FROM main."{kind}")',
@@ -268,7 +269,8 @@ def merge_now(db: sqlite3.Connection, path: Path) -> Merged:
 
 
 def _in_order(db: sqlite3.Connection, conversation: str) -> Iterator[list[str]]:
-    """Their messages of a conversation in pieces, as they were stored, but no child before its parent."""
+    """Their messages of a conversation in pieces, as they were stored, but no child before its parent, and
+    none that was removed here."""
     query = "SELECT id, parent FROM theirs.message WHERE conversation = ? ORDER BY seq"
     parents: dict[str, str | None] = dict(db.execute(query, (conversation,)).fetchall())
     ordered: dict[str, None] = {}
@@ -282,7 +284,8 @@ def _in_order(db: sqlite3.Connection, conversation: str) -> Iterator[list[str]]:
             ready = waiting.pop()
             ordered[ready] = None
             waiting += reversed(early.pop(ready, []))
-    ids = list(ordered)
+    gone = stays_gone(db, parents)
+    ids = [ident for ident in ordered if ident not in gone]
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TypedDict, Unpack
 
 from app.errors import KnownError
-from app.store import conversations, messages, occurrences, search_place
+from app.store import columns, conversations, messages, occurrences, removal, search_place
 from app.store.base import StoreBase
 from app.store.database import PASSING
 from app.store.entries import Attachment, Changes
 from app.store.records import Message, MessageStatus
+from app.store.removal import Removed
 
 
 class AnswerFields(TypedDict, total=False):
@@ -34,6 +35,10 @@ class MessageStore(StoreBase):
         """Message ids from the root to the conversation's head, or to `head`."""
         return await self._database.call(messages.branch, conversation, head)
 
+    async def tail(self, conversation: str, most: int = 200) -> tuple[list[str], bool]:
+        """The last `most` ids of the branch shown, and whether there are more before them."""
+        return await self._database.call(messages.tail, conversation, most)
+
     async def messages(self, ids: Iterable[str]) -> list[Message]:
         """These messages in this order, with their siblings; unknown ids are left out."""
         return await self._database.call(messages.get, list(ids))
@@ -55,6 +60,21 @@ class MessageStore(StoreBase):
         await self._write(
             changes, messages.add_turn, conversation, question, answer, parts, self._instances.id, now
         )
+
+    async def add_columns(self, conversation: str, found: Sequence[Message], head: str) -> None:
+        """Store questions and the answers to be written side by side, all or none, and show `head`."""
+        changes = Changes(frozenset({conversation}), frozenset(m.id for m in found))
+        owner, now = self._instances.id, self._clock.now()
+        await self._write(changes, columns.add, conversation, list(found), head, owner, now)
+
+    async def replace_column(self, old: str, answer: Message) -> None:
+        """Store `answer` in place of `old` in the comparison both are of."""
+        changes = Changes(frozenset({answer.conversation}), frozenset({old, answer.id}))
+        await self._write(changes, columns.replace, old, answer, self._instances.id, self._clock.now())
+
+    async def column_group(self, conversation: str, group: str) -> list[Message]:
+        """The answers of a comparison in the order they were stored."""
+        return await self._database.call(columns.members, conversation, group)
 
     async def add_message(
         self, message: Message, *, parts: Sequence[Attachment] = (), head: bool = False
@@ -129,6 +149,19 @@ class MessageStore(StoreBase):
             message,
             self._clock.now(),
         )
+
+    async def remove_message(self, message: str) -> Removed | None:
+        """Remove a message and all that follows it; what it returns puts it back. None = it is not there."""
+
+        def changed(removed: Removed | None) -> Changes:
+            return Changes(frozenset({removed.conversation}), removed.ids) if removed else Changes()
+
+        return await self._write(changed, removal.remove, message, self._clock.now())
+
+    async def put_back(self, removed: Removed) -> bool:
+        """Take a removal back; False when there is no place for it any more."""
+        changes = Changes(frozenset({removed.conversation}), removed.ids)
+        return await self._write(changes, removal.put_back, removed, self._clock.now())
 
     async def recover(self) -> list[str]:
         """Mark the unfinished answers of dead processes as `interrupted`; returns their ids."""

@@ -1,0 +1,160 @@
+"""What a turn needs before anything is stored or sent: conversation, chain, question, history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from app.asking import Ask
+from app.clock import Clock
+from app.context import last_question, new_message, place, sent_history
+from app.directory import Directory
+from app.domain import ChainItem, Turn
+from app.errors import KnownError
+from app.ledger.consent import Consents
+from app.policy import Policy
+from app.store.records import Conversation, Message
+from app.store.store import Store
+from app.titles import title_from
+
+HISTORY_STEP = 200
+SMALLEST_HISTORY = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A turn that is about to be stored. `question` is new when `ask.text` is given, `history` stands before
+    it; `branch` is what was read of the tree; `replaced` as in `Started`."""
+
+    ask: Ask
+    conversation: Conversation
+    created: bool
+    chain: tuple[ChainItem, ...]
+    policy: Policy
+    consented: frozenset[str]
+    branch: list[Message]
+    question: Message
+    history: list[Message]
+    replaced: str | None
+    at: float
+
+
+class Planner:
+    """Makes plans, and turns of them."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        directory: Directory,
+        policy: Callable[[], Policy],
+        clock: Clock,
+        fresh_practice: Callable[[], None],
+        consents: Consents | None,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._policy = policy
+        self._clock = clock
+        self._fresh_practice = fresh_practice
+        self._consents = consents
+
+    async def plan(self, ask: Ask, legs: Sequence[str] = ()) -> Plan:
+        """Find out everything the turn needs; a new conversation is stored. With `legs` the chain is made of
+        these. Raises `KnownError` when the conversation or a leg does not allow the turn."""
+        policy = self._policy()
+        found = await self._conversation(ask)
+        # Before anything is stored: a chain that names no leg must not leave an empty conversation behind.
+        chain = self._chain(ask, found, legs)
+        conversation = found or await self._begin(ask)
+        spend = ask.spend or conversation.spend or policy.spend
+        policy = replace(policy, spend=spend, pass_blocked=ask.pass_blocked or policy.pass_blocked)
+        branch = await self._recent(conversation.id, chain, ask.answer or ask.instead or ask.under)
+        now = self._clock.now()
+        replaced = None if ask.resume else ask.answer
+        if ask.text is not None:
+            parent, history, replaced = place(branch, ask)
+            question = new_message(conversation.id, parent, "user", ask.text, "done", now)
+        else:
+            question, history = last_question(branch, ask.answer)
+        consented = ask.consented
+        if self._consents:
+            consented = await self._consents.agreed(conversation.id, consented, remember=not ask.once)
+        return Plan(
+            ask=ask,
+            conversation=conversation,
+            created=found is None,
+            chain=chain,
+            policy=policy,
+            consented=consented,
+            branch=branch,
+            question=question,
+            history=history,
+            replaced=replaced,
+            at=now,
+        )
+
+    def turn(self, plan: Plan, answer: Message, pinned: str | None = None) -> Turn:
+        """The turn that fills `answer`; `pinned` is the only leg that may."""
+        ask, conversation = plan.ask, plan.conversation
+        return Turn(
+            id=answer.id,
+            conversation=conversation.id,
+            messages=sent_history(conversation.system, [*plan.history, plan.question]),
+            chain=plan.chain,
+            policy=plan.policy,
+            partial=answer.text if ask.resume else "",
+            pinned=pinned or ask.pinned or conversation.pinned_leg,
+            consented=plan.consented,
+            thinking=ask.thinking,
+            extra_skip=ask.after,
+        )
+
+    async def _recent(
+        self, conversation: str, chain: tuple[ChainItem, ...], around: str | None
+    ) -> list[Message]:
+        """The branch shown up to its end, or to a little behind the message `around`; when that stands on
+        another branch, up to it. As much of it as the chain's largest window could hold, and a bit more."""
+        windows = [leg.model.context or 0 for item in chain for leg in item.legs]
+        characters = max(windows, default=0) * 4 or SMALLEST_HISTORY
+        ids = await self._store.branch(conversation)
+        if around is not None and around not in ids:
+            ids = await self._store.branch(conversation, around)
+        elif around is not None:
+            del ids[ids.index(around) + 2 :]
+        found: list[Message] = []
+        while ids and characters > 0:
+            part = await self._store.messages(ids[-HISTORY_STEP:])
+            del ids[-HISTORY_STEP:]
+            characters -= sum(len(m.text) for m in part)
+            found[:0] = part
+        return found
+
+    async def _conversation(self, ask: Ask) -> Conversation | None:
+        """The conversation that is asked in; None = a new one."""
+        if ask.conversation is None:
+            return None
+        found = await self._store.conversation(ask.conversation)
+        if found is None or found.deleted_at is not None:
+            raise KnownError("cli.no_conversation", id=ask.conversation)
+        return found
+
+    async def _begin(self, ask: Ask) -> Conversation:
+        if ask.practice:
+            self._fresh_practice()
+        title = title_from(ask.text or "")
+        return await self._store.create_conversation(
+            title=title,
+            practice=ask.practice,
+            chain=ask.chain if ask.keep_chain else None,
+            spend=ask.spend if ask.keep_chain else None,
+        )
+
+    def _chain(
+        self, ask: Ask, conversation: Conversation | None, legs: Sequence[str]
+    ) -> tuple[ChainItem, ...]:
+        if ask.practice or (conversation is not None and conversation.practice):
+            return self._directory.practice_chain()
+        if legs:
+            return tuple(self._directory.item(leg) for leg in legs)
+        return self._directory.chain(ask.chain or (conversation.chain if conversation is not None else None))
