@@ -21,6 +21,7 @@ from ui.presenters.providers import ProvidersPresenter, Tools
 
 if TYPE_CHECKING:
     from ui.presenters.catalogue import CataloguePresenter
+    from ui.presenters.data import DataPart
     from ui.presenters.own_endpoints import OwnEndpointsPresenter
     from ui.presenters.preferences import PreferencesPresenter
     from ui.presenters.provider_asks import ProviderAsks
@@ -69,6 +70,7 @@ class Pages(QObject):
             core.catalogue.subscribe(self._catalogue_changed),
             core.providers.begin(scope.start, self._tell_update),
         )
+        self._data: list[DataPart] = []
         self._settings_page: SettingsPage | None = None
         self._welcome_page: WelcomePage | None = None
 
@@ -78,6 +80,8 @@ class Pages(QObject):
         self._welcome_page = None
         if self._preferences is not None:
             self._preferences.detach()
+        for part in self._data:
+            part.detach()
 
     def show_settings(self, section: str | None = None) -> SettingsPage:
         """Show the settings, at a section if one is given."""
@@ -150,6 +154,7 @@ class Pages(QObject):
             self.show_welcome()
 
     def _build_settings(self) -> SettingsPage:
+        from ui.presenters.data import DataTools, data_parts
         from ui.presenters.preferences import PreferencesPresenter
         from ui.settings.page import SettingsPage
 
@@ -170,6 +175,7 @@ class Pages(QObject):
         )
         self._providers.serve_settings(page)
         self._served = self._serve_providers(page)
+        self._data = data_parts(DataTools(page, self._window, core, self._scope, self._tell))
         page.back_requested.connect(lambda: self._window.show_page("chat"))
         self._window.add_page(SETTINGS, page)
         return page

@@ -14,11 +14,12 @@ from ui.controls import button, label
 from ui.models.providers import ProviderListModel
 from ui.settings.catalogue_section import CatalogueSection
 from ui.settings.chain_picker import ChainChoice
+from ui.settings.data import DataSection
 from ui.settings.endpoint_form import EndpointForm
 from ui.settings.form import column, scrolled, wrapping
 from ui.settings.lists import ProviderList, SectionList
 from ui.settings.parts import Line, Side, left
-from ui.settings.plain import AboutSection, DataSection, ShortcutsSection
+from ui.settings.plain import AboutSection, ShortcutsSection
 from ui.settings.provider_page import ProviderPage
 from ui.settings.resting import Resting
 from ui.settings.sections import AppearanceSection, NetworkSection, RelaySection, Section, SpendSection
@@ -79,6 +80,7 @@ class SettingsPage(QWidget):
         self.provider_page = ProviderPage(theme)
         self._settings: Settings | None = None
         self._fillings: dict[str, Callable[[Any], None]] = {}
+        self._servers: dict[str, list[Callable[[Any], None]]] = {}
         self._made: dict[str, Section] = {}
         self._pages: dict[str, QWidget] = {}
         self._stack = QStackedWidget()
@@ -304,6 +306,8 @@ class SettingsPage(QWidget):
                 made.show_settings(self._settings)
             if name in self._fillings:
                 self._fillings[name](made)
+            for served in self._servers.get(name, ()):
+                served(made)
         return made
 
     def fill(self, name: str, filling: Callable[[Any], None]) -> None:
@@ -311,6 +315,12 @@ class SettingsPage(QWidget):
         self._fillings[name] = filling
         if name in self._made:
             filling(self._made[name])
+
+    def serve(self, name: str, server: Callable[[Any], None]) -> None:
+        """Hand a section to `server` once, now or when it is built; there may be several servers."""
+        self._servers.setdefault(name, []).append(server)
+        if name in self._made:
+            server(self._made[name])
 
     def _connect(self) -> None:
         self.sections.chosen.connect(self._go)

@@ -1,17 +1,14 @@
-"""The sections that show rather than set: data folders, shortcuts, about."""
+"""The sections that show rather than set: shortcuts, about."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
-
 from app.i18n import tr
-from ui.controls import button, label
-from ui.settings.form import Adaptive, Card, column, wrapping
+from ui.controls import label
+from ui.settings.form import Adaptive, Card, wrapping
 from ui.settings.sections import Section
-from ui.settings.values import Folder, Licence, Shortcut
+from ui.settings.values import Licence, Shortcut
 from ui.theme import Theme
 
 
@@ -25,37 +22,6 @@ class _Listing(Section):
 
     def show_settings(self, settings: object) -> None:
         """Nothing here follows the settings."""
-
-
-class DataSection(_Listing):
-    """Where things are kept. `folder_opened(path)`."""
-
-    folder_opened = Signal(str)
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.data"), tr("settings.data.caption"))
-
-    def show_folders(self, folders: Sequence[Folder]) -> None:
-        """List these folders."""
-        self.card.clear()
-        for folder in folders:
-            words = QWidget()
-            lines = column(words, spacing=1)
-            lines.addWidget(label(folder.name, "control", "ink"))
-            path = breakable(folder.path)
-            lines.addWidget(path)
-            open_it = button(tr("settings.data.open"), size="small", icon="folder")
-            open_it.setAccessibleName(tr("settings.data.open.of", name=folder.name))
-            open_it.clicked.connect(lambda _=False, p=folder.path: self.folder_opened.emit(p))
-            self.card.add(Adaptive(words, open_it))
-
-
-def breakable(path: str) -> QWidget:
-    """A path that may break after any separator."""
-    made = wrapping(path.replace("/", "/\u200b").replace("\\", "\\\u200b"), "caption", "ink-3")
-    made.setToolTip(path)
-    made.setAccessibleName(path)
-    return made
 
 
 class ShortcutsSection(_Listing):
