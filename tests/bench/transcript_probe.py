@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +87,9 @@ class Bench:
     async def open(self, conversation: str) -> float:
         """Milliseconds from asking for a conversation to its last messages being painted."""
         begun = time.perf_counter()
-        ids = await self.store.branch(conversation)
-        self.view.set_conversation(ids, self.load, self.scope.start)
+        ids, more = await self.store.tail(conversation)
+        whole = partial(self.store.branch, conversation) if more else None
+        self.view.set_conversation(ids, self.load, self.scope.start, whole=whole)
         painted = asyncio.Event()
         look = self.view.pump.turned.connect(lambda: self._shown() and painted.set())
         await painted.wait()

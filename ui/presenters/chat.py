@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -12,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from app.asking import Ask
 from app.errors import KnownError
 from app.i18n import tr
+from app.policy import Spend
 from app.relay.events import RelayEvent
 from app.store.entries import AttemptRecord
 from app.store.records import Conversation, Message
@@ -57,6 +59,7 @@ class ChatPresenter(QObject):
         self.fresh_draft = ""
         self.places: dict[str, tuple[str, int]] = {}
         self.chain_wish: Callable[[], tuple[str, ...] | None] = lambda: None
+        self.spend_wish: Callable[[], Spend | None] = lambda: None
         self._instead: str | None = None
         self._under: str | None = None
         self._paged = False
@@ -132,14 +135,17 @@ class ChatPresenter(QObject):
     async def _open(self, conversation: str) -> None:
         token = self._opening = object()
         found = await self._store.conversation(conversation)
-        ids = await self._store.branch(conversation) if found is not None else []
+        at, offset = self.places.get(conversation, (None, 0))
+        # A long conversation opens by its end; one that was left in its middle needs to be known whole.
+        ids, more = await self._store.tail(conversation) if at is None else ([], False)
+        ids = ids if at is None else await self._store.branch(conversation)
         if found is None or found.deleted_at is not None or token is not self._opening:
             # Another one was chosen meanwhile, or it is gone.
             return
         self.conversation = found
         self._practice = found.practice
-        at, offset = self.places.get(conversation, (None, 0))
-        self._views.transcript.set_conversation(ids, self._load, self._scope.start, at, offset)
+        whole = partial(self._store.branch, conversation) if more else None
+        self._views.transcript.set_conversation(ids, self._load, self._scope.start, at, offset, whole)
         running = self._turns.running(conversation)
         if running is not None:
             self._views.transcript.begin(running.item())
@@ -244,6 +250,7 @@ class ChatPresenter(QObject):
                 thinking=thinking,
                 chain=chain,
                 keep_chain=True,
+                spend=self.spend_wish() if open_one is None else None,
                 instead=self._instead,
                 under=self._under,
             )
@@ -265,19 +272,15 @@ class ChatPresenter(QObject):
         cut = bool(found and found[0].text and found[0].status in ("failed", "stopped", "interrupted"))
         self._again(message, resume=cut, after=tried, pass_blocked=True)
 
-    async def _keep(self, message: str) -> None:
-        """Leave an answer that broke off as it is."""
-        await self._turns.keep(message)
+    async def _settle(self, done: Coroutine[Any, Any, Any], message: str) -> None:
+        """An answer is left as it is, or nothing is paid for it: show it anew."""
+        await done
         await self._finish(message)
 
     async def _pay(self, message: str, leg: str, *, once: bool) -> None:
         """Go on with a leg that bills; `once` = in this turn only."""
         found = await self._store.messages([message])
         self._again(message, resume=bool(found and found[0].text), consented=frozenset({leg}), once=once)
-
-    async def _decline(self, message: str) -> None:
-        await self._turns.decline(message)
-        await self._finish(message)
 
     async def _edit(self, message: str) -> None:
         """Put the question back into the composer; sending it makes another branch."""
@@ -313,14 +316,14 @@ class ChatPresenter(QObject):
             case "pay_once" | "pay_here":
                 self._start(self._pay(message, argument, once=action == "pay_once"))
             case "dismiss":
-                self._start(self._decline(message))
+                self._start(self._settle(self._turns.decline(message), message))
             case "try_now":
                 self.wish.emit(action, argument)
                 self._again(message)
             case "cancel":
                 self.stop()
             case "keep":
-                self._start(self._keep(message))
+                self._start(self._settle(self._turns.keep(message), message))
             case "branch":
                 self._aim("chat.branching", under=message)
             case _:

@@ -95,6 +95,11 @@ class Finding(QObject):
             self._view.set_strip(0)
         self._clear()
 
+    def moved_down(self) -> None:
+        """Messages came before all others: hits stand elsewhere, and there may be more."""
+        if self.term and self.bar is not None and not self.bar.isHidden():
+            self._search(self._view.anchor[0])
+
     def place(self) -> None:
         """Keep the bar in its corner."""
         if self.bar is not None and not self.bar.isHidden():

@@ -52,6 +52,12 @@ class Pump(QObject):
         self._fetching.clear()
         self.ready = {i: item for i, item in self.ready.items() if i < index}
 
+    def moved_down(self, by: int) -> None:
+        """Every message stands `by` further down; what was being fetched is fetched again."""
+        self._generation += 1
+        self._fetching.clear()
+        self.ready = {i + by: item for i, item in self.ready.items()}
+
     def wake(self) -> None:
         """There may be work."""
         if not self._timer.isActive():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
@@ -60,6 +60,13 @@ class Selection(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_EDGE_MS)
         self._timer.timeout.connect(self._pull)
+
+    def moved_down(self, by: int) -> None:
+        """Every message stands `by` further down in the conversation."""
+        if self._anchor is not None:
+            self._anchor = replace(self._anchor, index=self._anchor.index + by)
+        if self._head is not None:
+            self._head = replace(self._head, index=self._head.index + by)
 
     # the mouse
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
@@ -24,6 +24,7 @@ from ui.transcript.answer import AnswerRow
 from ui.transcript.card_model import Card
 from ui.transcript.context import Context, Wishes
 from ui.transcript.copying import Copying
+from ui.transcript.earlier import Earlier, WholeBranch
 from ui.transcript.empty import EmptyState
 from ui.transcript.find import Finding
 from ui.transcript.formulas import Formulas
@@ -31,6 +32,7 @@ from ui.transcript.lexers import Lexers
 from ui.transcript.live import LiveTurn
 from ui.transcript.news import NewBelow
 from ui.transcript.pump import Pump
+from ui.transcript.reach import Reach
 from ui.transcript.row import QuestionRow, Row
 from ui.transcript.selection import Selection
 from ui.transcript.source import Item, Loader, TaskStarter
@@ -68,7 +70,7 @@ class TranscriptView(QAbstractScrollArea):
         self.setAccessibleName(tr("transcript.name"))
         self.verticalScrollBar().setSingleStep(40)
         self.wishes = Wishes(self)
-        self.selection = Selection(lambda: self, self)
+        self.selection = Selection(lambda: Reach(self), self)
         self._lexers = Lexers()
         self._formulas = Formulas(theme.hex("ink"), theme.font("body"), self.devicePixelRatioF)
         self.context = Context(
@@ -93,6 +95,7 @@ class TranscriptView(QAbstractScrollArea):
         self.anchor = (0, 0)
         self.streaming = Streaming(self)
         self.pump = Pump(self)
+        self.earlier = Earlier(self)
         self._copying = Copying(self)
         self.finding = Finding(self)
         self._travel = travel.Travel(self)
@@ -121,9 +124,11 @@ class TranscriptView(QAbstractScrollArea):
         start: TaskStarter,
         at: str | None = None,
         offset: int = -12,
+        whole: WholeBranch | None = None,
     ) -> None:
         """Show a conversation: its message ids in order. `load` fetches what is needed through tasks begun
-        with `start`. Opens at the end, or at the message `at`, `offset` pixels into it."""
+        with `start`. Opens at the end, or at the message `at`, `offset` pixels into it. With `whole`, `ids`
+        are only its newest, and what stands before them follows."""
         self._lexers.start = self._formulas.start = start
         self.selection.clear()
         self.window_.reset(list(ids))
@@ -135,12 +140,16 @@ class TranscriptView(QAbstractScrollArea):
         self.finding.forget()
         self._empty.setVisible(not ids)
         self.pump.reset(load, start)
+        self.earlier.forget()
         self.place()
         self.pump.wake()
+        if whole is not None:
+            self.earlier.fetch(whole, start)
 
     def clear(self) -> None:
         """Show the empty state."""
         self.window_.reset([])
+        self.earlier.forget()
         self.finding.forget()
         self.streaming.reset()
         self.pump.reset(None, None)
@@ -206,10 +215,11 @@ class TranscriptView(QAbstractScrollArea):
     def jump_to(self, message_id: str, term: str = "") -> bool:
         """Bring a message to the top; with `term`, its first place in that message, marked, and the bar to
         go on from there. False when the message is not in this conversation."""
-        found = self.show_message(message_id)
-        if found and term:
+        if not self.show_message(message_id):
+            return self.earlier.jump_later(message_id, term)
+        if term:
             self.finding.jump(message_id, term)
-        return found
+        return True
 
     def place_kept(self) -> tuple[str, int] | None:
         """Message and pixels into it where the reader is; None at the end, which is followed."""
@@ -329,36 +339,18 @@ class TranscriptView(QAbstractScrollArea):
             self.pump.remeasure(widget)
             self.pump.wake()
 
-    # what the selection asks (`selection.Rows`)
-
     def index_of(self, row: Row) -> int:
         """The row's place in the conversation."""
         return self.window_.index(row.id) or 0
 
-    def alive(self) -> list[Row]:
-        """The rows that exist."""
-        return self.window_.rows
-
-    def row_near(self, y: int) -> Row | None:
-        """The living row nearest to `y` in the viewport."""
-        rows = self.window_.rows
-        if not rows:
-            return None
-        index = self.window_.heights.at(y + self.verticalScrollBar().value() - TOP)
-        return rows[max(0, min(len(rows) - 1, index - self.window_.first))]
-
-    def edge(self, y: int) -> int:
-        """How far `y` is beyond the viewport."""
-        return y if y < 0 else max(0, y - self.viewport().height())
+    def index_at(self, y: int) -> int:
+        """The message at `y` in the viewport, whether its row lives or not."""
+        return self.window_.heights.at(y + self.verticalScrollBar().value() - TOP)
 
     def scroll_by(self, pixels: int) -> None:
         """Scroll as a reader would."""
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() + pixels)
-
-    def to_viewport(self, where: QPoint) -> QPoint:
-        """From screen to viewport coordinates."""
-        return self.viewport().mapFromGlobal(where)
 
     # Qt
 

@@ -53,6 +53,16 @@ class RowWindow:
         self.heights.append()
         return len(self.ids) - 1
 
+    def put_before(self, ids: list[str], index: dict[str, int], heights: Heights) -> None:
+        """Messages that stand before all others. `index` and `heights` are theirs and are taken over."""
+        count = len(ids)
+        for i, message in enumerate(self.ids):
+            index[message] = count + i
+            heights.append(self.heights[i])
+        self.ids = ids + self.ids
+        self._index, self.heights = index, heights
+        self.first += count
+
     def truncate(self, count: int) -> None:
         """Forget the messages from `count` on."""
         while self.rows and self.last >= count:
