@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from app.asking import Ask, ChatEvent, Finished, Restarted, Started
 from app.chat import ChatService
 from app.clock import Clock
+from app.comparing import Column
 from app.errors import KnownError
 from app.relay.events import Attempt, Waiting
 from app.store.entries import AttemptRecord
@@ -26,6 +29,12 @@ class Running:
         self.started = started
         self.live = live
         self.leg: str | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def group(self) -> str | None:
+        """The comparison it is a column of, if any."""
+        return self.started.answer.column_group
 
     @property
     def conversation(self) -> str:
@@ -42,8 +51,17 @@ class Running:
         return message, list(live.records)
 
 
+@dataclass(slots=True)
+class _Starting:
+    """A turn that is being stored: not to be cut short, only to be stopped as soon as it has begun."""
+
+    conversation: str
+    stop: bool = False
+
+
 class Turns(QObject):
-    """Starts, follows and stops turns. One conversation runs one turn at a time; several may run at once.
+    """Starts, follows and stops turns. A conversation runs one turn at a time, or the columns of one
+    comparison; several conversations may run at once.
 
     Signals: `started(Running)`, `told(conversation, answer, event)` for every event after that,
     `ended(conversation, answer)` when the answer is stored, `refused(conversation, KnownError)` when a turn
@@ -62,42 +80,63 @@ class Turns(QObject):
         self._scope = scope
         self._clock = clock
         self._running: dict[str, Running] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._starting: set[str] = set()
+        self._starting: list[_Starting] = []
         self._unsaved: dict[str, tuple[Message, list[AttemptRecord]]] = {}
 
     def running(self, conversation: str | None) -> Running | None:
-        """The turn of that conversation, if one is under way."""
-        return self._running.get(conversation) if conversation else None
+        """The turn of that conversation, or the first of its columns, if one is under way."""
+        return next(iter(self.all_running(conversation)), None)
+
+    def all_running(self, conversation: str | None) -> list[Running]:
+        """Every turn of that conversation that is under way, in the order they began."""
+        return [one for one in self._running.values() if one.conversation == conversation]
+
+    def answering(self, answer: str) -> Running | None:
+        """The turn that writes this answer, if it is under way."""
+        return self._running.get(answer)
 
     def busy(self, conversation: str | None) -> bool:
         """Whether the conversation has a turn that runs or is about to; None = a new conversation."""
-        return (conversation or "") in self._starting or conversation in self._running
+        starting = any(one.conversation == (conversation or "") for one in self._starting)
+        return starting or self.running(conversation) is not None
 
     def conversations(self) -> list[str]:
         """The conversations with a turn under way."""
-        return list(self._running)
+        return list(dict.fromkeys(one.conversation for one in self._running.values()))
 
     def unsaved(self, answer: str) -> tuple[Message, list[AttemptRecord]] | None:
         """The answer as it was read, when its turn ended because it could not be stored; given out once."""
         return self._unsaved.pop(answer, None)
 
-    def start(self, ask: Ask) -> None:
-        """Run a turn, unless its conversation is busy."""
-        key = ask.conversation or ""
-        if self.busy(ask.conversation):
-            return
-        self._starting.add(key)
-        task = self._scope.start(self._run(ask, key), "turn")
-        # A task that is cancelled before its first step runs none of its own clean-up.
-        task.add_done_callback(lambda _: self._starting.discard(key))
-        self._tasks[key] = task
+    def start(self, ask: Ask) -> bool:
+        """Run a turn, unless its conversation is busy: False. A column waits only for itself."""
+        column = ask.in_column and ask.answer is not None
+        if self._running.get(ask.answer or "") is not None if column else self.busy(ask.conversation):
+            return False
+        starting = self._prepare(ask.conversation)
+        self._launch(self._run(self._chat.ask(ask), starting, ask.conversation), starting)
+        return True
+
+    def compare(self, ask: Ask, legs: Sequence[str]) -> bool:
+        """Ask one question of several legs, each in a column of its own; False when busy."""
+        return self._side_by_side(lambda: self._chat.compare(ask, legs), ask.conversation)
+
+    def follow(self, ask: Ask, group: str) -> bool:
+        """Go on with a comparison: the same next question under each of its answers; False when busy."""
+        return self._side_by_side(lambda: self._chat.follow(ask, group), ask.conversation)
 
     def stop(self, conversation: str | None) -> None:
-        """Stop the conversation's turn; what was read is kept."""
-        task = self._tasks.get(conversation or "")
-        if task is not None:
-            task.cancel()
+        """Stop what runs in the conversation; what was read is kept."""
+        for starting in self._starting:
+            if starting.conversation == (conversation or ""):
+                starting.stop = True
+        for running in self.all_running(conversation):
+            self._cancel(running)
+
+    def stop_answer(self, answer: str) -> None:
+        """Stop one column alone."""
+        if (running := self._running.get(answer)) is not None:
+            self._cancel(running)
 
     async def keep(self, answer: str) -> None:
         """Leave an answer that broke off as it is."""
@@ -107,14 +146,71 @@ class Turns(QObject):
         """The user does not want to pay for an answer."""
         await self._chat.decline(answer)
 
-    async def _run(self, ask: Ask, key: str) -> None:
-        running: Running | None = None
-        task = self._tasks.get(key)
+    async def choose(self, conversation: str, answer: str) -> None:
+        """Go on with one answer of a comparison; the columns that still run are stopped."""
+        for running in self.all_running(conversation):
+            if running.answer != answer:
+                self._cancel(running)
+        await self._chat.choose(conversation, answer)
+
+    def _prepare(self, conversation: str | None) -> _Starting:
+        starting = _Starting(conversation or "")
+        self._starting.append(starting)
+        return starting
+
+    def _launch(self, coro: Coroutine[Any, Any, None], starting: _Starting | None = None) -> None:
+        task = self._scope.start(coro, "turn")
+        # A task that is cancelled before its first step runs none of its own clean-up.
+        if starting is not None:
+            task.add_done_callback(lambda _: self._is_ready(starting))
+
+    def _is_ready(self, starting: _Starting) -> None:
+        # By identity: two new conversations that are being stored look alike.
+        self._starting = [one for one in self._starting if one is not starting]
+
+    def _side_by_side(self, begin: Callable[[], Awaitable[list[Column]]], conversation: str | None) -> bool:
+        if self.busy(conversation):
+            return False
+        starting = self._prepare(conversation)
+        self._launch(self._begin_columns(begin, starting, conversation), starting)
+        return True
+
+    async def _begin_columns(
+        self, begin: Callable[[], Awaitable[list[Column]]], starting: _Starting, conversation: str | None
+    ) -> None:
         try:
-            async with aclosing(self._chat.ask(ask)) as events:
+            columns = await begin()
+        except KnownError as error:
+            self.refused.emit(conversation or "", error)
+            return
+        for column in columns:
+            running = self._begin(column.started)
+            task = self._scope.start(self._run(self._chat.answer(column), None, None, running), "column")
+            running.task = task
+            if starting.stop:
+                # In the next turn of the loop: a task that has not begun could not store its end.
+                asyncio.get_running_loop().call_soon(task.cancel)
+        self._is_ready(starting)
+        self.changed.emit()
+
+    async def _run(
+        self,
+        events: AsyncGenerator[ChatEvent, None],
+        starting: _Starting | None,
+        conversation: str | None,
+        running: Running | None = None,
+    ) -> None:
+        try:
+            async with aclosing(events):
                 async for event in events:
                     if isinstance(event, Started):
-                        running = self._begin(event, key)
+                        if running is None:
+                            running = self._begin(event)
+                            running.task = asyncio.current_task()
+                        if starting is not None:
+                            self._is_ready(starting)
+                            if starting.stop:
+                                self._cancel(running)
                     elif running is not None:
                         self._tell(running, event)
         except KnownError as error:
@@ -122,25 +218,25 @@ class Turns(QObject):
                 # The disk did not take it; what was read stays before the reader.
                 message, attempts = running.item()
                 self._unsaved[running.answer] = (replace(message, status="stopped"), attempts)
-            self.refused.emit(running.conversation if running else (ask.conversation or ""), error)
+            self.refused.emit(running.conversation if running else (conversation or ""), error)
         finally:
-            self._starting.discard(key)
-            self._tasks = {k: t for k, t in self._tasks.items() if t is not task}
+            if starting is not None:
+                self._is_ready(starting)
             if running is not None:
-                self._running.pop(running.conversation, None)
+                self._running.pop(running.answer, None)
                 self.changed.emit()
                 self.ended.emit(running.conversation, running.answer)
 
-    def _begin(self, event: Started, key: str) -> Running:
+    def _begin(self, event: Started) -> Running:
         running = Running(event, LiveTurn(event.answer, (), self._clock))
-        self._starting.discard(key)
-        self._tasks[running.conversation] = self._tasks[key]
-        if key != running.conversation:
-            del self._tasks[key]
-        self._running[running.conversation] = running
+        self._running[running.answer] = running
         self.started.emit(running)
         self.changed.emit()
         return running
+
+    def _cancel(self, running: Running) -> None:
+        if running.task is not None:
+            running.task.cancel()
 
     def _tell(self, running: Running, event: ChatEvent) -> None:
         if isinstance(event, Restarted | Finished | Started):
