@@ -22,6 +22,7 @@ from app.relay.events import (
     RelayEvent,
     Stopped,
     Switch,
+    Trimmed,
 )
 from app.store.records import Message, MessageStatus
 from app.store.store import Store
@@ -51,6 +52,7 @@ class Answering:
         reasoning_since: float | None = None
         reasoning_ms: int | None = started.answer.reasoning_ms
         end: Done | Exhausted | Stopped | None = None
+        sent = started.sent
         try:
             async with aclosing(self._relay.run(turn)) as events:
                 async for event in events:
@@ -68,6 +70,10 @@ class Answering:
                             # Whoever thought so far said nothing; the next one thinks for itself.
                             draft.reasoning.clear()
                             reasoning_since = reasoning_ms = None
+                        case Trimmed() if event.dropped < len(sent):
+                            sent = sent[event.dropped :]
+                            note = note_with(draft.answer, "from", sent[0])
+                            draft.answer = replace(draft.answer, note=note)
                         case Done() | Exhausted() | Stopped():
                             end = event
                             continue

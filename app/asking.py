@@ -9,7 +9,7 @@ from typing import cast
 
 from app.policy import Spend
 from app.relay.events import RelayEvent, Skip
-from app.store.records import Conversation, Message
+from app.store.records import Assistant, Conversation, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Ask:
     With `in_column` the new answer takes the place of `answer` in
     its comparison. `keep_chain` = a conversation begun with this turn keeps `chain` and `spend` as its own.
     `after` names legs to leave out of this turn, `consented` paid legs the user agreed to for it, and with
-    `once` False for the conversation's next turns, too.
+    `once` False for the conversation's next turns, too. `assistant` is given to a conversation begun with
+    this turn.
     """
 
     text: str | None = None
@@ -42,6 +43,7 @@ class Ask:
     thinking: bool | None = None
     pass_blocked: bool = False
     practice: bool = False
+    assistant: Assistant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Started:
     """The question is safely stored and the answer's empty message exists.
 
     `created` = the conversation is new, `asked` = the question is; `replaced` is the message whose place the
-    new one takes in the branch shown (it stays as a sibling); what followed it is not shown either.
+    new one takes in the branch shown (it stays as a sibling); what followed it is not shown either. `sent`
+    holds the ids of the messages that go out, in order.
     """
 
     conversation: Conversation
@@ -58,6 +61,7 @@ class Started:
     created: bool
     asked: bool
     replaced: str | None = None
+    sent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from app.errors import KnownError
 from app.ledger.consent import Consents
 from app.planning import Plan, Planner
 from app.policy import Policy
+from app.relay.estimate import Estimator
 from app.store.records import Message
 from app.store.store import Store
 from app.unicode import sound
@@ -38,6 +39,7 @@ class ChatService:
         clock: Clock,
         fresh_practice: Callable[[], None],
         consents: Consents | None = None,
+        estimator: Estimator | None = None,
     ) -> None:
         self._store = store
         self._answering = Answering(store, relay, clock)
@@ -48,6 +50,7 @@ class ChatService:
             clock=clock,
             fresh_practice=fresh_practice,
             consents=consents,
+            estimator=estimator,
         )
         self._comparing = Comparing(store, self._planner)
         self._consents = consents
@@ -111,8 +114,9 @@ class ChatService:
     async def _prepare(self, ask: Ask) -> tuple[Started, Turn]:
         plan = await self._planner.plan(ask)
         answer = await self._store_turn(plan)
-        asked, conversation = ask.text is not None, plan.conversation
-        started = Started(conversation, plan.question, answer, plan.created, asked, plan.replaced)
+        answer = replace(answer, note=note_with(answer, "from", plan.sent.first))
+        asked, conversation, sent = ask.text is not None, plan.conversation, plan.sent.ids
+        started = Started(conversation, plan.question, answer, plan.created, asked, plan.replaced, sent)
         return started, self._planner.turn(plan, answer)
 
     async def _store_turn(self, plan: Plan) -> Message:

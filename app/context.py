@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from app.asking import Ask
+from app.domain import ChainItem, Leg
 from app.errors import KnownError
+from app.i18n import tr
+from app.relay.preflight import USUAL_RESERVE
 from app.store.records import Message, MessageStatus
 from providers.base import ChatMessage
 
@@ -49,8 +56,63 @@ def place(branch: list[Message], ask: Ask) -> tuple[str | None, list[Message], s
     return wanted, branch[: at + 1], branch[at + 1].id if at + 1 < len(branch) else None
 
 
-def sent_history(system: str, messages: list[Message]) -> tuple[ChatMessage, ...]:
-    """What is sent: the system prompt, then every message that says something."""
-    sent = [ChatMessage("system", system)] if system else []
-    sent += [ChatMessage(m.role, m.text) for m in messages if m.text]
-    return tuple(sent)
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What of a conversation goes out: `messages` as they are sent, `ids` of the stored ones among them (all
+    but the system prompt), and the first of these when something before it is left out."""
+
+    messages: tuple[ChatMessage, ...]
+    ids: tuple[str, ...]
+    first: str | None = None
+
+
+def sent_history(
+    system: str,
+    messages: Sequence[Message],
+    *,
+    room: Callable[[ChatMessage], int],
+    most: int | None,
+    summary: str = "",
+    parts: Mapping[str, ChatMessage] = MappingProxyType({}),
+) -> Sent:
+    """The system prompt and every message that says something; the oldest are left out where the whole would
+    take more than `most` tokens by the measure of `room`.
+
+    `parts` holds messages as they are sent where that is more than their text (attachments). The system
+    prompt and the last message always stay; what is kept begins with a question. `summary` stands in the
+    system prompt for what is left out.
+    """
+    talk = [(m, parts.get(m.id) or ChatMessage(m.role, m.text)) for m in messages]
+    talk = [(m, sent) for m, sent in talk if sent.text or sent.images]
+    start = 0
+    if most is not None:
+        prompt = system + summary
+        left = most - (room(ChatMessage("system", prompt)) if prompt else 0)
+        start = len(talk)
+        for _, sent in reversed(talk):
+            left -= room(sent)
+            if left < 0 and start < len(talk):
+                break
+            start -= 1
+    while 0 < start < len(talk) - 1 and talk[start][1].role == "assistant":
+        start += 1
+    kept = talk[start:]
+    cut = start > 0 or (bool(talk) and talk[0][0].parent is not None)
+    # The relay cuts more where only a small window is free; what it cut last time it will cut again.
+    if summary and (cut or any("from" in m.facts for m, _ in talk[-2:])):
+        told = tr("context.summary_sent", summary=summary)
+        system = f"{system}\n\n{told}" if system else told
+    head = (ChatMessage("system", system),) if system else ()
+    ids = tuple(m.id for m, _ in kept)
+    return Sent((*head, *(sent for _, sent in kept)), ids, ids[0] if cut and ids else None)
+
+
+def room_in(chain: Iterable[ChainItem], max_tokens: int | None) -> tuple[Leg | None, int | None]:
+    """The leg of the largest window and how many tokens a request may take there, an answer of the usual
+    length spared; None = no bound is known."""
+    legs = [leg for item in chain for leg in item.legs]
+    largest = max(legs, key=lambda leg: leg.model.context or sys.maxsize, default=None)
+    if largest is None or largest.model.context is None:
+        return largest, None
+    context = largest.model.context
+    return largest, context - min(max_tokens or USUAL_RESERVE, context // 4)

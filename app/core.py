@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.assistants import Assistants
 from app.chat import ChatService
 from app.clock import Clock
 from app.directory import PRACTICE, Directory
 from app.domain import KeyRef
 from app.errors import KnownError
+from app.idle import IdleWork, idle_work
 from app.keycheck import KeyChecks
 from app.keys import KeyService
 from app.ledger.consent import Consents
@@ -60,6 +62,8 @@ class Core:
     checks: KeyChecks
     providers: ProviderServices
     safekeeping: Safekeeping
+    assistants: Assistants
+    idle: IdleWork
     interrupted: list[str]
 
     async def prepare(self) -> None:
@@ -220,6 +224,19 @@ async def open_core(
         clock=clock,
         fresh_practice=fresh_practice,
         consents=Consents(ledger),
+        estimator=estimator,
+    )
+    idle = idle_work(
+        store=store,
+        directory=directory,
+        settings=lambda: settings.current,
+        keys=keys,
+        wire=wire,
+        health=health,
+        journal=journal,
+        books=ledger,
+        estimator=estimator,
+        clock=clock,
     )
     keys.subscribe(lambda _provider: ledger.keys_changed())
     keys.subscribe(lambda provider: _forget_gone_keys(health, keys, provider))
@@ -241,6 +258,8 @@ async def open_core(
         checks=checks,
         providers=services,
         safekeeping=Safekeeping(store, clock, on_error),
+        assistants=Assistants(store, builtin_providers.parent / "assistants", clock, on_error),
+        idle=idle,
         interrupted=interrupted,
     )
 

@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from app.asking import Ask
+from app.assistants import fill
 from app.clock import Clock
-from app.context import last_question, new_message, place, sent_history
+from app.context import Sent, last_question, new_message, place, room_in, sent_history
 from app.directory import Directory
 from app.domain import ChainItem, Turn
 from app.errors import KnownError
 from app.ledger.consent import Consents
 from app.policy import Policy
-from app.store.records import Conversation, Message
+from app.relay.estimate import Estimator
+from app.store.records import Conversation, Message, Parameters
 from app.store.store import Store
 from app.titles import title_from
 
@@ -24,7 +26,7 @@ SMALLEST_HISTORY = 400_000
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A turn that is about to be stored. `question` is new when `ask.text` is given, `history` stands before
-    it; `branch` is what was read of the tree; `replaced` as in `Started`."""
+    it; `branch` is what was read of the tree, `sent` what of it goes out; `replaced` as in `Started`."""
 
     ask: Ask
     conversation: Conversation
@@ -37,6 +39,7 @@ class Plan:
     history: list[Message]
     replaced: str | None
     at: float
+    sent: Sent
 
 
 class Planner:
@@ -51,6 +54,7 @@ class Planner:
         clock: Clock,
         fresh_practice: Callable[[], None],
         consents: Consents | None,
+        estimator: Estimator | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
@@ -58,6 +62,7 @@ class Planner:
         self._clock = clock
         self._fresh_practice = fresh_practice
         self._consents = consents
+        self._estimator = estimator or Estimator()
 
     async def plan(self, ask: Ask, legs: Sequence[str] = ()) -> Plan:
         """Find out everything the turn needs; a new conversation is stored. With `legs` the chain is made of
@@ -92,22 +97,44 @@ class Planner:
             history=history,
             replaced=replaced,
             at=now,
+            sent=await self._sent(conversation, chain, [*history, question], now),
         )
 
     def turn(self, plan: Plan, answer: Message, pinned: str | None = None) -> Turn:
         """The turn that fills `answer`; `pinned` is the only leg that may."""
         ask, conversation = plan.ask, plan.conversation
+        how = conversation.parameters or Parameters()
         return Turn(
             id=answer.id,
             conversation=conversation.id,
-            messages=sent_history(conversation.system, [*plan.history, plan.question]),
+            messages=plan.sent.messages,
             chain=plan.chain,
             policy=plan.policy,
             partial=answer.text if ask.resume else "",
             pinned=pinned or ask.pinned or conversation.pinned_leg,
             consented=plan.consented,
-            thinking=ask.thinking,
+            max_tokens=how.max_tokens,
+            temperature=how.temperature,
+            thinking=how.thinking if ask.thinking is None else ask.thinking,
             extra_skip=ask.after,
+        )
+
+    async def _sent(
+        self, conversation: Conversation, chain: tuple[ChainItem, ...], talk: list[Message], now: float
+    ) -> Sent:
+        """What goes out: as much as the chain's largest window holds; the relay may have to send less."""
+        parameters = conversation.parameters or Parameters()
+        leg, most = room_in(chain, parameters.max_tokens)
+        name = leg.id if leg is not None else ""
+        summary = conversation.summary
+        if summary and conversation.summary_until not in await self._store.branch(conversation.id):
+            summary = ""
+        return sent_history(
+            fill(conversation.system, now),
+            talk,
+            room=lambda message: self._estimator.prompt(name, (message,)),
+            most=most,
+            summary=summary,
         )
 
     async def _recent(
@@ -142,12 +169,15 @@ class Planner:
     async def _begin(self, ask: Ask) -> Conversation:
         if ask.practice:
             self._fresh_practice()
-        title = title_from(ask.text or "")
+        title, given = title_from(ask.text or ""), ask.assistant
         return await self._store.create_conversation(
             title=title,
             practice=ask.practice,
             chain=ask.chain if ask.keep_chain else None,
             spend=ask.spend if ask.keep_chain else None,
+            system=given.system if given else "",
+            assistant=given.id if given else None,
+            parameters=given.parameters if given else None,
         )
 
     def _chain(

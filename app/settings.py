@@ -43,6 +43,7 @@ class Settings:
     leg ids to `free`, `grant` or `paid`. `proxy` is `system`, `none` or a URL.
     `own_models` holds model ids the user named, by provider; `catalogue_url` where newer provider files are
     fetched from (empty = nowhere), `catalogue_daily` whether that happens by itself.
+    `auto_title` and `auto_summary` let a free model name conversations and sum up what they no longer send.
     """
 
     language: Literal["system", "zh", "en"] = "system"
@@ -72,6 +73,8 @@ class Settings:
     own_models: Mapping[str, tuple[str, ...]] = field(default_factory=_lists)
     catalogue_url: str = ""
     catalogue_daily: bool = False
+    auto_title: bool = True
+    auto_summary: bool = False
 
     def policy(self) -> Policy:
         """What the relay may do."""

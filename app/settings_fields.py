@@ -143,5 +143,7 @@ FIELDS: dict[str, Read] = {
     "own_models": _mapping(_names),
     "catalogue_url": _file_address,
     "catalogue_daily": _flag,
+    "auto_title": _flag,
+    "auto_summary": _flag,
 }
 """The settings by name; a test keeps this list and `Settings` in step."""

@@ -27,6 +27,11 @@ def one(db: sqlite3.Connection, assistant: str) -> Assistant | None:
     return None if row is None else _assistant(row)
 
 
+def hidden(db: sqlite3.Connection) -> frozenset[str]:
+    """The ids of the deleted ones."""
+    return frozenset(row[0] for row in db.execute("SELECT id FROM assistant WHERE deleted_at IS NOT NULL"))
+
+
 def put(db: sqlite3.Connection, assistant: Assistant) -> None:
     """Store an assistant, replacing that of the same id."""
     values = [getattr(assistant, name) for name in _COLUMNS]

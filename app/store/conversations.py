@@ -86,6 +86,15 @@ def change(db: sqlite3.Connection, ids: Sequence[str], values: Mapping[str, Any]
     return sum(update(db, "conversation", conversation, stored) for conversation in ids)
 
 
+def retitle(db: sqlite3.Connection, conversation: str, was: str, title: str, at: float) -> bool:
+    """Set the title unless the user gave one or it is no longer `was`; False when it stays."""
+    changed = db.execute(
+        "UPDATE conversation SET title = ?, changed_at = ? WHERE id = ? AND title = ? AND title_by_user = 0",
+        (title, at, conversation, was),
+    )
+    return changed.rowcount > 0
+
+
 def delete(db: sqlite3.Connection, ids: Sequence[str], deleted_at: float | None, at: float) -> int:
     """Mark as deleted at that time, None takes it back; returns how many of them exist."""
     return change(db, ids, {"deleted_at": deleted_at}, at)

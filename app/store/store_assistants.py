@@ -23,6 +23,10 @@ class AssistantStore(StoreBase):
         """The assistant of that id (a deleted one too), or None."""
         return await self._database.call(assistants.one, assistant)
 
+    async def hidden_assistants(self) -> frozenset[str]:
+        """The ids of the deleted ones."""
+        return await self._database.call(assistants.hidden)
+
     async def save_assistant(self, assistant: Assistant) -> Assistant:
         """Store an assistant, replacing that of the same id; returns it as stored, with `updated_at` now."""
         saved = replace(assistant, updated_at=self._clock.now())

@@ -93,6 +93,11 @@ class ConversationStore(StoreBase):
         changes = Changes(frozenset(found))
         return await self._write(changes, conversations.change, found, fields, self._clock.now())
 
+    async def retitle(self, conversation: str, was: str, title: str) -> bool:
+        """A better title than `was`, never in place of one the user gave. False = the old one stays."""
+        changes, at = Changes(frozenset({conversation})), self._clock.now()
+        return await self._write(changes, conversations.retitle, conversation, was, title, at)
+
     async def archive(self, ids: Iterable[str], archived: bool = True) -> int:
         """Put conversations away, or take them back; returns how many of them exist."""
         return await self.update_conversations(ids, archived=archived)
