@@ -107,6 +107,8 @@ def state_text(status: LegStatus, now: float) -> str:
             return tr("wording.state_paused")
         case "too_small":
             return tr("wording.state_too_small")
+        case "blind":
+            return tr("wording.skip_capability")
 
 
 def skip_text(reason: str, until: float | None, now: float, state: str = "") -> str:

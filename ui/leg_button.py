@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CHEVRON = 7
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-_QUIET = ("parked", "no_key", "paused", "too_small")
+_QUIET = ("parked", "no_key", "paused", "too_small", "blind")
 
 
 class LegButton(QAbstractButton):
@@ -32,6 +32,7 @@ class LegButton(QAbstractButton):
         self._running = False
         self._pinned = False
         self._remainder = ""
+        self._low = False
         self._words = ""
         self.status: LegStatus | None = None
         self.share = 0.0
@@ -69,7 +70,7 @@ class LegButton(QAbstractButton):
             parts = (tr("strip.running"), self._remainder)
             return " · ".join(p for p in parts if p)
         if self.state == "ready" and self._remainder:
-            return self._remainder
+            return tr("strip.low", left=self._remainder) if self._low else self._remainder
         return self._words
 
     def set_status(self, place: int, status: LegStatus, now: float) -> None:
@@ -83,8 +84,9 @@ class LegButton(QAbstractButton):
         self.model = wording.model_name(status.leg)
         self.update_time(now)
 
-    def set_extra(self, *, running: bool, pinned: bool, remainder: str) -> None:
-        """What the strip knows beyond the status."""
+    def set_extra(self, *, running: bool, pinned: bool, remainder: str, low: bool = False) -> None:
+        """What the strip knows beyond the status; `low` = little is left."""
+        self._low = low
         self._running, self._pinned, self._remainder = running, pinned, remainder
         self._describe()
 
@@ -148,7 +150,8 @@ class LegButton(QAbstractButton):
         name = elided_name(self.vendor, self.model, painter.fontMetrics(), room)
         painter.drawText(QRect(x, 5, room, 17), _LEFT, name)
         painter.setFont(theme.font("caption"))
-        painter.setPen(theme.color(text_token(self.state)))
+        low = self._low and self.state == "ready"
+        painter.setPen(theme.color("cool" if low else text_token(self.state)))
         words = painter.fontMetrics().elidedText(self.words, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QRect(x, 22, room, 16), _LEFT, words)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from app.domain import Leg, Turn
+from app.relay.sight import without_pictures
 from providers.base import ChatMessage, ChatRequest
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -29,6 +30,8 @@ def build_request(
     most = leg.model.max_output
     max_tokens = turn.max_tokens if most is None or turn.max_tokens is None else min(turn.max_tokens, most)
     thinking = turn.thinking
+    if not leg.model.vision:
+        messages = without_pictures(messages)
     prefix = ""
     if partial:
         # Native continuation and thinking exclude each other at every vendor that documents it.

@@ -65,7 +65,10 @@ class Estimator:
 
     def prompt(self, model: str, messages: tuple[ChatMessage, ...]) -> int:
         """Tokens of a request with these messages."""
-        raw = self._raw_prompt(messages)
+        return self.scaled(model, self._raw_prompt(messages))
+
+    def scaled(self, model: str, raw: float) -> int:
+        """Tokens of a request whose messages were guessed at `raw` before calibration."""
         known = self._models.get(model)
         return int(raw * known.prompt if known else raw) + 1
 

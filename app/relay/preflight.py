@@ -10,6 +10,7 @@ from app.relay.estimate import Estimator
 from app.relay.events import Skip, SkipReason
 from app.relay.health import PAUSED, Dwell, Health, Look
 from app.relay.ports import Books, Keys, Ledger, Remaining
+from app.relay.sight import needs_eyes
 from providers.base import ChatMessage
 from providers.spec import BillingClass
 
@@ -98,7 +99,8 @@ def course(turn: Turn, chain: tuple[ChainItem, ...]) -> Course:
                 slots.append(
                     Slot(index, leg, sibling=position > 0 and slots != [] and slots[-1].item == index)
                 )
-    return Course(tuple(slots), turn.messages, any(message.images for message in turn.messages))
+    sees = any(slot.leg.model.vision for slot in slots)
+    return Course(tuple(slots), turn.messages, needs_eyes(turn.messages, sees))
 
 
 class Preflight:

@@ -11,6 +11,7 @@ from app.relay.ports import Keys, Ledger
 from app.relay.status import LegState, LegStatus
 from providers.spec import BillingClass
 
+_ASKED = ("ready", "probing", "cooling")
 _RANK = ("ready", "probing", "cooling", "parked", "blocked", "off")
 
 
@@ -23,8 +24,10 @@ def statuses(
     *,
     consented: frozenset[str] = frozenset(),
     ledger: Ledger | None = None,
+    pictures: bool = False,
 ) -> list[LegStatus]:
-    """One status per entry of `chain`, at `now` (epoch seconds).
+    """One status per entry of `chain`, at `now` (epoch seconds). With `pictures` in what is about to be sent,
+    models that read only text will be passed over.
 
     An entry whose preferred model is kept back by itself alone shows the sibling that would be asked in its
     place; with several keys the best of them counts.
@@ -39,6 +42,14 @@ def statuses(
                 for leg in item.legs[1:]
             )
             shown = next((status for status in others if status.state in ("ready", "probing")), first)
+        if pictures and not shown.leg.model.vision and shown.state in _ASKED:
+            seeing = (leg for leg in item.legs if leg.model.vision)
+            others = (
+                leg_status(leg, keys, health, policy, now, consented=consented, ledger=ledger)
+                for leg in seeing
+            )
+            blind = LegStatus(shown.leg, "blind")
+            shown = next((status for status in others if status.state in ("ready", "probing")), blind)
         found.append(shown)
     return found
 
