@@ -51,8 +51,8 @@ KINDS: dict[str, type[Record]] = {
 R = TypeVar("R")
 _NAMES: dict[type[Record], str] = {kind: name for name, kind in KINDS.items()}
 
-# `interrupted` and `siblings` are worked out from the tree; the bin is not exported.
-_DERIVED = {"interrupted", "siblings", "deleted_at"}
+# Worked out from the tree and its attachments when read; the bin is not exported.
+_DERIVED = {"interrupted", "siblings", "enclosed", "deleted_at"}
 
 
 class FormatError(ValueError):

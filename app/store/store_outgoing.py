@@ -30,7 +30,7 @@ class OutgoingStore(StoreBase):
         """The ids of the attachments of each of these messages that has any, in order."""
         return await self._database.call(outgoing.attachment_ids, list(messages))
 
-    async def attachment(self, attachment: str) -> Attachment | None:
+    async def outgoing_attachment(self, attachment: str) -> Attachment | None:
         """One attachment with its data; None when it is gone."""
         return await self._database.call(outgoing.attachment, attachment)
 
