@@ -84,18 +84,29 @@ class Bench:
         attempts = await self.store.attempts(ids)
         return [(m, attempts.get(m.id, ())) for m in await self.store.messages(ids)]
 
-    async def open(self, conversation: str) -> float:
-        """Milliseconds from asking for a conversation to its last messages being painted."""
+    async def open(self, conversation: str) -> tuple[float, float]:
+        """Milliseconds from asking for a conversation to its last message being painted, and to the whole
+        view being filled."""
         begun = time.perf_counter()
         ids, more = await self.store.tail(conversation)
         whole = partial(self.store.branch, conversation) if more else None
         self.view.set_conversation(ids, self.load, self.scope.start, whole=whole)
-        painted = asyncio.Event()
-        look = self.view.pump.turned.connect(lambda: self._shown() and painted.set())
+        first, painted = 0.0, asyncio.Event()
+
+        def look() -> None:
+            nonlocal first
+            rows = self.view.window_.rows
+            if not first and rows and not rows[-1].busy and rows[-1].id == ids[-1]:
+                self.window.repaint()
+                first = (time.perf_counter() - begun) * 1000
+            if self._shown():
+                painted.set()
+
+        looking = self.view.pump.turned.connect(look)
         await painted.wait()
-        self.view.pump.disconnect(look)
+        self.view.pump.disconnect(looking)
         self.window.repaint()
-        return (time.perf_counter() - begun) * 1000
+        return first, (time.perf_counter() - begun) * 1000
 
     def _shown(self) -> bool:
         view, rows = self.view, self.view.window_
@@ -220,9 +231,11 @@ async def measure(app: Watched, home: Path, what: dict[str, Any]) -> dict[str, A
     try:
         await bench.open("c0")
         await bench.rest()
-        found: dict[str, Any] = {"opened": [], "frames": [], "tenths": []}
+        found: dict[str, Any] = {"opened": [], "filled": [], "frames": [], "tenths": []}
         for _ in range(what.get("open", 0)):
-            found["opened"].append(await bench.open(what["conversation"]))
+            first, filled = await bench.open(what["conversation"])
+            found["opened"].append(first)
+            found["filled"].append(filled)
             await bench.open("c0")
             await bench.rest()
         if what.get("scroll"):

@@ -30,10 +30,10 @@ class Before:
     heights: Heights
 
 
-def before(whole: list[str], first: str | None) -> Before:
+def before(whole: list[str], first: str) -> Before:
     """What stands before `first` in the whole branch; nothing when it is not in it."""
     index = {message: i for i, message in enumerate(whole)}
-    count = index.get(first, 0) if first is not None else len(whole)
+    count = index.get(first, 0)
     ids = whole[:count]
     for message in whole[count:]:
         del index[message]
@@ -47,19 +47,27 @@ class Earlier:
         self._view = view
         self._generation = 0
         self._waiting: tuple[str, str] | None = None
+        self._asked: tuple[WholeBranch, TaskStarter] | None = None
         self.pending = False
+        view.pump.turned.connect(self._turned)
 
     def forget(self) -> None:
         """Another conversation is shown."""
         self._generation += 1
-        self._waiting = None
+        self._waiting = self._asked = None
         self.pending = False
 
     def fetch(self, whole: WholeBranch, start: TaskStarter) -> None:
-        """Have the rest of the branch put before what is shown."""
-        ids = self._view.window_.ids
+        """Have the rest of the branch put before what is shown, once that is shown."""
+        self._asked = whole, start
         self.pending = True
-        start(self._bring(whole, ids[0] if ids else None, self._generation), "earlier messages")
+
+    def _turned(self) -> None:
+        """The store does one thing after another: what can be seen is asked for first."""
+        if self._asked is None or not self._view.window_.rows or not self._view.pump.idle:
+            return
+        (whole, start), self._asked = self._asked, None
+        start(self._bring(whole, self._view.window_.ids[0], self._generation), "earlier messages")
 
     def jump_later(self, message: str, term: str) -> bool:
         """Go there when the rest has come; False when nothing is to come."""
@@ -67,8 +75,11 @@ class Earlier:
             self._waiting = message, term
         return self.pending
 
-    async def _bring(self, whole: WholeBranch, first: str | None, generation: int) -> None:
-        found = await asyncio.to_thread(before, await whole(), first)
+    async def _bring(self, whole: WholeBranch, first: str, generation: int) -> None:
+        ids = await whole()
+        if generation != self._generation:
+            return
+        found = await asyncio.to_thread(before, ids, first)
         if generation != self._generation:
             return
         self.pending = False

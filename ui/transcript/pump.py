@@ -88,9 +88,9 @@ class Pump(QObject):
             more = self._one(deadline)
         self._view.place()
         self._fetch()
-        self.turned.emit()
         if more:
             self._timer.start(0)
+        self.turned.emit()
 
     def _one(self, deadline: float) -> bool:
         """Do the most urgent piece of work; False when there is none."""
@@ -213,13 +213,11 @@ class Pump(QObject):
         ]
         if missing:
             self._fetching.update(missing)
-            self._start(self._bring(missing, self._generation), "load messages")
+            # Looked up now: by the time the task begins, another conversation may be shown.
+            asked = [window.ids[i] for i in missing]
+            self._start(self._bring(self._load, missing, asked, self._generation), "load messages")
 
-    async def _bring(self, indices: list[int], generation: int) -> None:
-        load, window = self._load, self._window
-        if load is None:
-            return
-        asked = [window.ids[i] for i in indices]
+    async def _bring(self, load: Loader, indices: list[int], asked: list[str], generation: int) -> None:
         try:
             if not _is_warm():
                 await asyncio.to_thread(_warm)
