@@ -216,7 +216,20 @@ async def _dispatch(options: Options, core: Core) -> int:
         case "restore":
             from app.commands.restore import restore
 
-            return await restore(options, core.store, sys.stdout, sys.stderr)
+            return await restore(options, core, os.environ, version(), sys.stdout, sys.stderr)
+        case "backup":
+            from app.commands.backup import backup
+
+            return await backup(options, core, os.environ, version(), sys.stdout, sys.stderr)
+        case "sync":
+            from app.commands.sync import sync
+
+            return await sync(options, core, os.environ, sys.stdout)
+        case "export":
+            from app.commands.export import export_command
+            from ui.exchange.export_door import make_page, prepare
+
+            return await export_command(options, core, make_page, prepare, sys.stdout, sys.stderr)
         case "doctor":
             from app.commands.doctor import doctor
 

@@ -13,9 +13,10 @@ from app.i18n import tr
 from app.policy import Spend
 from app.unicode import sound
 
-Command = Literal["window", "ask", "keys", "quota", "search", "restore", "doctor"]
+Command = Literal["window", "ask", "keys", "quota", "search", "backup", "restore", "sync", "export", "doctor"]
 KeyAction = Literal["set", "list", "remove", "test"]
 Unit = Literal["tokens", "calls"]
+ExportFormat = Literal["md", "json", "html", "pdf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class Options:
     unit: Unit | None = None
     expires: str | None = None
     file: str = ""
+    format: ExportFormat | None = None
+    conversations: tuple[str, ...] = ()
+    output: str = ""
+    force: bool = False
+    encrypt: bool = False
+    passphrase_fd: int | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -134,6 +141,22 @@ def _build(version: Callable[[], str]) -> _Parser:
     restore = commands.add_parser("restore", help=tr("restore.help"), parents=[common], allow_abbrev=False)
     restore.add_argument("--json", action="store_true", help=tr("cli.json"))
     restore.add_argument("file", metavar="FILE", help=tr("restore.file"))
+    backup = commands.add_parser("backup", help=tr("backup.help"), parents=[common], allow_abbrev=False)
+    backup.add_argument("--json", action="store_true", help=tr("cli.json"))
+    backup.add_argument("--encrypt", action="store_true", help=tr("backup.encrypt"))
+    backup.add_argument("file", metavar="FILE", help=tr("backup.file"))
+    for kept in (backup, restore):
+        kept.add_argument("--passphrase-fd", metavar="N", type=int, help=tr("backup.fd"))
+    sync = commands.add_parser("sync", help=tr("sync.help"), parents=[common], allow_abbrev=False)
+    sync.add_argument("--json", action="store_true", help=tr("cli.json"))
+
+    export = commands.add_parser("export", help=tr("export.help"), parents=[common], allow_abbrev=False)
+    export.add_argument("--format", choices=("md", "json", "html", "pdf"), help=tr("export.format_help"))
+    ids = export.add_argument("--conversation", metavar="ID", nargs="+", action="extend")
+    ids.dest, ids.help = "conversations", tr("export.conversation_help")
+    export.add_argument("--output", metavar="PATH", required=True, help=tr("export.output_help"))
+    export.add_argument("--force", action="store_true", help=tr("export.force_help"))
+    export.add_argument("--json", action="store_true", help=tr("cli.json"))
 
     doctor = commands.add_parser("doctor", help=tr("cli.doctor"), parents=[common], allow_abbrev=False)
     doctor.add_argument("--json", action="store_true", help=tr("cli.json"))
@@ -168,6 +191,12 @@ def _options(parsed: argparse.Namespace) -> Options:
         provider=provider,
         label=_sound(getattr(parsed, "label", "")) or "",
         file=getattr(parsed, "file", ""),
+        format=getattr(parsed, "format", None),
+        conversations=tuple(sound(one) for one in getattr(parsed, "conversations", None) or ()),
+        output=getattr(parsed, "output", ""),
+        force=getattr(parsed, "force", False),
+        encrypt=getattr(parsed, "encrypt", False),
+        passphrase_fd=getattr(parsed, "passphrase_fd", None),
         remaining=_sound(getattr(parsed, "remaining", "")) or "",
         unit=getattr(parsed, "unit", None),
         expires=_sound(getattr(parsed, "expires", None)),
