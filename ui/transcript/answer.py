@@ -13,7 +13,7 @@ from app.i18n import tr
 from app.store.entries import AttemptRecord
 from ui.transcript import story
 from ui.transcript.body import Part
-from ui.transcript.card_model import Card, Choice, card_for, payment_choices
+from ui.transcript.card_model import Card, Choice, alone, card_for, payment_choices
 from ui.transcript.cards import CardView, Ending, WaitingCard
 from ui.transcript.context import Context
 from ui.transcript.details import DetailsCard
@@ -50,6 +50,7 @@ class AnswerRow(Row):
         self._ending: Ending | None = None
         self._seen = self._pushed = self._restarts = 0
         self._live = live is not None
+        self._head.setVisible(not context.column)
         if live is not None:
             self.sync(live)
         else:
@@ -223,8 +224,9 @@ class AnswerRow(Row):
 
     def _end(self, card: Card | None) -> None:
         message, names = self.message, self.context.names
-        self._set_card(card or card_for(message, self.attempts, names, self.context.clock.now()))
-        has_head = self._card is None or bool(message.text)
+        card = card or card_for(message, self.attempts, names, self.context.clock.now())
+        self._set_card(alone(card) if card is not None and self.context.column else card)
+        has_head = (self._card is None or bool(message.text)) and not self.context.column
         self._head.setVisible(has_head)
         if self._details_head is not None:
             self._details_head.setVisible(has_head)
@@ -249,7 +251,8 @@ class AnswerRow(Row):
             asks = str(self.message.facts.get("asks") or "")
             provider, _, model = asks.partition(":")
             next_leg = self.context.names(provider, model).name if model else ""
-            choices = ending_choices(self.message.status, has_text=bool(self.message.text), next_leg=next_leg)
+            status = "stopped" if self.context.column else self.message.status
+            choices = ending_choices(status, has_text=bool(self.message.text), next_leg=next_leg)
             choices = (*payment_choices(self.message, self.context.names), *choices)
             self._ending = Ending(self.context, self, self.id, choices)
         if self._ending is not None:
@@ -316,6 +319,8 @@ class AnswerRow(Row):
         y = self._stack(self._ending if self._ending is not None and self.last else None, width, y, 6)
         y = self._stack(self._waiting, width, y, 8)
         y = self._stack(self._card, width, y, 8)
+        if self.context.column:
+            return y + _AFTER
         self.foot.setGeometry(0, y + 2, width, FOOT)
         self.foot.fit(width)
         return y + 2 + FOOT + _AFTER

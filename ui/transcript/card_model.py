@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app import wording
 from app.asking import Price, price_asked
@@ -180,6 +180,14 @@ def _exhausted(
         note=tr("transcript.saved"),
         words="\n".join(w for w in map(vendor_words, failed) if w),
     )
+
+
+def alone(card: Card) -> Card:
+    """The card of a leg that was asked by itself: without what only a chain can do."""
+    chained = ("next_leg", "pass_blocked", "edit")
+    side = card.side if card.side is not None and card.side.action not in chained else None
+    choices = tuple(choice for choice in card.choices if choice.action not in chained)
+    return replace(card, choices=choices, side=side)
 
 
 def payment_card(price: Price, names: Names) -> Card:

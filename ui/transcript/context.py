@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +14,7 @@ from app.wording import Names
 from ui.render.style import RenderStyle, style_of
 from ui.theme import Theme
 from ui.transcript.formulas import Formulas
+from ui.transcript.sent_mark import SentMark
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
@@ -27,7 +28,10 @@ class Wishes(QObject):
 
     Signals: `copy(text)`, `retry(message)`, `resume(message)` (go on writing), `next_leg(message)`,
     `edit(message)`, `sibling(message)` (show that version), `action(message, action, argument)`, `link(url)`,
-    `hovered(url)` (empty = none), `resized(row)` (its height changed by itself).
+    `hovered(url)` (empty = none), `resized(row)` (its height changed by itself), `choices(message, button)`
+    (the ways to answer again), `delete(message)`, `compare(message)`, `quote(text)`, `menu(row)` (by keyboard).
+
+    While `busy`, what would change the branch shown waits; `busy_changed` tells.
     """
 
     copy = Signal(str)
@@ -40,6 +44,19 @@ class Wishes(QObject):
     link = Signal(str)
     hovered = Signal(str)
     resized = Signal(object)
+    choices = Signal(str, object)
+    delete = Signal(str)
+    compare = Signal(str)
+    quote = Signal(str)
+    menu = Signal(object)
+    busy_changed = Signal()
+    busy = False
+
+    def set_busy(self, busy: bool) -> None:
+        """Whether an answer of this conversation is being written."""
+        if busy != self.busy:
+            self.busy = busy
+            self.busy_changed.emit()
 
 
 class Pointer(Protocol):
@@ -54,7 +71,8 @@ class Pointer(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """Shared by all rows of a view. `need_lexer(language, then)` calls back when a language is loaded."""
+    """Shared by all rows of a view. `need_lexer(language, then)` calls back when a language is loaded.
+    In a `column` of a comparison, which says who answers and has actions of its own, rows have neither."""
 
     theme: Theme
     names: Names
@@ -63,6 +81,8 @@ class Context:
     need_lexer: Callable[[str, Callable[[], None]], None]
     pointer: Pointer
     formulas: Formulas
+    column: bool = False
+    sent: SentMark = field(default_factory=SentMark)
 
     @cached_property
     def style(self) -> RenderStyle:

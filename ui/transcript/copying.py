@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QCursor
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QAction, QCursor, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.i18n import tr
+from ui.transcript.context import Wishes
 from ui.transcript.row import Row
 
 if TYPE_CHECKING:
     from ui.transcript.view import TranscriptView
+
+
+QUOTE_KEYS = "Alt+Q"
 
 
 class Copying(QObject):
@@ -21,9 +26,14 @@ class Copying(QObject):
     def __init__(self, view: TranscriptView) -> None:
         super().__init__(view)
         self._view = view
+        view.wishes.menu.connect(self.menu)
 
     def copy(self) -> None:
-        """Ask for the selected text to be copied. Messages without a row are fetched first."""
+        """Ask for the selected text to be copied."""
+        self._collect(self._view.copy_requested.emit)
+
+    def _collect(self, then: Callable[[str], object]) -> None:
+        """Hand the selected text on. Messages without a row are fetched first."""
         span = self._view.selection.span
         if span is None:
             return
@@ -38,42 +48,77 @@ class Copying(QObject):
             else:
                 texts[index] = "\n\n".join(t for t in (p.selected() for p in row.texts()) if t)
         if not missing:
-            self._done(texts)
+            _join(texts, then)
         else:
-            pump.fetch_texts(missing, lambda found: self._done(texts | found))
+            pump.fetch_texts(missing, lambda found: _join(texts | found, then))
 
-    def _done(self, texts: dict[int, str]) -> None:
-        joined = "\n\n".join(texts[i] for i in sorted(texts) if texts[i])
-        if joined:
-            self._view.copy_requested.emit(joined)
-
-    def menu(self) -> None:
-        """Pop up the menu of what is under the pointer."""
-        view = self._view
+    def menu(self, row: Row | None = None) -> None:
+        """Pop up the menu of `row`, or of what is under the pointer."""
+        view, wishes = self._view, self._view.wishes
+        where = QCursor.pos() if row is None else row.mapToGlobal(QPoint(24, 24))
+        row = row or self._row_under()
         menu = QMenu(view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._add(menu, tr("transcript.copy"), self.copy, enabled=view.selection.span is not None)
-        row = self._row_under()
+        selected = view.selection.span is not None
+        self._add(menu, tr("transcript.copy"), self.copy, enabled=selected, keys="Ctrl+C")
+        quote = self._add(menu, tr("transcript.quote"), self.quote, enabled=selected, keys=QUOTE_KEYS)
+        quote.setVisible(not view.context.column)
         if row is not None:
-            text = row.message.text
-            self._add(menu, tr("transcript.copy_message"), lambda: view.copy_requested.emit(text))
-            if row.message.role == "user":
-                self._add(menu, tr("transcript.edit"), lambda: view.edit_requested.emit(row.id))
-            else:
-                self._add(menu, tr("transcript.retry"), lambda: view.retry_requested.emit(row.id))
+            self._of_message(menu, row, wishes)
         menu.addSeparator()
         count = len(view.window_.ids)
-        self._add(menu, tr("transcript.select_all"), lambda: view.selection.select_all(count))
-        menu.popup(QCursor.pos())
+        self._add(menu, tr("transcript.select_all"), lambda: view.selection.select_all(count), keys="Ctrl+A")
+        menu.popup(where)
 
-    def _add(self, menu: QMenu, text: str, act: object, *, enabled: bool = True) -> None:
-        action = QAction(text, menu)
+    def _of_message(self, menu: QMenu, row: Row, wishes: Wishes) -> None:
+        message = row.message
+        if message.text:
+            menu.addSeparator()
+            self._add(menu, tr("transcript.copy_plain"), lambda: self._copy_plain(row), enabled=not row.busy)
+            self._add(menu, tr("transcript.copy_markdown"), lambda: wishes.copy.emit(message.text))
+        if row.context.column:
+            return
+        menu.addSeparator()
+        free = not wishes.busy
+        if message.role == "user":
+            self._add(menu, tr("transcript.edit"), lambda: wishes.edit.emit(row.id))
+            self._add(menu, tr("transcript.compare"), lambda: wishes.compare.emit(row.id), enabled=free)
+        if row.last or message.role == "assistant":
+            self._add(menu, tr("transcript.retry"), lambda: wishes.retry.emit(row.id), enabled=free)
+        if message.role == "assistant":
+            self._add(
+                menu, tr("transcript.retry_choose"), lambda: wishes.choices.emit(row.id, row), enabled=free
+            )
+            self._add(menu, tr("transcript.branch"), lambda: wishes.action.emit(row.id, "branch", ""))
+        words = tr("transcript.delete_from" if not row.last else "transcript.delete")
+        self._add(menu, words, lambda: wishes.delete.emit(row.id), enabled=free, keys="Del")
+        if wishes.busy:
+            self._add(menu, tr("transcript.wait_for_answer"), lambda: None, enabled=False)
+
+    def _copy_plain(self, row: Row) -> None:
+        texts = [piece.plain() for piece in row.texts()]
+        self._view.copy_requested.emit("\n\n".join(text for text in texts if text))
+
+    def quote(self) -> None:
+        """Ask for what is selected to be quoted in the composer."""
+        self._collect(self._view.wishes.quote.emit)
+
+    def _add(self, menu: QMenu, text: str, act: object, *, enabled: bool = True, keys: str = "") -> QAction:
+        native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+        action = QAction(f"{text}\t{native}" if keys else text, menu)
         action.setEnabled(enabled)
         action.triggered.connect(act)
         menu.addAction(action)
+        return action
 
     def _row_under(self) -> Row | None:
         widget = QApplication.widgetAt(QCursor.pos())
         while widget is not None and not isinstance(widget, Row):
             widget = widget.parentWidget()
         return widget
+
+
+def _join(texts: dict[int, str], then: Callable[[str], object]) -> None:
+    joined = "\n\n".join(texts[i] for i in sorted(texts) if texts[i])
+    if joined:
+        then(joined)

@@ -28,12 +28,14 @@ class Foot(QWidget):
         self._buttons: list[Button] | None = None
         self._shown = False
         self._count_at = 0
+        self._waiting: list[tuple[Button, str, bool]] = []
+        context.wishes.busy_changed.connect(self._allow)
         self.setAccessibleName(tr("transcript.actions"))
 
     def set_message(self, message: Message, note: str) -> None:
         """What the actions act on, and the note behind them."""
         before = self._message
-        changed = (message.siblings, bool(message.text)) != (before.siblings, bool(before.text))
+        changed = _offers(message) != _offers(before)
         self._message, self._note = message, note
         if changed and self._buttons is not None:
             for one in self._buttons:
@@ -48,6 +50,7 @@ class Foot(QWidget):
         self._shown = shown
         if shown and self._buttons is None:
             self._build()
+        self._allow()
         for one in self._buttons or ():
             one.setVisible(shown)
         self._place()
@@ -55,28 +58,49 @@ class Foot(QWidget):
 
     def _build(self) -> None:
         wishes, message = self._context.wishes, self._message
-        entries: list[tuple[str, str, Callable[[], None]]] = []
+        # Icon, words, what it does, and whether it would change the branch under an answer being written.
+        entries: list[tuple[str, str, Callable[[], None], bool]] = []
         if message.text:
-            entries.append(("copy", tr("transcript.copy_message"), self._copy))
+            entries.append(("copy", tr("transcript.copy_message"), self._copy, False))
         if message.role == "user":
-            entries.append(("edit", tr("transcript.edit"), lambda: wishes.edit.emit(message.id)))
+            entries.append(("edit", tr("transcript.edit"), lambda: wishes.edit.emit(message.id), False))
+            entries.append(("compare", tr("transcript.compare"), self._compare, True))
         else:
-            entries.append(("retry", tr("transcript.retry"), lambda: wishes.retry.emit(message.id)))
+            entries.append(("retry", tr("transcript.retry_choose"), self._choices, True))
             if message.text:
-                entries.append(("branch", tr("transcript.branch"), self._branch))
+                entries.append(("branch", tr("transcript.branch"), self._branch, False))
+        if message.status != "streaming":
+            entries.append(("trash", tr("transcript.delete"), lambda: wishes.delete.emit(message.id), True))
         if len(message.siblings) > 1:
-            entries.append(("chevron-left", tr("transcript.previous_version"), lambda: self._sibling(-1)))
-            entries.append(("chevron-right", tr("transcript.next_version"), lambda: self._sibling(1)))
+            before, after = tr("transcript.previous_version"), tr("transcript.next_version")
+            entries.append(("chevron-left", f"{before} (Alt+←)", lambda: self.go(-1), True))
+            entries.append(("chevron-right", f"{after} (Alt+→)", lambda: self.go(1), True))
         self._buttons = []
-        for name, words, act in entries:
+        self._waiting = []
+        at, last = self._position(), len(message.siblings) - 1
+        for name, words, act, waits in entries:
             made = icon_button(name, words)
             made.setParent(self)
             made.clicked.connect(act)
             self._buttons.append(made)
-        if len(message.siblings) > 1:
-            at = self._position()
-            self._buttons[-2].setEnabled(at > 0)
-            self._buttons[-1].setEnabled(at < len(message.siblings) - 1)
+            possible = {"chevron-left": at > 0, "chevron-right": at < last}.get(name, True)
+            made.setEnabled(possible)
+            if waits:
+                self._waiting.append((made, words, possible))
+
+    def _allow(self) -> None:
+        """What must wait for the answer being written says so instead of doing nothing."""
+        busy = self._context.wishes.busy
+        for made, words, possible in self._waiting if self._buttons else ():
+            made.setEnabled(possible and not busy)
+            made.setToolTip(f"{words} · {tr('transcript.wait_for_answer')}" if busy else words)
+            made.setAccessibleDescription(tr("transcript.wait_for_answer") if busy else "")
+
+    def _choices(self) -> None:
+        self._context.wishes.choices.emit(self._message.id, self.sender())
+
+    def _compare(self) -> None:
+        self._context.wishes.compare.emit(self._message.id)
 
     def _copy(self) -> None:
         self._context.wishes.copy.emit(self._message.text)
@@ -88,9 +112,10 @@ class Foot(QWidget):
         ids = self._message.siblings
         return ids.index(self._message.id) if self._message.id in ids else len(ids) - 1
 
-    def _sibling(self, step: int) -> None:
+    def go(self, step: int) -> None:
+        """Show the version so many further on, where there is one and nothing is being written."""
         at = self._position() + step
-        if 0 <= at < len(self._message.siblings):
+        if 0 <= at < len(self._message.siblings) and not self._context.wishes.busy:
             self._context.wishes.sibling.emit(self._message.siblings[at])
 
     def _count(self) -> str:
@@ -130,3 +155,8 @@ class Foot(QWidget):
         if self._note:
             last = self._buttons[-1].geometry().right() if self._buttons else 0
             painter.drawText(QRectF(last + 8, 0, self.width() - last - 8, HEIGHT), middle, self._note)
+
+
+def _offers(message: Message) -> tuple[object, ...]:
+    """What decides which buttons there are."""
+    return message.id, message.siblings, bool(message.text), message.status == "streaming"

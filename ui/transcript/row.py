@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
@@ -15,6 +15,8 @@ from ui.transcript.foot import HEIGHT as FOOT
 from ui.transcript.foot import Foot
 from ui.transcript.pieces import TextPiece
 from ui.transcript.plain import PlainColumn
+from ui.transcript.sent_mark import HEIGHT as SENT
+from ui.transcript.sent_mark import SentLine, line_for
 from ui.transcript.source import Item
 
 
@@ -75,7 +77,7 @@ class Row(QWidget):
 
     def _reveal(self) -> None:
         always = self.last and self.message.role == "assistant" and self.message.status != "streaming"
-        self.foot.reveal(self._hovered or self._focused or always)
+        self.foot.reveal((self._hovered or self._focused or always) and not self.context.column)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -86,6 +88,19 @@ class Row(QWidget):
         super().leaveEvent(event)
         self._hovered = False
         self._reveal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        alt = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.AltModifier
+        if alt and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.foot.go(-1 if event.key() == Qt.Key.Key_Left else 1)
+        elif event.key() == Qt.Key.Key_Delete and self.hasFocus() and not self.context.column:
+            self.context.wishes.delete.emit(self.id)
+        elif event.key() == Qt.Key.Key_Menu:
+            self.context.wishes.menu.emit(self)
+        else:
+            super().keyPressEvent(event)
+            return
+        event.accept()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -116,6 +131,7 @@ class QuestionRow(Row):
         self._column.set_text(self.message.text)
         self._column.step()
         self._bubble = QRectF()
+        self._sent: SentLine | None = None
 
     def show_item(self, item: Item) -> None:
         """Show another version of the message."""
@@ -134,14 +150,20 @@ class QuestionRow(Row):
             self._column.step()
 
     def fit(self, width: int) -> int:
+        self._sent = line_for(self.context, self, self.id, self._sent)
+        top = SENT if self._sent is not None else 0
+        if self._sent is not None:
+            self._sent.setGeometry(0, 0, width, SENT)
         room = min(self.WIDEST, width) - 2 * self.PAD_X
         self._column.fit(room)
         inner = min(room, self._column.natural_width)
         height = self._column.fit(inner)
-        box = QRectF(width - inner - 2 * self.PAD_X, 0, inner + 2 * self.PAD_X, height + 2 * self.PAD_Y)
+        box = QRectF(width - inner - 2 * self.PAD_X, top, inner + 2 * self.PAD_X, height + 2 * self.PAD_Y)
         self._bubble = box
-        self._column.setGeometry(int(box.x()) + self.PAD_X, self.PAD_Y, inner, height)
-        bottom = int(box.height())
+        self._column.setGeometry(int(box.x()) + self.PAD_X, top + self.PAD_Y, inner, height)
+        bottom = top + int(box.height())
+        if self.context.column:
+            return bottom + 12
         self.foot.setGeometry(0, bottom, width, FOOT)
         self.foot.fit(width)
         return bottom + FOOT

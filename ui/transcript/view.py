@@ -61,7 +61,13 @@ class TranscriptView(QAbstractScrollArea):
     link_activated = Signal(str)
 
     def __init__(
-        self, theme: Theme, names: Names, clock: Clock | None = None, parent: QWidget | None = None
+        self,
+        theme: Theme,
+        names: Names,
+        clock: Clock | None = None,
+        parent: QWidget | None = None,
+        *,
+        column: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -81,6 +87,7 @@ class TranscriptView(QAbstractScrollArea):
             self._lexers.need,
             self.selection,
             self._formulas,
+            column,
         )
         self.column = travel.Column(self)
         # A viewport has the roles of fields; labels within need those of windows for their colours.
