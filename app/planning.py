@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from app.asking import Ask
 from app.assistants import fill
+from app.attachments.enclosure import rows_of
+from app.attachments.sending import sent_parts
 from app.clock import Clock
 from app.context import Sent, last_question, new_message, place, room_in, sent_history
 from app.directory import Directory
@@ -15,6 +17,7 @@ from app.errors import KnownError
 from app.ledger.consent import Consents
 from app.policy import Policy
 from app.relay.estimate import Estimator
+from app.store.entries import Attachment
 from app.store.records import Conversation, Message, Parameters
 from app.store.store import Store
 from app.titles import title_from
@@ -26,7 +29,8 @@ SMALLEST_HISTORY = 400_000
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A turn that is about to be stored. `question` is new when `ask.text` is given, `history` stands before
-    it; `branch` is what was read of the tree, `sent` what of it goes out; `replaced` as in `Started`."""
+    it; `branch` is what was read of the tree, `sent` what of it goes out, `parts` what is attached to a new
+    question; `replaced` as in `Started`."""
 
     ask: Ask
     conversation: Conversation
@@ -40,6 +44,7 @@ class Plan:
     replaced: str | None
     at: float
     sent: Sent
+    parts: tuple[Attachment, ...] = ()
 
 
 class Planner:
@@ -77,9 +82,12 @@ class Planner:
         branch = await self._recent(conversation.id, chain, ask.answer or ask.instead or ask.under)
         now = self._clock.now()
         replaced = None if ask.resume else ask.answer
+        parts: tuple[Attachment, ...] = ()
         if ask.text is not None:
             parent, history, replaced = place(branch, ask)
             question = new_message(conversation.id, parent, "user", ask.text, "done", now)
+            parts = tuple(rows_of(ask.parts, question.id))
+            question = replace(question, enclosed=tuple(one.head() for one in ask.parts))
         else:
             question, history = last_question(branch, ask.answer)
         consented = ask.consented
@@ -97,7 +105,8 @@ class Planner:
             history=history,
             replaced=replaced,
             at=now,
-            sent=await self._sent(conversation, chain, [*history, question], now),
+            sent=await self._sent(conversation, chain, [*history, question], parts, now),
+            parts=parts,
         )
 
     def turn(self, plan: Plan, answer: Message, pinned: str | None = None) -> Turn:
@@ -120,7 +129,12 @@ class Planner:
         )
 
     async def _sent(
-        self, conversation: Conversation, chain: tuple[ChainItem, ...], talk: list[Message], now: float
+        self,
+        conversation: Conversation,
+        chain: tuple[ChainItem, ...],
+        talk: list[Message],
+        new: tuple[Attachment, ...],
+        now: float,
     ) -> Sent:
         """What goes out: as much as the chain's largest window holds; the relay may have to send less."""
         parameters = conversation.parameters or Parameters()
@@ -129,12 +143,15 @@ class Planner:
         summary = conversation.summary
         if summary and conversation.summary_until not in await self._store.branch(conversation.id):
             summary = ""
+        attached = await self._store.sendable([m.id for m in talk if m.enclosed])
+        attached[talk[-1].id] = [*attached.get(talk[-1].id, ()), *new]
         return sent_history(
             fill(conversation.system, now),
             talk,
             room=lambda message: self._estimator.prompt(name, (message,)),
             most=most,
             summary=summary,
+            parts=sent_parts(talk, attached),
         )
 
     async def _recent(
@@ -153,7 +170,7 @@ class Planner:
         while ids and characters > 0:
             part = await self._store.messages(ids[-HISTORY_STEP:])
             del ids[-HISTORY_STEP:]
-            characters -= sum(len(m.text) for m in part)
+            characters -= sum(_length(m) for m in part)
             found[:0] = part
         return found
 
@@ -169,7 +186,8 @@ class Planner:
     async def _begin(self, ask: Ask) -> Conversation:
         if ask.practice:
             self._fresh_practice()
-        title, given = title_from(ask.text or ""), ask.assistant
+        said = ask.text or (ask.parts[0].name if ask.parts else "")
+        title, given = title_from(said), ask.assistant
         return await self._store.create_conversation(
             title=title,
             practice=ask.practice,
@@ -188,3 +206,8 @@ class Planner:
         if legs:
             return tuple(self._directory.item(leg) for leg in legs)
         return self._directory.chain(ask.chain or (conversation.chain if conversation is not None else None))
+
+
+def _length(message: Message) -> int:
+    """Characters of a message; of attached texts their bytes, which are no fewer."""
+    return len(message.text) + sum(part.size for part in message.enclosed if part.kind == "text")

@@ -11,7 +11,9 @@ from app.i18n import tr
 from app.relay.status import LegStatus
 from ui.controls import button, label, tint
 from ui.leg_button import wait_share
+from ui.leg_facts import LegFacts
 from ui.marks import paint_mark, paint_tile, text_token
+from ui.settings.key_question import FlowLayout
 from ui.theme import Theme
 
 _WIDTH = 300
@@ -43,9 +45,10 @@ class _Picture(QWidget):
 class LegPopover(QFrame):
     """A small window beside the leg; Esc or a click elsewhere closes it.
 
-    Signals: `recheck_requested(leg_id)`, `pin_requested(leg_id)`.
+    Signals: `recheck_requested(leg_id)`, `pin_requested(leg_id)`, `action_requested(action, leg_id)`.
     """
 
+    action_requested = Signal(str, str)
     recheck_requested = Signal(str)
     pin_requested = Signal(str)
 
@@ -59,6 +62,10 @@ class LegPopover(QFrame):
         self._name = self._text("control-bold", "ink")
         self._state = self._text("caption", "ink-3")
         self._reason = self._text("caption", "ink-2")
+        self._facts = self._text("caption", "ink-2")
+        self._facts.hide()
+        self._offered: tuple[tuple[str, str], ...] = ()
+        self._made: list[QWidget] = []
         self._vendor = self._text("caption", "ink-3")
         self._vendor.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._pin = button(tr("strip.pin"), size="small")
@@ -73,20 +80,20 @@ class LegPopover(QFrame):
         state.setSpacing(8)
         state.addWidget(self._mark)
         state.addWidget(self._state, 1)
-        actions = QHBoxLayout()
-        actions.setSpacing(8)
-        actions.addWidget(self._pin)
-        actions.addWidget(self._recheck)
-        actions.addStretch(1)
+        self._actions = QWidget()
+        flow = FlowLayout(self._actions)
+        flow.addWidget(self._pin)
+        flow.addWidget(self._recheck)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)
         column.setSpacing(6)
         column.addLayout(head)
         column.addLayout(state)
+        column.addWidget(self._facts)
         column.addWidget(self._reason)
         column.addWidget(self._vendor)
         column.addSpacing(4)
-        column.addLayout(actions)
+        column.addWidget(self._actions)
         self.setFixedWidth(_WIDTH)
 
     def _text(self, use: str, token: str) -> QLabel:
@@ -114,6 +121,34 @@ class LegPopover(QFrame):
         self._recheck.setVisible(status.state in _CAN_RECHECK)
         self.setAccessibleName(self._name.text())
         self._mark.update()
+
+    def set_facts(self, facts: LegFacts) -> None:
+        """What the ledger knows of the leg, and what else can be done about it."""
+        self._facts.setText("\n".join(facts.lines))
+        self._facts.setVisible(bool(facts.lines))
+        if facts.reason and not self._reason.text():
+            self._reason.setText(facts.reason)
+            self._reason.show()
+        if facts.actions != self._offered:
+            self._offered = facts.actions
+            for old in self._made:
+                old.hide()
+                old.deleteLater()
+            self._made = [self._offer(action, words) for action, words in facts.actions]
+        if self.isVisible():
+            self.adjustSize()
+
+    def _offer(self, action: str, words: str) -> QWidget:
+        made = button(words, size="small")
+        made.clicked.connect(lambda: self._asked(action))
+        flow = self._actions.layout()
+        if flow is not None:
+            flow.addWidget(made)
+        return made
+
+    def _asked(self, action: str) -> None:
+        self.action_requested.emit(action, self.leg_id)
+        self.close()
 
     def show_above(self, near: QWidget) -> None:
         """Open over a widget, kept on its screen."""

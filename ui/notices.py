@@ -80,13 +80,16 @@ class NoticeArea(QWidget):
         kind: NoticeKind = "info",
         action: str = "",
         act: Callable[[], None] | None = None,
+        *,
+        closes: bool = False,
     ) -> None:
-        """Show a sentence under a name, in place of an earlier one of that name."""
+        """Show a sentence under a name, in place of an earlier one of that name; `closes` = the reader may
+        take it away."""
         self.clear(name)
         bar = Notice(self._theme, text, kind)
         if action and act is not None:
             bar.add_action(action, act)
-        if kind == "bad":
+        if kind == "bad" or closes:
             # It tells of something that has happened; the others hold until their cause is gone.
             bar.add_close(lambda: self.clear(name))
         self._bars[name] = bar

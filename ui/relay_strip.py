@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -22,6 +22,7 @@ from ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.relay.status import LegStatus
+    from ui.leg_facts import LegFacts
     from ui.leg_popover import LegPopover
 
 FULL, NARROW = 44, 28
@@ -33,12 +34,14 @@ class RelayStrip(QWidget):
     """The instrument above the editor. Arrow keys move between legs, Enter or a click opens a leg's details.
 
     Signals: `recheck_requested(leg_id)`, `pin_requested(leg_id)` (asked again for the pinned leg: unpin),
+    `action_requested(action, leg_id)` for what `facts` offered,
     `spend_requested`, `move_requested(leg_id, places)` (Alt and arrow, or dragged), `keys_requested` (the
     chain is empty), `expired` (a countdown reached zero, the states are worth reading again).
     """
 
     recheck_requested = Signal(str)
     pin_requested = Signal(str)
+    action_requested = Signal(str, str)
     spend_requested = Signal()
     move_requested = Signal(str, int)
     keys_requested = Signal()
@@ -53,6 +56,8 @@ class RelayStrip(QWidget):
         self._pinned: str | None = None
         self._spend_word = ""
         self._remainders: Mapping[str, str] = {}
+        self._low: Collection[str] = ()
+        self.facts: Callable[[LegStatus], LegFacts] | None = None
         self._practice = False
         self._narrow = False
         self._drag = LegDrag(lambda: self._legs, lambda: not self._practice, self)
@@ -105,7 +110,7 @@ class RelayStrip(QWidget):
         if self._popover is not None and self._popover.isVisible():
             status = next((b.status for b in self._legs if b.leg_id == self._popover.leg_id), None)
             if status is not None:
-                self._popover.set_status(status, now, pinned=self._pinned == status.leg.id)
+                self._fill_popover(self._popover, status)
         self.update()
 
     def set_running(self, leg_id: str | None) -> None:
@@ -120,9 +125,10 @@ class RelayStrip(QWidget):
         self._move_light(slide=had_light and leg_id is not None)
         self.update()
 
-    def set_remainders(self, words: Mapping[str, str]) -> None:
-        """What is left of each leg's quota in words, e.g. `剩 86.3 万`; legs not named show their state."""
-        self._remainders = dict(words)
+    def set_remainders(self, words: Mapping[str, str], low: Collection[str] = ()) -> None:
+        """What is left of each leg's quota in words, e.g. `剩 86.3 万`; legs not named show their state. In
+        `low` are the legs that have little left."""
+        self._remainders, self._low = dict(words), low
         self._tell_legs()
 
     def set_pinned(self, leg_id: str | None) -> None:
@@ -130,13 +136,13 @@ class RelayStrip(QWidget):
         self._pinned = leg_id
         self._tell_legs()
 
-    def set_spend(self, spend: Spend) -> None:
-        """Show the spend guard's setting at the right end."""
+    def set_spend(self, spend: Spend, *, here: bool = False) -> None:
+        """Show the spend guard's setting at the right end; `here` = in this conversation only."""
         word = spend_word(spend)
         self.spend_button.icon_token = "cool" if spend == "allow" else "accent"
         self.spend_button.ink_token = "cool" if spend == "allow" else None
         self._spend_word = word
-        tip = tr("sidebar.spend.tip", word=word)
+        tip = tr("spend.tip_here" if here else "sidebar.spend.tip", word=word)
         self.spend_button.setToolTip(tip)
         self.spend_button.setAccessibleName(tip)
         self._arrange()
@@ -158,6 +164,7 @@ class RelayStrip(QWidget):
                 running=leg.leg_id == self._running,
                 pinned=leg.leg_id == self._pinned,
                 remainder=self._remainders.get(leg.leg_id, ""),
+                low=leg.leg_id in self._low,
             )
 
     def _right_width(self) -> int:
@@ -348,13 +355,18 @@ class RelayStrip(QWidget):
         popover = LegPopover(self._theme, self)
         popover.recheck_requested.connect(self.recheck_requested)
         popover.pin_requested.connect(self.pin_requested)
-        remainder = self._remainders.get(status.leg.id, "")
-        popover.set_status(
-            status, self._clock.now(), pinned=self._pinned == status.leg.id, remainder=remainder
-        )
+        popover.action_requested.connect(self.action_requested)
+        self._fill_popover(popover, status)
         self._popover = popover
         popover.destroyed.connect(self._popover_gone)
         popover.show_above(near)
+
+    def _fill_popover(self, popover: LegPopover, status: LegStatus) -> None:
+        leg = status.leg.id
+        left = self._remainders.get(leg, "")
+        popover.set_status(status, self._clock.now(), pinned=self._pinned == leg, remainder=left)
+        if self.facts is not None:
+            popover.set_facts(self.facts(status))
 
     def _popover_gone(self) -> None:
         self._popover = None

@@ -10,21 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
-
 from app.chains import Chains
 from app.errors import KnownError
 from app.i18n import tr
 from app.leg_names import LegNames
+from app.policy import Spend
 from ui.links import ask_to_open, open_own
 from ui.presenters.chains import ChainChooser
 from ui.presenters.chat import ChatPresenter, Views
 from ui.presenters.conversations import ConversationsPresenter
 from ui.presenters.pages import Pages
-from ui.presenters.strip import StripPresenter
+from ui.presenters.spend import SpendChooser
+from ui.presenters.strip import Quota, StripPresenter
 from ui.search.finding import Finding
-from ui.sidebar import spend_word
 from ui.transcript.view import TranscriptView
 
 if TYPE_CHECKING:
@@ -83,7 +81,8 @@ class Wiring:
         self.conversations = ConversationsPresenter(window.sidebar, window.toast, core.store, scope)
         chains = Chains(settings, core.directory)
         self.chains = ChainChooser(chains, settings, self._shown, self._keep_chain, scope.start)
-        self.chat.chain_wish = lambda: self.chains.wish
+        self.spend = SpendChooser(settings, self._shown, self._keep_spend, scope.start)
+        self.chat.chain_wish, self.chat.spend_wish = lambda: self.chains.wish, lambda: self.spend.wish
         self.strip = StripPresenter(
             views.strip,
             window.notices,
@@ -95,6 +94,7 @@ class Wiring:
             self._shown,
             chains,
             self.chains,
+            Quota(core.ledger, self.spend, core.chat.agreed_to, core.providers.balances.offered),
         )
         self.pages = Pages(window, core, scope, clock, open_own, version, tell)
         self.finding = Finding(
@@ -121,7 +121,10 @@ class Wiring:
         strip.chain_changed.connect(window.header.set_chain)
         strip.keys_requested.connect(pages.show_keys)
         strip.pin_requested.connect(self._pin)
-        strip.spend_requested.connect(self._choose_spend)
+        strip.correct_requested.connect(pages.correct_quota)
+        strip.balance_requested.connect(pages.check_balance)
+        strip.key_requested.connect(lambda leg: pages.show_provider(leg.partition(":")[0]))
+        strip.spend_requested.connect(lambda: self.spend.popup(self._views.strip.spend_button))
         self._views.strip.recheck_requested.connect(pages.check_balance)
         pages.practice_requested.connect(lambda: chat.new(practice=True))
         pages.start_requested.connect(chat.new)
@@ -158,12 +161,16 @@ class Wiring:
     def _shown(self) -> tuple[Conversation | None, bool]:
         return self.chat.conversation, self.chat.practice
 
+    async def _keep_spend(self, conversation: str, spend: Spend | None) -> None:
+        await self._core.store.update_conversation(conversation, spend=spend)
+
     async def _keep_chain(self, conversation: str, chain: tuple[str, ...] | None) -> None:
         await self._core.store.update_conversation(conversation, chain=chain)
 
     def _opened(self, _conversation: object) -> None:
         open_one = self.chat.conversation
         self.chains.forget()
+        self.spend.forget()
         self._views.window.sidebar.set_open(open_one.id if open_one else None)
         self.strip.refresh()
 
@@ -171,7 +178,9 @@ class Wiring:
         match action:
             case "add_provider":
                 self.pages.show_welcome()
-            case "replace_key" | "settings" | "correct_quota":
+            case "correct_quota":
+                self.pages.correct_quota(argument)
+            case "replace_key" | "settings":
                 self.pages.show_provider(argument.partition(":")[0])
             case "open_key_page":
                 self.pages.open_key_page(argument)
@@ -196,14 +205,3 @@ class Wiring:
         if open_one is not None:
             change = self._core.store.update_conversation(open_one.id, pinned_leg=leg)
             self._scope.start(change, "pin a leg")
-
-    def _choose_spend(self) -> None:
-        menu = QMenu(self._views.window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for spend in ("never", "ask", "allow"):
-            action = menu.addAction(spend_word(spend))
-            action.setCheckable(True)
-            action.setChecked(self._settings.current.spend == spend)
-            action.triggered.connect(lambda _=False, value=spend: self._settings.change(spend=value))
-        below = self._views.strip.spend_button
-        menu.popup(below.mapToGlobal(below.rect().bottomLeft()))

@@ -28,8 +28,9 @@ class GrantView:
     present period began with: the grant's amount, or more if the console said so. `fraction` is what is left
     of it, 0 to 1. `refills` and `expires` are epoch seconds. `forecast_days` is how many days what is left
     will last at the pace of the last week; None = it refills, nothing was spent, or nobody knows.
-    `estimated` = at least one attempt's count is our estimate; `corrected_at` when the console or the vendor
-    last said what is left. `state` is `low` at 20 % and less.
+    `estimated` = at least one attempt's count is our estimate; `corrected_at` when the console
+    (`corrected_by` is `user`) or the vendor (`vendor`) last said what is left. `state` is `low` at 20 % and
+    less.
     """
 
     grant: GrantRow
@@ -43,6 +44,19 @@ class GrantView:
     forecast_days: float | None
     estimated: bool
     corrected_at: float | None
+    corrected_by: Literal["user", "vendor"] | None = None
+
+    def lapsing(self, now: float) -> int | None:
+        """How much of what is left will lapse unused at the pace of the last week; None = nothing, or
+        nobody knows."""
+        if self.expires is None or not self.remaining or self.state in ("lapsed", "to_come"):
+            return None
+        days = (self.expires - now) / DAY
+        if self.forecast_days is None:
+            return self.remaining if days * DAY <= LAPSING else None
+        if self.forecast_days <= days:
+            return None
+        return round(self.remaining * (1 - days / self.forecast_days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,7 @@ def view(book: Book, grant: GrantRow, now: float) -> GrantView:
         forecast_days=_forecast(book, grant, remaining, now),
         estimated=book.guessed(grant, now),
         corrected_at=last.at if last is not None else None,
+        corrected_by=last.source if last is not None else None,
     )
 
 

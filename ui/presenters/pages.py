@@ -13,6 +13,7 @@ from app.chains import Chains
 from app.clock import Clock
 from app.core import Core
 from app.i18n import tr
+from app.quota_words import QuotaWords
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
 from ui.presenters.first_run import choose_local, local_offers
@@ -22,6 +23,7 @@ from ui.presenters.providers import ProvidersPresenter, Tools
 if TYPE_CHECKING:
     from ui.presenters.catalogue import CataloguePresenter
     from ui.presenters.data import DataPart
+    from ui.presenters.grants import GrantsPresenter
     from ui.presenters.own_endpoints import OwnEndpointsPresenter
     from ui.presenters.preferences import PreferencesPresenter
     from ui.presenters.provider_asks import ProviderAsks
@@ -54,7 +56,7 @@ class Pages(QObject):
         self._open_url = open_url
         self._version = version
         self._tell = tell
-        self._scope = scope
+        self._clock = clock
         self._views = ProviderViews(core.providers, core.directory, core.keys, core.health, clock)
         self._providers = ProvidersPresenter(
             Tools(core.keys, core.checks, core.settings, self._views, scope, open_url)
@@ -72,6 +74,7 @@ class Pages(QObject):
         )
         self._data: list[DataPart] = []
         self._settings_page: SettingsPage | None = None
+        self._grants: GrantsPresenter | None = None
         self._welcome_page: WelcomePage | None = None
 
     def detach(self) -> None:
@@ -80,6 +83,8 @@ class Pages(QObject):
         self._welcome_page = None
         if self._preferences is not None:
             self._preferences.detach()
+        if self._grants is not None:
+            self._grants.detach()
         for part in self._data:
             part.detach()
 
@@ -106,6 +111,12 @@ class Pages(QObject):
     def show_provider(self, provider: str) -> None:
         """Show one provider and its keys."""
         self.show_settings().show_provider(provider)
+
+    def correct_quota(self, leg: str) -> None:
+        """Let the user say what the console shows for the grant of a leg (or for the grant of that id)."""
+        self.show_settings("grants")
+        if self._grants is not None:
+            self._grants.correct(leg)
 
     def edit_address(self, provider: str) -> None:
         """Show one provider with the keyboard in its base URL."""
@@ -155,6 +166,7 @@ class Pages(QObject):
 
     def _build_settings(self) -> SettingsPage:
         from ui.presenters.data import DataTools, data_parts
+        from ui.presenters.grants import GrantsPresenter
         from ui.presenters.preferences import PreferencesPresenter
         from ui.settings.page import SettingsPage
 
@@ -175,6 +187,16 @@ class Pages(QObject):
         )
         self._providers.serve_settings(page)
         self._served = self._serve_providers(page)
+        self._grants = GrantsPresenter(
+            page,
+            core.ledger,
+            core.catalogue,
+            QuotaWords(core.directory),
+            self._clock,
+            self._scope,
+            lambda: self._window.toast,
+            lambda: set(core.keys.with_keys(core.catalogue.providers)),
+        )
         self._data = data_parts(DataTools(page, self._window, core, self._scope, self._tell))
         page.back_requested.connect(lambda: self._window.show_page("chat"))
         self._window.add_page(SETTINGS, page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -11,27 +12,53 @@ from app.clock import Clock
 from app.directory import Directory
 from app.domain import ChainItem
 from app.errors import KnownError
+from app.i18n import tr
 from app.keys import KeyService
-from app.relay.health import Health
+from app.ledger.ledger import Ledger
+from app.ledger.views import GrantView
+from app.quota_words import left_of_leg, line, serving
+from app.relay.health import PAUSED, Health
+from app.relay.status import LegStatus
 from app.relay.statuses import statuses
 from app.settings import SettingsService
 from app.store.records import Conversation
+from ui.leg_facts import LegFacts
 from ui.notices import NoticeArea
 from ui.presenters.chains import ChainChooser
+from ui.presenters.spend import SpendChooser
 from ui.relay_strip import RelayStrip
+
+PAUSE_SECONDS = 24 * 3600.0
+_MOST_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What the strip asks about money: the ledger, the page's guard, the legs a conversation may pay for,
+    and whether a provider tells its balance."""
+
+    ledger: Ledger
+    spend: SpendChooser
+    agreed: Callable[[str | None], frozenset[str]]
+    tells: Callable[[str], bool]
 
 
 class StripPresenter(QObject):
     """`shown` gives the open conversation and whether the page is practice, `chooser` the chain in use.
 
     Signals: `pin_requested(leg_id | None)` for the open conversation, `keys_requested`, `spend_requested`,
-    `chain_changed(name)` with the name of the chain shown.
+    `chain_changed(name)` with the name of the chain shown; `correct_requested(leg_id)`,
+    `balance_requested(leg_id)` and `key_requested(leg_id)` from a leg's popover; `refreshed` when `legs` was read anew.
     """
 
     pin_requested = Signal(object)
     keys_requested = Signal()
     spend_requested = Signal()
     chain_changed = Signal(str)
+    correct_requested = Signal(str)
+    balance_requested = Signal(str)
+    key_requested = Signal(str)
+    refreshed = Signal()
 
     def __init__(
         self,
@@ -45,6 +72,7 @@ class StripPresenter(QObject):
         shown: Callable[[], tuple[Conversation | None, bool]],
         chains: Chains,
         chooser: ChainChooser,
+        quota: Quota,
     ) -> None:
         super().__init__()
         self._strip = strip
@@ -57,6 +85,13 @@ class StripPresenter(QObject):
         self._shown = shown
         self._chains = chains
         self._chooser = chooser
+        self._quota = quota
+        quota.spend.changed.connect(self.refresh)
+        strip.facts = self.facts
+        strip.action_requested.connect(self.act)
+        self.legs: list[LegStatus] = []
+        self.pictures = False
+        """Whether what is about to be sent has pictures; `refresh` shows who cannot read them."""
         chooser.changed.connect(self.refresh)
         # A failed attempt changes several rows at once; the strip is drawn once after them.
         self._soon = QTimer(self)
@@ -67,6 +102,7 @@ class StripPresenter(QObject):
             health.listen(self._soon.start),
             keys.subscribe(lambda _provider: self._soon.start()),
             settings.subscribe(lambda _before, _after: self._soon.start()),
+            quota.ledger.subscribe(self._soon.start),
         )
         strip.expired.connect(self.refresh)
         strip.recheck_requested.connect(self.try_now)
@@ -85,15 +121,81 @@ class StripPresenter(QObject):
 
     def refresh(self) -> None:
         """Read all states anew and show them."""
-        conversation, _practice = self._shown()
-        policy = self._settings.current.policy()
-        spend = conversation.spend if conversation and conversation.spend else policy.spend
-        found = statuses(self.chain(), self._keys, self._health, policy, self._clock.now())
+        conversation, practice = self._shown()
+        now, ledger, spend = self._clock.now(), self._quota.ledger, self._quota.spend
+        policy = replace(self._settings.current.policy(), spend=spend.used)
+        agreed = self._quota.agreed(conversation.id if conversation else None)
+        found = statuses(
+            self.chain(), self._keys, self._health, policy, now,
+            consented=agreed, ledger=ledger, pictures=self.pictures,
+        )  # fmt: skip
+        views = () if practice else ledger.views(now)
+        words: dict[str, str] = {}
+        low: set[str] = set()
+        for status in found:
+            left = left_of_leg(ledger.remaining(status.leg, now), serving(views, status.leg))
+            if left.text:
+                words[status.leg.id] = left.text
+            if left.low:
+                low.add(status.leg.id)
+        self._strip.set_remainders(words, low)
         self._strip.set_legs(found)
+        self.legs = found
+        self.refreshed.emit()
         self.chain_changed.emit(self._chooser.name())
         self._strip.set_pinned(conversation.pinned_leg if conversation else None)
-        if spend in ("never", "ask", "allow"):
-            self._strip.set_spend(spend)
+        self._strip.set_spend(spend.used, here=spend.own is not None)
+
+    def facts(self, status: LegStatus) -> LegFacts:
+        """What a leg's popover tells of its grants, and what it offers."""
+        if self._shown()[1]:
+            return LegFacts()
+        now, leg = self._clock.now(), status.leg
+        views = serving(self._quota.ledger.views(now), leg)
+        reason = tr("strip.ledger_used_up") if status.state == "parked" and not status.kind else ""
+        return LegFacts(
+            tuple(line(view, now) for view in views[:_MOST_LINES]), reason, self._actions(status, views)
+        )
+
+    def _actions(self, status: LegStatus, views: Sequence[GrantView]) -> tuple[tuple[str, str], ...]:
+        names: list[str] = []
+        if status.state == "no_key":
+            return (("add_key", tr("strip.add_key")),)
+        if views:
+            names.append("correct")
+        if self._quota.tells(status.leg.provider.id):
+            names.append("balance")
+        if status.kind == PAUSED:
+            names.append("resume")
+        else:
+            names += ["reset"] if status.kind else []
+            names += [] if status.state == "paused" else ["pause"]
+        return tuple((name, tr(f"strip.do_{name}")) for name in names)
+
+    def act(self, action: str, leg: str) -> None:
+        """Do what a popover offered."""
+        provider, _, model = leg.partition(":")
+        match action:
+            case "correct":
+                self.correct_requested.emit(leg)
+            case "balance":
+                self.balance_requested.emit(leg)
+            case "add_key":
+                self.key_requested.emit(leg)
+            case "pause":
+                self._pause(leg)
+            case "resume":
+                self._health.clear(provider, model, "")
+            case _:
+                for row in self._health.rows():
+                    if row.provider == provider and row.model in ("", model):
+                        self._health.clear(provider, row.model, row.key)
+
+    def _pause(self, leg: str) -> None:
+        try:
+            self._health.pause(self._directory.leg(leg), PAUSE_SECONDS)
+        except KnownError as error:
+            self._notices.put("chain", str(error), "cool")
 
     def chain(self) -> Sequence[ChainItem]:
         """The chain of what is shown. An entry that names nothing is said in a notice and left out."""

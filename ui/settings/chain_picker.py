@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QActionGroup, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.i18n import tr
 from app.settings_fields import LONGEST_NAME
 from ui.controls import Field, button, label
 from ui.settings.form import column
+from ui.settings.key_question import FlowLayout
 from ui.theme import Theme
 
 
@@ -60,16 +61,12 @@ class ChainPicker(QWidget):
         self.name.returnPressed.connect(self._named)
         self.name.installEventFilter(self)
         self.name.hide()
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for one in (self.choice, self.default, self.in_use):
-            row.addWidget(one)
-        row.addStretch(1)
-        for one in (self.add, self.rename, self.remove):
+        buttons = QWidget()
+        row = FlowLayout(buttons)
+        for one in (self.choice, self.default, self.in_use, self.add, self.rename, self.remove):
             row.addWidget(one)
         outer = column(self, spacing=6)
-        outer.addLayout(row)
+        outer.addWidget(buttons)
         outer.addWidget(self.name)
 
     def show_chains(self, rows: Sequence[ChainChoice], current: str) -> None:

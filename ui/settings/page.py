@@ -17,6 +17,7 @@ from ui.settings.chain_picker import ChainChoice
 from ui.settings.data import DataSection
 from ui.settings.endpoint_form import EndpointForm
 from ui.settings.form import column, scrolled, wrapping
+from ui.settings.grants import GrantsSection
 from ui.settings.lists import ProviderList, SectionList
 from ui.settings.parts import Line, Side, left
 from ui.settings.plain import AboutSection, ShortcutsSection
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _KINDS: dict[str, type[Section]] = {
     "relay": RelaySection,
     "spend": SpendSection,
+    "grants": GrantsSection,
     "appearance": AppearanceSection,
     "data": DataSection,
     "facts": CatalogueSection,
@@ -232,6 +234,7 @@ class SettingsPage(QWidget):
             ("providers", tr("settings.section.providers"), "key"),
             ("relay", tr("settings.section.relay"), "relay"),
             ("spend", tr("settings.section.spend"), "shield"),
+            ("grants", tr("grants.section"), "quota"),
             ("appearance", tr("settings.section.appearance"), "appearance"),
             ("data", tr("settings.section.data"), "data"),
             ("facts", tr("facts.title"), "import"),

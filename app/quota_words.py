@@ -1,0 +1,155 @@
+"""What is left of grants and legs, in words: for the strip, the quota page, the settings and the notices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app import wording
+from app.directory import Directory
+from app.errors import KnownError
+from app.i18n import tr
+from app.ledger.slices import covers
+from app.ledger.views import GrantView
+from app.relay.ports import Remaining
+from app.wording import LegLabel
+
+if TYPE_CHECKING:
+    from app.domain import Leg
+    from app.store.entries import GrantRow
+
+LONG_DAYS = 999
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a leg has left: `text` in words (empty = not metered), `low` = a fifth and less."""
+
+    text: str
+    low: bool = False
+
+
+class QuotaWords:
+    """Words that need names; providers and models that have since gone keep their ids."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def provider(self, provider: str) -> LegLabel:
+        """Name, glyph and colour of a provider."""
+        try:
+            spec = self._directory.item(provider).legs[0].provider
+        except KnownError:
+            return LegLabel(provider, provider[:1].upper(), "")
+        return LegLabel(wording.provider_name(spec), spec.glyph, spec.colour)
+
+    def scope(self, grant: GrantRow) -> str:
+        """Which models it serves."""
+        if grant.model is not None:
+            try:
+                return wording.model_name(self._directory.leg(f"{grant.provider}:{grant.model}"))
+            except KnownError:
+                return grant.model
+        if grant.models:
+            return tr("grants.models", n=len(grant.models))
+        return tr("grants.all_models")
+
+    def name(self, grant: GrantRow) -> str:
+        """Provider and scope."""
+        return tr("grants.name", provider=self.provider(grant.provider).name, scope=self.scope(grant))
+
+
+def serving(views: Iterable[GrantView], leg: Leg) -> list[GrantView]:
+    """The grants that serve a leg, those of its model alone first."""
+    mine = [
+        view for view in views if view.grant.provider == leg.provider.id and covers(view.grant, leg.model.id)
+    ]
+    return sorted(mine, key=lambda view: view.grant.model is None)
+
+
+def left_of_leg(remaining: Remaining | None, views: Sequence[GrantView]) -> Left:
+    """What a leg has left. `views` are the grants that serve it."""
+    if remaining is None or remaining.gone:
+        return Left("")
+    live = [view for view in views if view.state in ("ready", "low", "used_up")]
+    low = bool(live) and all(view.state != "ready" for view in live)
+    if remaining.tokens is not None:
+        return Left(tr("grants.left", amount=units(remaining.tokens, "tokens")), low)
+    if remaining.calls is not None:
+        return Left(tr("grants.left", amount=units(remaining.calls, "calls")), low)
+    return Left("")
+
+
+def units(n: int, unit: str) -> str:
+    """`86.3 万 token`, `1,180 次`."""
+    return tr(f"cli.quota_{unit}", amount=wording.amount(n), n=n)
+
+
+def left(view: GrantView) -> str:
+    """`86.3 万 token`, with a sign where estimates are part of it."""
+    if view.remaining is None:
+        return tr("cli.quota_unknown")
+    return ("≈ " if view.estimated else "") + units(view.remaining, view.grant.unit)
+
+
+def whole(view: GrantView) -> str:
+    """What it began with, behind a slash; empty when nobody knows."""
+    return "" if view.amount is None else f"/ {wording.amount(view.amount)}"
+
+
+def source(view: GrantView, now: float) -> str:
+    """Where the number comes from."""
+    if view.corrected_at is not None:
+        day = _day(view.corrected_at, now)
+        return tr(f"grants.source_{view.corrected_by or 'user'}", when=day)
+    if view.remaining is None:
+        return tr("grants.source_unknown")
+    if view.grant.unit == "calls":
+        return tr("grants.source_calls")
+    return tr("grants.source_estimated" if view.estimated else "grants.source_usage")
+
+
+def until(view: GrantView, now: float) -> str:
+    """When it lapses or refills."""
+    match view.state:
+        case "lapsed":
+            return tr("cli.quota_lapsed")
+        case "to_come":
+            return tr("cli.quota_to_come", when=wording.moment(view.grant.started_at or now, now))
+        case _:
+            pass
+    if view.refills is not None:
+        return tr("cli.quota_refills", when=wording.moment(view.refills, now))
+    if view.grant.window == "hours":
+        return tr("cli.quota_rolling", n=view.grant.hours or 24)
+    if view.expires is not None:
+        return tr("grants.ends", when=wording.moment(view.expires, now))
+    return tr("grants.endless")
+
+
+def forecast(view: GrantView, now: float) -> str:
+    """How long it will last, or how much of it will lapse."""
+    lapsing = view.lapsing(now)
+    if lapsing:
+        return tr("grants.lapsing", amount=wording.amount(lapsing))
+    days = view.forecast_days
+    if days is None:
+        return ""
+    if days < 1:
+        return tr("grants.pace_today")
+    return tr("grants.pace_long") if days > LONG_DAYS else tr("grants.pace", n=round(days))
+
+
+def line(view: GrantView, now: float) -> str:
+    """Everything about a grant in one line."""
+    parts = (f"{left(view)} {whole(view)}".strip(), until(view, now), forecast(view, now), source(view, now))
+    return " · ".join(part for part in parts if part)
+
+
+def _day(at: float, now: float) -> str:
+    then = time.localtime(at)
+    return time.strftime(
+        "%H:%M" if now - at < 86400 and then.tm_mday == time.localtime(now).tm_mday else "%m-%d", then
+    )

@@ -1,0 +1,264 @@
+"""Serves the quota section of the settings: shows the ledger, takes what the user enters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer
+
+from app import wording
+from app.amounts import amount_in, day_in
+from app.clock import Clock
+from app.directory import PRACTICE
+from app.errors import KnownError
+from app.i18n import tr
+from app.ledger.ledger import Ledger
+from app.ledger.periods import BEIJING
+from app.ledger.slices import covers
+from app.ledger.views import GrantView
+from app.quota_words import QuotaWords, line, units
+from app.store.entries import GrantRow, GrantUnit, GrantWindow
+from app.tasks import TaskScope
+from ui.quota.gauge import Level
+from ui.settings.grant_values import GrantEntry, GrantLine, ProviderChoice
+from ui.toast import Toast
+
+if TYPE_CHECKING:
+    from app.live_catalogue import LiveCatalogue
+    from ui.settings.grants import GrantsSection
+    from ui.settings.page import SettingsPage
+
+DAY = 24 * 3600.0
+
+
+class GrantsPresenter(QObject):
+    """Serves one settings page. `toast` gives the bar for what was done, `with_keys` the providers that have
+    keys."""
+
+    def __init__(
+        self,
+        page: SettingsPage,
+        ledger: Ledger,
+        catalogue: LiveCatalogue,
+        words: QuotaWords,
+        clock: Clock,
+        scope: TaskScope,
+        toast: Callable[[], Toast],
+        with_keys: Callable[[], set[str]],
+    ) -> None:
+        super().__init__()
+        self._page = page
+        self._ledger = ledger
+        self._catalogue = catalogue
+        self._words = words
+        self._clock = clock
+        self._scope = scope
+        self._toast = toast
+        self._with_keys = with_keys
+        self._section: GrantsSection | None = None
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self.show)
+        self._end = ledger.subscribe(self._soon.start)
+        page.sections.chosen.connect(self._shown)
+        self.show()
+
+    def detach(self) -> None:
+        """Let go of the ledger; the page is about to be thrown away."""
+        self._soon.stop()
+        self._soon.timeout.disconnect()
+        self._end()
+
+    def show(self) -> None:
+        """Show the ledger as it is now; nothing is worked out before the section is first opened."""
+        self._page.fill("grants", self._fill)
+
+    def correct(self, leg: str) -> None:
+        """Open the form for what the console says of the grant that serves a leg, or of that grant id."""
+        self._page.show_section("grants")
+        grant = self._meant(leg)
+        part = self._section.parts.get(grant) if self._section is not None and grant else None
+        if part is not None:
+            part.open_correct()
+            # The section's layout is not done before the next turn of the loop.
+            QTimer.singleShot(0, part, part.reveal)
+        elif self._section is not None:
+            self._section.open_form()
+
+    def _meant(self, leg: str) -> str:
+        grants = [view.grant for view in self._ledger.views()]
+        if any(grant.id == leg for grant in grants):
+            return leg
+        provider, _, model = leg.partition(":")
+        mine = [g for g in grants if g.provider == provider and (not model or covers(g, model))]
+        mine.sort(key=lambda g: (g.model is None, g.window != "once"))
+        return mine[0].id if mine else ""
+
+    # filling
+
+    def _shown(self, section: str) -> None:
+        if section == "grants":
+            self._do(self._ledger.sync(), "")
+
+    def _fill(self, section: GrantsSection) -> None:
+        if section is not self._section:
+            self._section = section
+            section.corrected.connect(self._correct)
+            section.edited.connect(self._edit)
+            section.added.connect(self._add)
+            section.removed.connect(self._remove)
+            section.history_wanted.connect(lambda g: self._scope.start(self._history(g), "history"))
+        now = self._clock.now()
+        views = sorted(self._ledger.views(now), key=lambda v: (v.grant.provider, v.expires or float("inf")))
+        section.show_grants([self._line(view, now) for view in views], self._choices())
+
+    def _line(self, view: GrantView, now: float) -> GrantLine:
+        grant = view.grant
+        provider = self._words.provider(grant.provider)
+        return GrantLine(
+            id=grant.id,
+            provider=grant.provider,
+            provider_name=provider.name,
+            glyph=provider.glyph,
+            colour=provider.colour,
+            name=self._words.name(grant),
+            scope=self._words.scope(grant),
+            words=line(view, now),
+            level=level_of(view, now),
+            unit=grant.unit,
+            amount="" if grant.amount is None else f"{grant.amount:,}",
+            remaining="" if view.remaining is None else f"{view.remaining:,}",
+            expires=_date(grant.expires_at),
+            window=grant.window,
+            hours=grant.hours or 24,
+            hard_stop=grant.hard_stop,
+        )
+
+    def _choices(self) -> list[ProviderChoice]:
+        keyed = self._with_keys()
+        specs = [s for s in self._catalogue.every() if s.dialect != PRACTICE and not s.local]
+        specs.sort(key=lambda spec: spec.id not in keyed)
+        return [
+            ProviderChoice(
+                spec.id, wording.provider_name(spec), tuple((m.id, m.name or m.id) for m in spec.models)
+            )
+            for spec in specs
+        ]
+
+    # wishes
+
+    def _correct(self, grant: str, amount: str, day: str) -> None:
+        found = next((view.grant for view in self._ledger.views() if view.grant.id == grant), None)
+        remaining = amount_in(amount)
+        if found is None or remaining is None:
+            key = "ledger.gone" if found is None else "grants.bad_amount"
+            self._problem(grant, tr(key, text=amount) if found else tr(key))
+            return
+        expires = day_in(day, found.timezone or BEIJING) if day.strip() else None
+        if day.strip() and expires is None:
+            self._problem(grant, tr("grants.bad_date", text=day))
+            return
+        said = tr("grants.corrected", name=self._words.name(found), amount=units(remaining, found.unit))
+        self._do(self._ledger.correct([found], remaining, expires=expires), grant, said)
+
+    def _edit(self, entry: GrantEntry) -> None:
+        known = next((view.grant for view in self._ledger.views() if view.grant.id == entry.grant), None)
+        if known is None:
+            self._problem(entry.grant, tr("ledger.gone"))
+            return
+        made = self._row(entry, known)
+        if made is not None:
+            self._do(self._ledger.edit(made), entry.grant)
+
+    def _add(self, entry: GrantEntry) -> None:
+        spec = self._catalogue.spec(entry.provider)
+        now = self._clock.now()
+        zone = spec.timezone if spec is not None else BEIJING
+        blank = GrantRow(
+            "", entry.provider, "tokens", None, now, model=entry.model or None, timezone=zone, started_at=now
+        )
+        made = self._row(entry, blank)
+        if made is not None:
+            self._do(self._ledger.add(made), "")
+
+    def _row(self, entry: GrantEntry, known: GrantRow) -> GrantRow | None:
+        """The grant as entered; None after its problem was shown."""
+        amount = amount_in(entry.amount) if entry.amount.strip() else None
+        if entry.amount.strip() and amount is None:
+            self._problem(entry.grant, tr("grants.bad_amount", text=entry.amount))
+            return None
+        ends = known.expires_at
+        if entry.expires.strip() != _date(known.expires_at):
+            ends = day_in(entry.expires, known.timezone or BEIJING) if entry.expires.strip() else None
+            if entry.expires.strip() and ends is None:
+                self._problem(entry.grant, tr("grants.bad_date", text=entry.expires))
+                return None
+        unit: GrantUnit = "calls" if entry.unit == "calls" else "tokens"
+        windows: tuple[GrantWindow, ...] = ("once", "day", "hours", "month")
+        window = next((name for name in windows if name == entry.window), "once")
+        return replace(
+            known,
+            unit=unit,
+            amount=amount,
+            window=window,
+            hours=entry.hours if window == "hours" else None,
+            expires_at=ends,
+            hard_stop=entry.hard_stop,
+        )
+
+    def _remove(self, grant: str) -> None:
+        found = next((view.grant for view in self._ledger.views() if view.grant.id == grant), None)
+        if found is not None:
+            said = tr("grants.removed", name=self._words.name(found))
+            self._do(self._ledger.remove(grant), grant, said)
+
+    async def _history(self, grant: str) -> None:
+        rows = await self._ledger.history(grant)
+        part = self._section.parts.get(grant) if self._section is not None else None
+        if part is None:
+            return
+        part.show_history(
+            [
+                tr(
+                    f"grants.history_{row.source}",
+                    when=time.strftime("%Y-%m-%d %H:%M", time.localtime(row.at)),
+                    amount=units(row.remaining, row.unit),
+                )
+                for row in reversed(rows)
+            ]
+        )
+
+    def _problem(self, grant: str, text: str) -> None:
+        if self._section is not None:
+            self._section.show_problem(grant, text)
+
+    def _do(self, change: Coroutine[Any, Any, Any], grant: str, said: str = "") -> None:
+        self._scope.start(self._done(change, grant, said), "grants")
+
+    async def _done(self, change: Coroutine[Any, Any, Any], grant: str, said: str) -> None:
+        try:
+            await change
+        except KnownError as error:
+            self._problem(grant, str(error))
+            return
+        if said:
+            self._toast().show_text(said)
+        if grant or not said:
+            self._problem(grant, "")
+
+
+def level_of(view: GrantView, now: float) -> Level:
+    """What a grant's gauge shows."""
+    if view.fraction is None or not view.amount:
+        return Level(None if view.fraction is None else 0.0, used_up=view.state == "used_up")
+    lapsing = (view.lapsing(now) or 0) / view.amount
+    return Level(view.fraction, lapsing, used_up=view.state in ("used_up", "lapsed"))
+
+
+def _date(at: float | None) -> str:
+    # The last day it can be used: the grant ends when that day does.
+    return "" if at is None else time.strftime("%Y-%m-%d", time.localtime(at - 1))

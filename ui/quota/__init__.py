@@ -1,0 +1,1 @@
+"""The quota page: gauges, plots and the tables behind them."""

@@ -1,0 +1,253 @@
+"""The quota section: the user's grants by provider; correct, edit, add and remove them, and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
+
+from app.i18n import tr
+from ui.controls import Button, button, label
+from ui.marks import paint_tile
+from ui.quota.gauge import Gauge
+from ui.settings.form import Card, column, wrapping
+from ui.settings.grant_form import CorrectForm, GrantForm
+from ui.settings.grant_values import GrantLine, ProviderChoice
+from ui.settings.key_question import FlowLayout
+from ui.settings.parts import Question
+from ui.settings.sections import Section
+from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+
+class _Tile(QWidget):
+    """A provider's tile."""
+
+    def __init__(self, theme: Theme, glyph: str, colour: str) -> None:
+        super().__init__()
+        self._theme, self._glyph, self._colour = theme, glyph, colour
+        self.setFixedSize(QSize(20, 20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colour = self._colour or self._theme.color("parked-mark")
+        paint_tile(QPainter(self), QRectF(self.rect()), self._glyph, colour, self._theme)
+
+
+class GrantPart(QWidget):
+    """One grant with its buttons; at most one form or list is open below it.
+
+    `corrected(id, amount, last day)`, `edited(GrantEntry)`, `history_wanted(id)`, `removed(id)`.
+    """
+
+    corrected = Signal(str, str, str)
+    edited = Signal(object)
+    history_wanted = Signal(str)
+    removed = Signal(str)
+
+    def __init__(self, theme: Theme, line: GrantLine) -> None:
+        super().__init__()
+        self._theme = theme
+        self.line = line
+        self.form: CorrectForm | GrantForm | None = None
+        self._below: QWidget | None = None
+        self._box = column(self, spacing=6)
+        self._scope = label("", "control-bold", "ink")
+        self._gauge = Gauge(theme)
+        self._words = wrapping("", "caption", "ink-2")
+        self.buttons: dict[str, Button] = {}
+        actions = QWidget()
+        flow = FlowLayout(actions)
+        for name, act in (
+            ("correct", self.open_correct),
+            ("edit", self.open_edit),
+            ("history", lambda: self.history_wanted.emit(self.line.id)),
+            ("remove", self._ask_removal),
+        ):
+            made = button(tr(f"grants.{name}"), size="small")
+            made.clicked.connect(act)
+            self.buttons[name] = made
+            flow.addWidget(made)
+        self.question = Question(tr("grants.remove"))
+        self.question.confirmed.connect(lambda: self.removed.emit(self.line.id))
+        for widget in (self._scope, self._gauge, self._words, actions, self.question):
+            self._box.addWidget(widget)
+        self.show_line(line)
+
+    def show_line(self, line: GrantLine) -> None:
+        """Show new numbers; an open form keeps what was typed."""
+        self.line = line
+        self._scope.setText(line.scope)
+        self._gauge.set_level(line.level)
+        self._gauge.setAccessibleName(f"{line.name}: {line.words}")
+        self._words.setText(line.words)
+        for name, made in self.buttons.items():
+            words = tr(f"grants.{name}")
+            made.setAccessibleName(tr("grants.action_of", action=words, name=line.name))
+
+    def open_correct(self) -> None:
+        """Ask what the console says."""
+        form = CorrectForm(self.line)
+        form.entered.connect(lambda amount, day: self.corrected.emit(self.line.id, amount, day))
+        self._open_form(form)
+
+    def reveal(self) -> None:
+        """Scroll it into view."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(self)
+
+    def open_edit(self) -> None:
+        """Show its terms."""
+        form = GrantForm(self._theme, self.line)
+        form.entered.connect(self.edited)
+        self._open_form(form)
+
+    def show_history(self, rows: Sequence[str]) -> None:
+        """List its corrections, the newest first."""
+        listed = QWidget()
+        box = column(listed, spacing=2)
+        for row in rows or (tr("grants.no_history"),):
+            box.addWidget(wrapping(row, "caption", "ink-2"))
+        self._replace(listed)
+
+    def close_below(self) -> None:
+        """Take an open form or list away."""
+        focused = self.form is not None and self.form.isAncestorOf(self.focusWidget() or self)
+        self._replace(None)
+        if focused:
+            self.buttons["correct"].setFocus()
+
+    def _open_form(self, form: CorrectForm | GrantForm) -> None:
+        form.cancelled.connect(self.close_below)
+        self._replace(form)
+        self.form = form
+        form.begin()
+
+    def _ask_removal(self) -> None:
+        self._replace(None)
+        self.question.ask(tr("grants.remove_sure", name=self.line.name))
+
+    def _replace(self, widget: QWidget | None) -> None:
+        if self._below is not None:
+            self._below.hide()
+            self._below.deleteLater()
+        self.form, self._below = None, widget
+        if widget is not None:
+            self.question.hide()
+            self._box.addWidget(widget)
+            widget.show()
+
+
+class GrantsSection(Section):
+    """All grants. Signals as of `GrantPart`, and `added(GrantEntry)`."""
+
+    corrected = Signal(str, str, str)
+    edited = Signal(object)
+    added = Signal(object)
+    history_wanted = Signal(str)
+    removed = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme, tr("grants.section"), tr("grants.caption"))
+        self.parts: dict[str, GrantPart] = {}
+        self._choices: tuple[ProviderChoice, ...] = ()
+        self.add = button(tr("grants.add"), size="small", icon="plus")
+        self.add.clicked.connect(self.open_form)
+        top = QWidget()
+        row = QHBoxLayout(top)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.add)
+        row.addStretch(1)
+        self.box.addWidget(top)
+        self.form: GrantForm | None = None
+        self._form_place = QWidget()
+        column(self._form_place)
+        self.box.addWidget(self._form_place)
+        self._form_place.hide()
+        self._none = wrapping(tr("grants.none"), "caption", "ink-3")
+        self.box.addWidget(self._none)
+        self._groups: list[QWidget] = []
+        self.box.addStretch(1)
+
+    def show_settings(self, settings: Settings) -> None:
+        """Nothing of the settings is shown here."""
+
+    def show_grants(self, lines: Sequence[GrantLine], choices: Sequence[ProviderChoice]) -> None:
+        """Show these grants, by provider in the order given."""
+        self._choices = tuple(choices)
+        self.add.setEnabled(bool(choices))
+        self._none.setVisible(not lines)
+        if [line.id for line in lines] == list(self.parts):
+            for line in lines:
+                self.parts[line.id].show_line(line)
+            return
+        for group in self._groups:
+            self.box.removeWidget(group)
+            group.hide()
+            group.deleteLater()
+        self._groups, self.parts = [], {}
+        for provider in dict.fromkeys(line.provider for line in lines):
+            mine = [line for line in lines if line.provider == provider]
+            self._groups.append(self._group(mine))
+            self.box.insertWidget(self.box.count() - 1, self._groups[-1])
+
+    def _group(self, lines: Sequence[GrantLine]) -> QWidget:
+        part = QWidget()
+        box = column(part, spacing=8)
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(_Tile(self.theme, lines[0].glyph, lines[0].colour))
+        row.addWidget(label(lines[0].provider_name, "control-bold", "ink"), 1)
+        box.addWidget(head)
+        card = Card(self.theme)
+        for line in lines:
+            made = GrantPart(self.theme, line)
+            made.corrected.connect(self.corrected)
+            made.edited.connect(self.edited)
+            made.history_wanted.connect(self.history_wanted)
+            made.removed.connect(self.removed)
+            self.parts[line.id] = made
+            card.add(made)
+        box.addWidget(card)
+        return part
+
+    def open_form(self) -> None:
+        """Ask for a new grant."""
+        self.close_form()
+        self.form = GrantForm(self.theme, None, self._choices)
+        self.form.entered.connect(self.added)
+        self.form.cancelled.connect(self.close_form)
+        place = self._form_place.layout()
+        if place is not None:
+            place.addWidget(self.form)
+        self._form_place.show()
+        self.form.begin()
+
+    def close_form(self) -> None:
+        """Take the form for a new grant away."""
+        if self.form is not None:
+            self.form.hide()
+            self.form.deleteLater()
+            self.form = None
+            self._form_place.hide()
+
+    def show_problem(self, grant: str, text: str) -> None:
+        """Why what was entered was not taken; `grant` empty = the new one. An empty text closes the form."""
+        part = self.parts.get(grant)
+        form = part.form if part is not None else self.form
+        if text and form is not None:
+            form.show_problem(text)
+        elif not text:
+            if part is not None:
+                part.close_below()
+            else:
+                self.close_form()
