@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from app.attachments.enclosure import Enclosure
 from app.policy import Spend
 from app.relay.events import RelayEvent, Skip
 from app.store.records import Assistant, Conversation, Message
@@ -21,6 +22,7 @@ class Ask:
     becomes, `under` the message `text` follows; without either it follows the branch's end.
     With `in_column` the new answer takes the place of `answer` in
     its comparison. `keep_chain` = a conversation begun with this turn keeps `chain` and `spend` as its own.
+    `parts` is what is attached to `text`.
     `after` names legs to leave out of this turn, `consented` paid legs the user agreed to for it, and with
     `once` False for the conversation's next turns, too. `assistant` is given to a conversation begun with
     this turn.
@@ -31,6 +33,7 @@ class Ask:
     answer: str | None = None
     resume: bool = False
     in_column: bool = False
+    parts: tuple[Enclosure, ...] = ()
     instead: str | None = None
     under: str | None = None
     chain: tuple[str, ...] | None = None

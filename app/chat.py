@@ -129,7 +129,7 @@ class ChatService:
             return replace(old, status="streaming")
         answer = new_message(conversation.id, question.id, "assistant", "", "streaming", plan.at)
         if ask.text is not None:
-            await self._store.add_turn(conversation.id, question, answer)
+            await self._store.add_turn(conversation.id, question, answer, plan.parts)
         elif ask.in_column and ask.answer is not None:
             answer = await self._comparing.instead(ask.answer, answer)
         else:

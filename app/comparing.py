@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.asking import Ask, Started, note_with
+from app.attachments.enclosure import copies
 from app.context import new_message
 from app.domain import Turn
 from app.errors import KnownError
 from app.planning import Plan, Planner
+from app.store.entries import Attachment
 from app.store.records import Message
 from app.store.store import Store
 
@@ -73,7 +75,11 @@ class Comparing:
         legs = [leg_of(answer) for answer in before]
         if len(before) < FEWEST or not all(legs):
             raise KnownError("chat.answer_gone")
-        plans = [await self._planner.plan(replace(ask, under=answer.id), legs) for answer in before]
+        plans: list[Plan] = []
+        for answer in before:
+            # Each column has a question of its own, and so attachments of its own.
+            parts = tuple(copies(ask.parts)) if plans else ask.parts
+            plans.append(await self._planner.plan(replace(ask, under=answer.id, parts=parts), legs))
         return await self._store_columns(list(zip(plans, legs, strict=True)))
 
     async def instead(self, old: str, answer: Message) -> Message:
@@ -98,6 +104,7 @@ class Comparing:
         group = uuid.uuid4().hex
         columns: list[Column] = []
         new: list[Message] = []
+        parts: list[Attachment] = []
         for n, (plan, leg) in enumerate(plans):
             question, conversation, asked = plan.question, plan.conversation, plan.ask.text is not None
             answer = new_message(conversation.id, question.id, "assistant", "", "streaming", plan.at)
@@ -105,9 +112,10 @@ class Comparing:
             answer = replace(answer, column_group=group, note=note)
             if asked and question not in new:
                 new.append(question)
+                parts += plan.parts
             new.append(answer)
             started = Started(conversation, question, answer, plan.created and n == 0, asked, plan.replaced)
             columns.append(Column(started, self._planner.turn(plan, answer, leg)))
         first = columns[0].started
-        await self._store.add_columns(first.conversation.id, new, first.answer.id)
+        await self._store.add_columns(first.conversation.id, new, first.answer.id, parts)
         return columns

@@ -34,19 +34,20 @@ def with_files(text: str, enclosures: Sequence[Enclosure]) -> str:
     return "\n\n".join(parts)
 
 
-def sent_messages(
+def sent_parts(
     messages: Sequence[Message], attached: Mapping[str, Sequence[Attachment]]
-) -> list[ChatMessage]:
-    """Each message that says or shows something, with what is attached to it; `attached` by message id.
+) -> dict[str, ChatMessage]:
+    """How messages with attachments are sent, by id; `attached` holds the rows of each.
 
     The last message keeps all its pictures; of earlier ones only the newest go along.
     """
-    sent: list[ChatMessage] = []
+    sent: dict[str, ChatMessage] = {}
     count, size = 0, 0
     for index in range(len(messages) - 1, -1, -1):
         message = messages[index]
         enclosures = enclosures_of(attached.get(message.id, ()))
-        text = with_files(message.text, enclosures)
+        if not enclosures:
+            continue
         pictures: list[ImagePart] = []
         dropped = 0
         for one in reversed(enclosures):
@@ -58,9 +59,8 @@ def sent_messages(
                 count, size = count + 1, size + len(one.data)
             else:
                 dropped += 1
-        if dropped:
-            text = unseen(text, dropped)
-        if text or pictures:
-            sent.append(ChatMessage(message.role, text, tuple(pictures)))
-    sent.reverse()
+        text = with_files(message.text, enclosures)
+        sent[message.id] = ChatMessage(
+            message.role, unseen(text, dropped) if dropped else text, tuple(pictures)
+        )
     return sent

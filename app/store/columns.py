@@ -5,16 +5,25 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from app.store import conversations, messages
+from app.store import conversations, drafts, messages
+from app.store.entries import Attachment
 from app.store.records import Message
 
 
 def add(
-    db: sqlite3.Connection, conversation: str, found: Sequence[Message], head: str, owner: str, at: float
+    db: sqlite3.Connection,
+    conversation: str,
+    found: Sequence[Message],
+    parts: Sequence[Attachment],
+    head: str,
+    owner: str,
+    at: float,
 ) -> None:
     """Store these messages, parents before their children, and show the branch that ends in `head`."""
     for message in found:
         messages.add(db, message, owner)
+    messages.add_attachments(db, parts)
+    drafts.drop(db, [part.id for part in parts])
     conversations.set_head(db, conversation, head, at, said=True)
 
 

@@ -90,3 +90,17 @@ def one(db: sqlite3.Connection, id_: str) -> Attachment | None:
     if row is None and _there(db):
         row = db.execute(query.format("''", "draft_part"), (id_,)).fetchone()
     return Attachment(*row) if row is not None else None
+
+
+def sendable(db: sqlite3.Connection, messages: Sequence[str]) -> dict[str, list[Attachment]]:
+    """The pictures and texts of these messages, in order, without the files the texts were read from."""
+    found: dict[str, list[Attachment]] = {}
+    for marks, some in batches(messages):
+        query = (
+            "SELECT id, message, position, kind, name, mime, sha256, data FROM attachment "
+            f"WHERE message IN ({marks}) AND kind <> 'file' ORDER BY message, position"
+        )
+        for row in db.execute(query, some):
+            part = Attachment(*row)
+            found.setdefault(part.message, []).append(part)
+    return found

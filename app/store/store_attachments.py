@@ -16,6 +16,10 @@ class AttachmentStore(StoreBase):
         """One attachment with its data, of a message or of a draft; None when it is gone."""
         return await self._database.call(drafts.one, id_)
 
+    async def sendable(self, messages: Iterable[str]) -> dict[str, list[Attachment]]:
+        """What a model can be sent of the attachments of these messages."""
+        return await self._database.call(drafts.sendable, list(messages))
+
     async def draft_parts(self, conversation: str | None) -> list[Attachment]:
         """What is attached to a conversation's draft (None = to that of the empty page), in order."""
         return await self._database.call(drafts.parts, conversation)

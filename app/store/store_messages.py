@@ -61,11 +61,13 @@ class MessageStore(StoreBase):
             changes, messages.add_turn, conversation, question, answer, parts, self._instances.id, now
         )
 
-    async def add_columns(self, conversation: str, found: Sequence[Message], head: str) -> None:
-        """Store questions and the answers to be written side by side, all or none, and show `head`."""
+    async def add_columns(
+        self, conversation: str, found: Sequence[Message], head: str, parts: Sequence[Attachment] = ()
+    ) -> None:
+        """Store questions with what is attached, and the answers to be written side by side; show `head`."""
         changes = Changes(frozenset({conversation}), frozenset(m.id for m in found))
         owner, now = self._instances.id, self._clock.now()
-        await self._write(changes, columns.add, conversation, list(found), head, owner, now)
+        await self._write(changes, columns.add, conversation, list(found), parts, head, owner, now)
 
     async def replace_column(self, old: str, answer: Message) -> None:
         """Store `answer` in place of `old` in the comparison both are of."""
