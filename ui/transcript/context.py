@@ -29,7 +29,7 @@ class Wishes(QObject):
     Signals: `copy(text)`, `retry(message)`, `resume(message)` (go on writing), `next_leg(message)`,
     `edit(message)`, `sibling(message)` (show that version), `action(message, action, argument)`, `link(url)`,
     `hovered(url)` (empty = none), `resized(row)` (its height changed by itself), `choices(message, button)`
-    (the ways to answer again), `delete(message)`, `compare(message)`, `quote(text)`, `menu(row)` (by keyboard).
+    (ways to answer again), `delete(message)`, `compare(message)`, `quote(text)`, `menu(row)` (by keyboard).
 
     While `busy`, what would change the branch shown waits; `busy_changed` tells.
     """
