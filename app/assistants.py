@@ -214,13 +214,15 @@ class Assistants:
         return new, same
 
     async def _read(self) -> tuple[Shipped, ...]:
-        if (known := self._shipped) is None:
-            worker = Worker("assistants", self._on_error)
-            try:
-                known = self._shipped = await worker.call(read_shipped, self._folder)
-            finally:
-                await worker.close()
-        return known
+        if self._shipped is not None:
+            return self._shipped
+        worker = Worker("assistants", self._on_error)
+        try:
+            shipped = await worker.call(read_shipped, self._folder)
+        finally:
+            await worker.close()
+        self._shipped = shipped
+        return shipped
 
 
 def parameters_of(values: Mapping[str, object]) -> Parameters | None:

@@ -27,7 +27,8 @@ _ASK = (
     "不超过 {most} 字。保留：用户的目标和要求、已经确定的结论和决定、重要的数字、名字、文件名、代码接口、"
     "还没有解决的问题。不要评论，不要编造，只输出备忘。\n"
     "(Condense this earlier part of a conversation into notes for going on with it, in its own language: "
-    "goals, decisions, figures, names, code interfaces, open questions. Output the notes alone.)\n\n{before}{talk}"
+    "goals, decisions, figures, names, code interfaces, open questions. Output the notes alone.)\n\n"
+    "{before}{talk}"
 )
 _BEFORE = "已有的备忘 (notes so far):\n{summary}\n\n接着的对话 (then):\n"
 
@@ -73,9 +74,9 @@ class Summaries:
 
     async def _left_out(self, found: Conversation) -> list[Message]:
         """The messages before the first one sent last, without those the summary already speaks for."""
-        ids = await self._store.branch(found.id)
-        newest = await self._store.messages(ids[-1:])
+        newest = await self._store.messages([found.head] if found.head else [])
         first = newest[0].facts.get("from") if newest else None
+        ids = await self._store.branch(found.id) if first else []
         if first not in ids:
             return []
         begin = ids.index(found.summary_until) + 1 if found.summary_until in ids else 0

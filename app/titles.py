@@ -28,8 +28,9 @@ _ZH = (
 )
 _EN = (
     "Give this conversation a title by which it is recognised in a list. Use the asker's language; at most "
-    "six words, or 14 characters in Chinese; name the concrete subject; no punctuation, quotation marks, emoji "
-    "or explanation. Output the title alone.\n\nQuestion:\n<<<\n{question}\n>>>\n\nAnswer:\n<<<\n{answer}\n>>>"
+    "six words, or 14 characters in Chinese; name the concrete subject; no punctuation, quotes or "
+    "explanation. Output the title alone.\n\n"
+    "Question:\n<<<\n{question}\n>>>\n\nAnswer:\n<<<\n{answer}\n>>>"
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _LABEL = re.compile(r"^(?:对话)?(?:标题|题目|title)\s*[:：]\s*", re.IGNORECASE)
@@ -75,10 +76,7 @@ class Titles:
         found = await self._store.conversation(conversation)
         if found is None or found.deleted_at is not None or found.practice or found.title_by_user:
             return False
-        ids = await self._store.branch(conversation)
-        if not 2 <= len(ids) <= _FEW:
-            return False
-        question, answer = await self._first(ids[:2])
+        question, answer = await self._beginning(found.head)
         if question is None or answer is None or found.title != title_from(question.text):
             return False
         try:
@@ -98,10 +96,14 @@ class Titles:
         title = clean_title(said or "")
         return bool(title) and await self._retitle(found, title)
 
-    async def _first(self, ids: list[str]) -> tuple[Message | None, Message | None]:
-        """The first question and its answer, if that is whole."""
-        found = await self._store.messages(ids)
-        if [m.role for m in found] != ["user", "assistant"]:
+    async def _beginning(self, head: str | None) -> tuple[Message | None, Message | None]:
+        """The first question of the branch that ends in `head` and its answer, if that is whole and the branch
+        is short. Only a few steps are gone: walking a long branch would take the store some time."""
+        found: list[Message] = []
+        while head is not None and len(found) < _FEW:
+            found[:0] = await self._store.messages([head])
+            head = found[0].parent if found else None
+        if head is not None or [m.role for m in found[:2]] != ["user", "assistant"]:
             return None, None
         whole = found[1].status == "done" and bool(found[1].text.strip())
         return found[0], found[1] if whole else None

@@ -1,0 +1,79 @@
+"""What one conversation has of its own: its prompt, how answers are made, the summary of what it left out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
+
+from app.i18n import tr
+from app.store.records import Conversation, Parameters
+from app.summaries import LONGEST
+from ui.assistants.parts import ParametersForm, TextBox
+from ui.controls import button, label
+from ui.settings.form import Card, column, scrolled, wrapping
+from ui.theme import Theme
+
+
+class ConversationDialog(QDialog):
+    """Open it with `open()`. `saved(changes)` gives the fields of the conversation that were changed."""
+
+    saved = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget, conversation: Conversation, assistant: str) -> None:
+        super().__init__(parent)
+        self._before = conversation
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("context.settings"))
+        self.prompt = TextBox(theme, tr("assistants.prompt"), tr("context.prompt.hint"), lines=9)
+        self.prompt.set_text(conversation.system)
+        self.parameters = ParametersForm(theme)
+        self.parameters.show_parameters(conversation.parameters)
+        self.summary = TextBox(theme, tr("context.summary"), tr("context.summary.hint"), lines=7)
+        self.summary.set_text(conversation.summary)
+        content = QWidget()
+        lines = column(content, spacing=8, margins=(20, 16, 20, 16))
+        lines.addWidget(label(tr("context.settings"), "header", "ink"))
+        if assistant:
+            lines.addWidget(wrapping(tr("context.from", name=assistant), "caption", "ink-3"))
+        lines.addWidget(label(tr("assistants.prompt"), "control-bold", "ink"))
+        lines.addWidget(self.prompt)
+        how = Card(theme)
+        how.add(self.parameters)
+        lines.addWidget(how)
+        # Without something left out there is nothing a summary could stand for.
+        self._summed = bool(conversation.summary or conversation.summary_until)
+        if self._summed:
+            lines.addWidget(label(tr("context.summary"), "control-bold", "ink"))
+            lines.addWidget(wrapping(tr("context.summary.note"), "caption", "ink-3"))
+            lines.addWidget(self.summary)
+        else:
+            self.summary.setParent(self)
+            self.summary.hide()
+        lines.addStretch(1)
+        self.save = button(tr("context.save"), "primary")
+        self.save.clicked.connect(self._save)
+        self.cancel = button(tr("settings.cancel"))
+        self.cancel.clicked.connect(self.reject)
+        foot = QWidget()
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(20, 10, 20, 14)
+        row.addStretch(1)
+        row.addWidget(self.cancel)
+        row.addWidget(self.save)
+        box = column(self)
+        box.addWidget(scrolled(content), 1)
+        box.addWidget(foot)
+        self.resize(560, min(640, max(420, parent.height() - 80)))
+        self.prompt.setFocus()
+
+    def _save(self) -> None:
+        before, how = self._before, self.parameters.parameters()
+        now: dict[str, object] = {
+            "system": self.prompt.text().strip(),
+            "parameters": None if how == Parameters() else how,
+            "summary": self.summary.text().strip()[:LONGEST] if self._summed else before.summary,
+        }
+        changes = {name: value for name, value in now.items() if value != getattr(before, name)}
+        if changes:
+            self.saved.emit(changes)
+        self.accept()
