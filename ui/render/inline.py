@@ -23,7 +23,7 @@ FORMULA = re.compile(r'<span class="f([0-9a-f]{16})"[^>]*>(.*?)</span>', re.DOTA
 """A formula in HTML: its source in code style, to be replaced by its picture. (Comments round it would do,
 but Qt drops a space behind a comment.)"""
 
-_URL = re.compile(r"https?://[^\s<>\"'`，。；：、！？（）【】「」《》”’|\\^{}]+")
+URL = re.compile(r"https?://[^\s<>\"'`，。；：、！？（）【】「」《》”’|\\^{}]+")
 
 
 def key_of(text: str) -> str:
@@ -112,7 +112,7 @@ class Inline:
             return escape(text)
         out: list[str] = []
         at = 0
-        for found in _URL.finditer(text):
+        for found in URL.finditer(text):
             url = found.group().rstrip(".,;:!?")
             if url.endswith(")") and url.count("(") < url.count(")"):
                 url = url[:-1]

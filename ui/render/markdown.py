@@ -92,6 +92,10 @@ class Markdown:
         groups = top_level(self.tokens(text, references))
         return [self._block(group, source, None if i else lead) for i, group in enumerate(groups)]
 
+    def coloured(self, text: str, language: str) -> str:
+        """Code as HTML with inline colours; plain when its lexer is not loaded or it is very long."""
+        return self._flow.coloured(text, language)
+
     def cut(self, text: str, lead: Lead | None, complete: int) -> tuple[int, Lead] | None:
         """Where the first block of `text` is to be cut (see `cuts.find`)."""
         groups = top_level(self._shape.parse(text))

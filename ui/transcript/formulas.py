@@ -30,7 +30,9 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class Order:
+    """What is to be drawn: size in pixels, ratio = device pixels in one, x-height of the text around it."""
+
     source: str
     size: int
     colour: str
@@ -47,12 +49,12 @@ class Formulas:
         self._size = font.pixelSize() if font.pixelSize() > 0 else 15
         self._x_height = float(QFontMetrics(font).xHeight())
         self._ratio = ratio
-        self._done: OrderedDict[_Order, Drawn | None] = OrderedDict()
-        self._waiting: dict[_Order, list[Callable[[], None]]] = {}
+        self._done: OrderedDict[Order, Drawn | None] = OrderedDict()
+        self._waiting: dict[Order, list[Callable[[], None]]] = {}
         self._working = False
 
-    def _order(self, source: str) -> _Order:
-        return _Order(source, self._size, self._colour, self._ratio(), self._x_height)
+    def _order(self, source: str) -> Order:
+        return Order(source, self._size, self._colour, self._ratio(), self._x_height)
 
     def drawn(self, source: str) -> Drawn | None:
         """The picture when it is ready; None as long as (or because) it is not."""
@@ -72,7 +74,7 @@ class Formulas:
         try:
             while self._waiting:
                 order = next(iter(self._waiting))
-                found = await asyncio.to_thread(_draw, order)
+                found = await asyncio.to_thread(draw, order)
                 self._done[order] = found
                 while len(self._done) > _KEPT:
                     self._done.popitem(last=False)
@@ -83,7 +85,7 @@ class Formulas:
             self._working = False
 
 
-def _draw(order: _Order) -> Drawn | None:
+def draw(order: Order) -> Drawn | None:
     """On a worker thread: the picture, None on any doubt."""
     latex, display = inside(order.source)
     if not latex or UNKNOWN.search(latex):

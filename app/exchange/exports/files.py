@@ -46,13 +46,13 @@ def check_place(path: Path, *, folder: bool, force: bool) -> None:
 
 
 class StagedFile:
-    """One file. `file` is what is written to; then `put` or `drop`."""
+    """One file. `file` is what is written to, `temporary` where it lies until `put` or `drop`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._temporary = path.with_name(f".jieli-{uuid.uuid4().hex[:12]}.part")
+        self.temporary = path.with_name(f".jieli-{uuid.uuid4().hex[:12]}.part")
         with told(path):
-            self.file: BinaryIO = self._temporary.open("xb", buffering=_BUFFER)
+            self.file: BinaryIO = self.temporary.open("xb", buffering=_BUFFER)
 
     def put(self, *, force: bool) -> None:
         """Put the finished file in its place. Raises `KnownError` when another took it meanwhile."""
@@ -62,14 +62,14 @@ class StagedFile:
             self.file.close()
             if not force and os.path.lexists(self.path):
                 raise KnownError("export.exists", path=self.path)
-            self._temporary.replace(self.path)
+            self.temporary.replace(self.path)
 
     def drop(self) -> None:
         """Leave nothing behind; after `put` this does nothing."""
         # What could not be written is thrown away anyway.
         with suppress(OSError):
             self.file.close()
-        self._temporary.unlink(missing_ok=True)
+        self.temporary.unlink(missing_ok=True)
 
 
 class StagedFolder:
