@@ -1,4 +1,4 @@
-"""The settings' section on assistants: the library as a list, the one chosen below it. Changes apply at once."""
+"""The settings' section on assistants: the library as a list, the one chosen below it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class AssistantsSection(Section):
     restore_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("assistants.title"), tr("assistants.caption"))
+        super().__init__(theme, tr("settings.section.assistants"), tr("assistants.caption"))
         self._shown: Listed | None = None
         self._chains: Sequence[Choice] = ()
         self._wanted: str | None = None
@@ -53,7 +53,7 @@ class AssistantsSection(Section):
         self.view.setModel(self.model)
         self.view.setItemDelegate(AssistantDelegate(theme, self.view))
         self.view.setSelectionMode(QListView.SelectionMode.SingleSelection)
-        self.view.setAccessibleName(tr("assistants.title"))
+        self.view.setAccessibleName(tr("settings.section.assistants"))
         self.view.setAccessibleDescription(tr("settings.reorder"))
         self.view.setFixedHeight(ROWS_SHOWN * ROW + 4)
         self.view.moved.connect(self._move)

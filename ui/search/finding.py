@@ -30,6 +30,7 @@ SECTIONS = (
     ("providers", "key"),
     ("relay", "relay"),
     ("spend", "shield"),
+    ("assistants", "chat"),
     ("appearance", "appearance"),
     ("data", "data"),
     ("network", "globe"),

@@ -12,36 +12,22 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QWidget
 from app.i18n import tr
 from ui.controls import button, label
 from ui.models.providers import ProviderListModel
-from ui.settings.catalogue_section import CatalogueSection
 from ui.settings.chain_picker import ChainChoice
 from ui.settings.data import DataSection
 from ui.settings.endpoint_form import EndpointForm
 from ui.settings.form import column, scrolled, wrapping
-from ui.settings.grants import GrantsSection
+from ui.settings.kinds import KINDS, rows
 from ui.settings.lists import ProviderList, SectionList
 from ui.settings.parts import Line, Side, left
-from ui.settings.plain import AboutSection, ShortcutsSection
 from ui.settings.provider_page import ProviderPage
 from ui.settings.resting import Resting
-from ui.settings.sections import AppearanceSection, NetworkSection, RelaySection, Section, SpendSection
+from ui.settings.sections import RelaySection, Section
 from ui.settings.values import ChainEntry, Folder, Licence, ProviderView, Shortcut, StorageKind
 from ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.settings import Settings
 
-_KINDS: dict[str, type[Section]] = {
-    "relay": RelaySection,
-    "spend": SpendSection,
-    "grants": GrantsSection,
-    "appearance": AppearanceSection,
-    "data": DataSection,
-    "facts": CatalogueSection,
-    "network": NetworkSection,
-    "shortcuts": ShortcutsSection,
-    "about": AboutSection,
-}
-SECTIONS = ("providers", *_KINDS)
 NARROW = 860
 """Below this width the provider list and the provider take turns in one column."""
 
@@ -180,7 +166,7 @@ class SettingsPage(QWidget):
     # where the user is
 
     def show_section(self, name: str) -> None:
-        """Go to a section of `SECTIONS`."""
+        """Go to a section of `kinds.SECTIONS`."""
         self.sections.choose(name)
 
     def show_provider(self, provider: str) -> None:
@@ -230,18 +216,7 @@ class SettingsPage(QWidget):
         row.addWidget(self._back, 1)
         box.addWidget(head)
         box.addWidget(self.sections, 1)
-        for name, text, icon in (
-            ("providers", tr("settings.section.providers"), "key"),
-            ("relay", tr("settings.section.relay"), "relay"),
-            ("spend", tr("settings.section.spend"), "shield"),
-            ("grants", tr("grants.section"), "quota"),
-            ("appearance", tr("settings.section.appearance"), "appearance"),
-            ("data", tr("settings.section.data"), "data"),
-            ("facts", tr("facts.title"), "import"),
-            ("network", tr("settings.section.network"), "globe"),
-            ("shortcuts", tr("settings.section.shortcuts"), "keyboard"),
-            ("about", tr("settings.section.about"), "info"),
-        ):
+        for name, text, icon in rows():
             self.sections.add(name, text, icon)
         return self._side
 
@@ -299,7 +274,7 @@ class SettingsPage(QWidget):
         """A section other than the providers; built when it is first needed."""
         made = self._made.get(name)
         if made is None:
-            made = self._made[name] = _KINDS[name](self._theme)
+            made = self._made[name] = KINDS[name](self._theme)
             made.changed.connect(self.setting_changed)
             if isinstance(made, DataSection):
                 made.folder_opened.connect(self.open_folder)

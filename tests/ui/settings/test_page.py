@@ -13,7 +13,8 @@ from app import i18n
 from app.settings import Settings
 from tests.ui.settings import samples, walking
 from tests.ui.settings.building import build, heard, press
-from ui.settings.page import SECTIONS, SettingsPage
+from ui.settings.kinds import SECTIONS
+from ui.settings.page import SettingsPage
 from ui.theme import Theme
 
 
