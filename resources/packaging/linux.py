@@ -24,8 +24,8 @@ Version: {version}
 Architecture: {machine}
 Maintainer: The Jieli authors <jieli@users.noreply.github.com>
 Installed-Size: {size}
-Depends: {depends}
-Recommends: fonts-noto-cjk, gnome-keyring | kwalletmanager
+Depends: {depends}, fonts-noto-cjk | fonts-wqy-microhei | fonts-wqy-zenhei | fonts-arphic-uming
+Recommends: gnome-keyring | kwalletmanager
 Section: net
 Priority: optional
 Homepage: https://github.com/jieli-chat/jieli
