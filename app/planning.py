@@ -90,6 +90,9 @@ class Planner:
             question = replace(question, enclosed=tuple(one.head() for one in ask.parts))
         else:
             question, history = last_question(branch, ask.answer)
+            if ask.answer == question.id:
+                after = len(history) + 1
+                replaced = branch[after].id if after < len(branch) else None
         consented = ask.consented
         if self._consents:
             consented = await self._consents.agreed(conversation.id, consented, remember=not ask.once)

@@ -21,6 +21,10 @@ from app.store.store import Store
 from app.tasks import TaskScope
 from ui.composer import Composer
 from ui.main_window import MainWindow
+from ui.presenters.acts import Acts
+from ui.presenters.aim import Aim, Aimed
+from ui.presenters.compared import Compared, NotCompared
+from ui.presenters.doing import Doing
 from ui.presenters.turns import Running, Turns
 from ui.transcript.view import TranscriptView
 
@@ -60,8 +64,9 @@ class ChatPresenter(QObject):
         self.places: dict[str, tuple[str, int]] = {}
         self.chain_wish: Callable[[], tuple[str, ...] | None] = lambda: None
         self.spend_wish: Callable[[], Spend | None] = lambda: None
-        self._instead: str | None = None
-        self._under: str | None = None
+        self._aim = Aim(views.composer, views.window.notices)
+        self._left: dict[str, Aimed] = {}
+        self.comparison: Compared = NotCompared()
         self._paged = False
         self._opening: object = None
         self._draft = QTimer(self)
@@ -69,20 +74,30 @@ class ChatPresenter(QObject):
         self._draft.setInterval(DRAFT_MS)
         self._draft.timeout.connect(self.keep_draft)
         self._connect(open_link)
+        self.acts = Acts(
+            views.transcript,
+            store,
+            turns,
+            self._aim,
+            self._start,
+            conversation=lambda: self.conversation,
+            reload=self.reload,
+            finish=self._finish,
+        )
+        self.acts.wish.connect(self.wish)
+        self.doing = Doing(
+            views.window, views.transcript, views.composer, store, self._start, self.acts, self.reload
+        )
 
     def _connect(self, open_link: Callable[[str], None]) -> None:
         composer, transcript = self._views.composer, self._views.transcript
         composer.send_requested.connect(self.send)
         composer.stop_requested.connect(self.stop)
+        composer.editor.escaped.connect(self._escape)
         composer.text_changed.connect(self._draft.start)
         composer.text_changed.connect(self._began)
         transcript.copy_requested.connect(_copy)
-        transcript.retry_requested.connect(self._again)
-        transcript.continue_requested.connect(lambda message: self._again(message, resume=True))
-        transcript.next_leg_requested.connect(lambda message: self._start(self._next_leg(message)))
-        transcript.edit_requested.connect(lambda message: self._start(self._edit(message)))
-        transcript.sibling_requested.connect(lambda message: self._start(self._show_sibling(message)))
-        transcript.action_requested.connect(self._act)
+        transcript.wishes.compare.connect(lambda message: self.wish.emit("compare", message))
         transcript.link_activated.connect(open_link)
         transcript.finding.counter = self._occurrences
         self._views.window.header.title_edited.connect(self._rename)
@@ -110,12 +125,12 @@ class ChatPresenter(QObject):
 
     def new(self, *, practice: bool = False) -> None:
         """Show an empty page; the conversation is stored with its first question."""
-        self.keep_draft()
-        self.keep_place()
+        self._leave()
         self.conversation = None
         self._opening = None
         self._practice = practice
         self._views.transcript.clear()
+        self.comparison.hide()
         self._show_conversation(self.fresh_draft)
         self._views.window.show_page("chat")
 
@@ -123,8 +138,7 @@ class ChatPresenter(QObject):
         """Show a stored conversation at its end."""
         self._views.window.show_page("chat")
         if self.conversation is None or self.conversation.id != conversation:
-            self.keep_draft()
-            self.keep_place()
+            self._leave()
             self._start(self._open(conversation))
 
     async def show(self, conversation: str) -> None:
@@ -135,21 +149,33 @@ class ChatPresenter(QObject):
     async def _open(self, conversation: str) -> None:
         token = self._opening = object()
         found = await self._store.conversation(conversation)
+        if await self._show_branch(found, token) and found is not None:
+            self._show_conversation(found.draft)
+            if (left := self._left.pop(conversation, None)) is not None:
+                self._aim.come_back(left)
+
+    async def _show_branch(self, found: Conversation | None, token: object) -> bool:
+        """Fetch what is shown of a conversation and show it; False when another one was chosen meanwhile, or
+        it is gone."""
+        if found is None or found.deleted_at is not None:
+            return False
+        conversation = found.id
         at, offset = self.places.get(conversation, (None, 0))
         # A long conversation opens by its end; one that was left in its middle needs to be known whole.
         ids, more = await self._store.tail(conversation) if at is None else ([], False)
         ids = ids if at is None else await self._store.branch(conversation)
-        if found is None or found.deleted_at is not None or token is not self._opening:
-            # Another one was chosen meanwhile, or it is gone.
-            return
+        columns = await self.comparison.look(ids)
+        if token is not self._opening:
+            return False
         self.conversation = found
         self._practice = found.practice
         whole = partial(self._store.branch, conversation) if more else None
         self._views.transcript.set_conversation(ids, self._load, self._scope.start, at, offset, whole)
         running = self._turns.running(conversation)
-        if running is not None:
+        if running is not None and running.group is None:
             self._views.transcript.begin(running.item())
-        self._show_conversation(found.draft)
+        self.comparison.show(columns)
+        return True
 
     def forget(self, conversation: str) -> None:
         """The conversation was deleted: stop its turn and show an empty page."""
@@ -166,10 +192,19 @@ class ChatPresenter(QObject):
             self._views.window.set_title(conversation.title or tr("sidebar.untitled"))
 
     async def reload(self) -> None:
-        """Fetch the branch that is shown anew."""
+        """Fetch the branch that is shown anew; what is being written stays."""
         if self.conversation is not None:
             self.keep_place()
-            await self._open(self.conversation.id)
+            token = self._opening = object()
+            await self._show_branch(await self._store.conversation(self.conversation.id), token)
+            self._show_running()
+
+    def _leave(self) -> None:
+        """Another page is about to be shown."""
+        if self.conversation is not None and (left := self._aim.leave()) is not None:
+            self._left[self.conversation.id] = left
+        self.keep_draft()
+        self.keep_place()
 
     async def _load(self, ids: Sequence[str]) -> list[tuple[Message, list[AttemptRecord]]]:
         messages = await self._store.messages(ids)
@@ -187,7 +222,7 @@ class ChatPresenter(QObject):
         else:
             window.set_title("", editable=False)
         window.set_practice(self._practice)
-        self._aim_at_end()
+        self._aim.clear()
         self._views.composer.set_text(draft)
         self._draft.stop()
         self._show_running()
@@ -223,7 +258,7 @@ class ChatPresenter(QObject):
 
     def _draft_change(self) -> Coroutine[Any, Any, Any] | None:
         self._draft.stop()
-        open_one, text = self.conversation, self._views.composer.text()
+        open_one, text = self.conversation, self._aim.draft()
         if open_one is None:
             # Before the first page is shown the composer holds nobody's draft.
             if self._paged:
@@ -240,6 +275,8 @@ class ChatPresenter(QObject):
         open_one = self.conversation
         if self._turns.busy(open_one.id if open_one else None):
             return
+        if self.comparison.send(text, open_one, practice=self._practice):
+            return
         thinking = self._views.composer.thinking()
         chain = self.chain_wish() if open_one is None else None
         self._turns.start(
@@ -251,8 +288,8 @@ class ChatPresenter(QObject):
                 chain=chain,
                 keep_chain=True,
                 spend=self.spend_wish() if open_one is None else None,
-                instead=self._instead,
-                under=self._under,
+                instead=self._aim.instead,
+                under=self._aim.under,
             )
         )
 
@@ -260,74 +297,10 @@ class ChatPresenter(QObject):
         """Stop the open conversation's turn."""
         self._turns.stop(self.conversation.id if self.conversation else None)
 
-    def _again(self, message: str, *, resume: bool = False, **how: Any) -> None:
-        if self.conversation is not None:
-            self._turns.start(Ask(conversation=self.conversation.id, answer=message, resume=resume, **how))
-
-    async def _next_leg(self, message: str) -> None:
-        """Ask again without the legs that failed in this answer's turn."""
-        attempts = (await self._store.attempts([message])).get(message, [])
-        tried = frozenset(f"{a.provider}:{a.model}" for a in attempts if a.outcome in ("failed", "answered"))
-        found = await self._store.messages([message])
-        cut = bool(found and found[0].text and found[0].status in ("failed", "stopped", "interrupted"))
-        self._again(message, resume=cut, after=tried, pass_blocked=True)
-
-    async def _settle(self, done: Coroutine[Any, Any, Any], message: str) -> None:
-        """An answer is left as it is, or nothing is paid for it: show it anew."""
-        await done
-        await self._finish(message)
-
-    async def _pay(self, message: str, leg: str, *, once: bool) -> None:
-        """Go on with a leg that bills; `once` = in this turn only."""
-        found = await self._store.messages([message])
-        self._again(message, resume=bool(found and found[0].text), consented=frozenset({leg}), once=once)
-
-    async def _edit(self, message: str) -> None:
-        """Put the question back into the composer; sending it makes another branch."""
-        found = await self._store.messages([message])
-        question = found[0] if found else None
-        if question is not None and question.role == "assistant" and question.parent is not None:
-            asked = await self._store.messages([question.parent])
-            question = asked[0] if asked else None
-        if question is not None:
-            self._views.composer.set_text(question.text)
-            self._aim("chat.editing", instead=question.id)
-
-    def _aim(self, says: str, *, instead: str | None = None, under: str | None = None) -> None:
-        """What is sent next goes elsewhere than to the end; a bar says so and takes it back."""
-        self._instead, self._under = instead, under
-        self._views.window.notices.put("place", tr(says), "info", tr("chat.to_the_end"), self._aim_at_end)
-        self._views.composer.setFocus()
-
-    def _aim_at_end(self) -> None:
-        self._instead = self._under = None
-        self._views.window.notices.clear("place")
-
-    async def _show_sibling(self, message: str) -> None:
-        if self.conversation is not None and self._turns.running(self.conversation.id) is None:
-            await self._store.show_sibling(self.conversation.id, message)
-            await self.reload()
-
-    def _act(self, message: str, action: str, argument: str) -> None:
-        match action:
-            case "pass_blocked":
-                self._again(message, pass_blocked=True)
-                self.wish.emit(action, argument)
-            case "pay_once" | "pay_here":
-                self._start(self._pay(message, argument, once=action == "pay_once"))
-            case "dismiss":
-                self._start(self._settle(self._turns.decline(message), message))
-            case "try_now":
-                self.wish.emit(action, argument)
-                self._again(message)
-            case "cancel":
-                self.stop()
-            case "keep":
-                self._start(self._settle(self._turns.keep(message), message))
-            case "branch":
-                self._aim("chat.branching", under=message)
-            case _:
-                self.wish.emit(action, argument)
+    def _escape(self) -> None:
+        """Esc in the composer stops, or else gives up editing."""
+        if not self.acts.busy() and self._aim.aimed:
+            self._aim.cancel()
 
     # news of turns
 
@@ -342,12 +315,16 @@ class ChatPresenter(QObject):
         if open_one is None or open_one.id != running.conversation:
             return
         transcript = self._views.transcript
-        if self._views.composer.text() == started.question.text:
-            self._views.composer.clear()
+        if started.asked:
+            if self._views.composer.text() == started.question.text:
+                self._views.composer.clear()
+            self._aim.sent()
+        if running.group is not None:
+            self.comparison.begin(running)
+            return
         if started.replaced is not None:
             transcript.remove_from(started.replaced)
         if started.asked:
-            self._aim_at_end()
             transcript.append([(started.question, [])])
         transcript.begin(running.item())
         transcript.scroll_to_end()
@@ -379,7 +356,9 @@ class ChatPresenter(QObject):
         open_id = self.conversation.id if self.conversation else None
         running = self._turns.running(open_id)
         composer = self._views.composer
-        composer.set_running(self._turns.busy(open_id))
+        busy = self._turns.busy(open_id)
+        composer.set_running(busy)
+        self._views.transcript.wishes.set_busy(busy)
         composer.strip.set_running(running.leg if running else None)
         self._views.window.sidebar.set_running(self._turns.conversations())
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QCursor, QKeySequence
+from PySide6.QtGui import QAction, QCursor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.i18n import tr
@@ -27,6 +27,8 @@ class Copying(QObject):
         super().__init__(view)
         self._view = view
         view.wishes.menu.connect(self.menu)
+        if not view.context.column:
+            QShortcut(QKeySequence(QUOTE_KEYS), view).activated.connect(self.quote)
 
     def copy(self) -> None:
         """Ask for the selected text to be copied."""

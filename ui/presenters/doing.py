@@ -1,0 +1,144 @@
+"""What is asked of single messages: answer again, in which way; delete and take back; quote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.domain import Leg
+from app.i18n import tr
+from app.store.records import Message
+from app.store.removal import Removed
+from app.store.store import Store
+from app.wording import leg_name
+from ui.composer import Composer
+from ui.main_window import MainWindow
+from ui.presenters.acts import Acts, Start
+from ui.transcript.view import TranscriptView
+
+
+class Doing(QObject):
+    """`reload` shows the branch anew, `legs` gives the legs that can be chosen."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        transcript: TranscriptView,
+        composer: Composer,
+        store: Store,
+        start: Start,
+        acts: Acts,
+        reload: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._transcript = transcript
+        self._composer = composer
+        self._store = store
+        self._start = start
+        self._acts = acts
+        self._reload = reload
+        self.legs: Callable[[], list[Leg]] = list
+        self._removed: list[tuple[Removed, str]] = []
+        wishes = transcript.wishes
+        wishes.choices.connect(self._choose)
+        wishes.delete.connect(lambda message: self._start(self._delete(message)))
+        wishes.quote.connect(self.quote)
+        undo = QShortcut(QKeySequence("Ctrl+Z"), transcript)
+        # In the composer the same keys take back what was typed.
+        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        undo.activated.connect(self.undo)
+        again_keys = QShortcut(QKeySequence("Ctrl+R"), window)
+        again_keys.activated.connect(self._answer_again)
+
+    # answering again
+
+    def _answer_again(self) -> None:
+        """The last answer, by the keyboard."""
+        ids = self._transcript.window_.ids
+        if ids and self._window.page() == "chat" and not self._acts.busy():
+            self._acts.again(ids[-1])
+
+    def _choose(self, message: str, near: QWidget) -> None:
+        self._start(self._show_choices(message, near))
+
+    async def _show_choices(self, message: str, near: QWidget) -> None:
+        found = await self._store.messages([message])
+        if not found or self._acts.busy():
+            return
+        menu = self.choices(found[0])
+        menu.popup(near.mapToGlobal(QPoint(0, min(near.height(), 28))))
+
+    def choices(self, answer: Message) -> QMenu:
+        """The ways to answer again; the caller pops it up."""
+        menu = QMenu(self._window)
+        menu.aboutToHide.connect(menu.deleteLater)
+        same = f"{answer.provider}:{answer.model}" if answer.provider and answer.model else ""
+        legs = self.legs()
+        self._add(menu, f"{tr('chat.again')}\t{_native('Ctrl+R')}", lambda: self._acts.again(answer.id))
+        held = next((leg for leg in legs if leg.id == same), None)
+        if held is not None:
+            words = tr("chat.again_same", leg=leg_name(held))
+            self._add(menu, words, lambda: self._acts.again(answer.id, pinned=same))
+        self._add(menu, tr("chat.again_next"), lambda: self._start(self._acts.next_leg(answer.id)))
+        others = [leg for leg in legs if leg.id != same]
+        if others:
+            menu.addSeparator()
+            title = menu.addAction(tr("chat.again_by"))
+            title.setEnabled(False)
+        for leg in others:
+            self._add(menu, leg_name(leg), _pinned(self._acts, answer.id, leg.id))
+        return menu
+
+    def _add(self, menu: QMenu, words: str, act: Callable[[], object]) -> None:
+        menu.addAction(words.replace("&", "&&")).triggered.connect(lambda *_: act())
+
+    # deleting
+
+    async def _delete(self, message: str) -> None:
+        if self._acts.busy():
+            return
+        ids = self._transcript.window_.ids
+        last = not ids or ids[-1] == message
+        removed = await self._store.remove_message(message)
+        if removed is None:
+            return
+        words = tr("chat.deleted") if last else tr("chat.deleted_from", n=len(removed.messages))
+        self._removed.append((removed, words))
+        await self._reload()
+        self._window.toast.show_undo(words, self.undo)
+        self._transcript.setFocus()
+
+    def undo(self) -> None:
+        """Take the last removal back, as long as the window is open."""
+        if self._removed and not self._acts.busy():
+            removed, _words = self._removed.pop()
+            self._start(self._put_back(removed))
+
+    async def _put_back(self, removed: Removed) -> None:
+        if await self._store.put_back(removed):
+            self._window.toast.dismiss()
+            await self._reload()
+        else:
+            self._window.toast.show_text(tr("chat.not_put_back"))
+
+    # quoting
+
+    def quote(self, text: str) -> None:
+        """Put a text into the composer as a quotation, behind what is written there."""
+        quoted = "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())
+        written = self._composer.text().rstrip()
+        self._composer.set_text(f"{written}\n\n{quoted}\n\n" if written else f"{quoted}\n\n")
+        self._composer.setFocus()
+
+
+def _pinned(acts: Acts, message: str, leg: str) -> Callable[[], None]:
+    return lambda: acts.again(message, pinned=leg)
+
+
+def _native(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
