@@ -37,20 +37,20 @@ def _quoted(words: Iterable[str]) -> str:
 _REACHED = f"""(a.kind IS NULL OR (a.kind IN ({_quoted(UNCLEAR)}) AND coalesce(a.status, 200) < 400
     AND coalesce(a.code, '') NOT IN ({_quoted(UNREACHED)})))"""
 _ESTIMATE = "coalesce(a.estimated_prompt, 0) + coalesce(a.estimated_completion, 0)"
-_TOKENS = f"""CASE
+TOKENS_SQL = f"""CASE
     WHEN a.outcome = 'skipped' THEN 0
     WHEN a.prompt_tokens IS NOT NULL AND a.usage_estimated AND a.outcome <> 'answered'
         THEN a.prompt_tokens + max(coalesce(a.completion_tokens, 0), coalesce(a.estimated_completion, 0))
     WHEN a.prompt_tokens IS NOT NULL THEN a.prompt_tokens + coalesce(a.completion_tokens, 0)
     WHEN a.outcome <> 'failed' OR {_REACHED} THEN {_ESTIMATE}
     ELSE 0 END"""
-_CALLS = f"""CASE
+CALLS_SQL = f"""CASE
     WHEN a.outcome = 'skipped' THEN 0
     WHEN a.outcome <> 'failed' OR a.prompt_tokens IS NOT NULL THEN 1
     WHEN a.kind IN ({_quoted(UNCOUNTED)}) THEN 0
     WHEN a.kind = 'network' AND coalesce(a.code, '') IN ({_quoted(UNREACHED)}) THEN 0
     ELSE 1 END"""
-_GUESSED = "(a.usage_estimated OR a.prompt_tokens IS NULL)"
+GUESSED_SQL = "(a.usage_estimated OR a.prompt_tokens IS NULL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +208,9 @@ def _charges(db: sqlite3.Connection, slices: Sequence[Slice], *, summed: bool) -
         part = slices[start : start + _SLICES]
         values = ", ".join(["(?, ?, ?, ?, ?)"] * len(part))
         columns = (
-            f"s.id, 0.0, sum({_TOKENS}), sum({_CALLS}), sum({_GUESSED})"
+            f"s.id, 0.0, sum({TOKENS_SQL}), sum({CALLS_SQL}), sum({GUESSED_SQL})"
             if summed
-            else f"s.id, a.started_at, {_TOKENS}, {_CALLS}, {_GUESSED}"
+            else f"s.id, a.started_at, {TOKENS_SQL}, {CALLS_SQL}, {GUESSED_SQL}"
         )
         rows = db.execute(
             f"WITH s(id, provider, model, since, until) AS (VALUES {values}) SELECT {columns} FROM s "

@@ -26,6 +26,7 @@ from app.store.store_messages import AnswerFields, MessageStore
 from app.store.store_outgoing import OutgoingStore
 from app.store.store_safety import SafetyStore
 from app.store.store_spending import SpendingStore
+from app.store.store_usage import UsageStore
 
 __all__ = ["AnswerFields", "Store"]
 
@@ -38,6 +39,7 @@ class Store(
     AttachmentStore,
     LedgerStore,
     SpendingStore,
+    UsageStore,
     AssistantStore,
     SafetyStore,
     OutgoingStore,
