@@ -7,8 +7,18 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QLineEdit, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.i18n import tr
+from ui.icons import paint_icon
 from ui.marks import paint_mark
-from ui.models.conversations import HEADING_ROLE, MARK_ROLE, TIME_ROLE
+from ui.models.conversations import (
+    COUNT_ROLE,
+    FOLDED_ROLE,
+    FOLDER_ROLE,
+    HEADING_ROLE,
+    MARK_ROLE,
+    TAGS_ROLE,
+    TIME_ROLE,
+    WITHIN_ROLE,
+)
 from ui.theme import Theme
 
 ROW = 32
@@ -55,6 +65,11 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1) if ring else box, 6, 6)
             painter.restore()
         left, right = rect.left() + 16, rect.right() - 15
+        if index.data(FOLDER_ROLE):
+            self._folder(painter, rect, title, index)
+            return
+        if index.data(WITHIN_ROLE):
+            left += 20
         mark: str = index.data(MARK_ROLE)
         if mark:
             paint_mark(painter, QRectF(left, rect.top() + 10, 12, 12), mark, theme)
@@ -65,9 +80,30 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.setPen(theme.color("ink-3"))
             painter.drawText(QRect(left, rect.top(), right - left, ROW), _RIGHT, when)
             right -= painter.fontMetrics().horizontalAdvance(when) + 10
+        if index.data(TAGS_ROLE):
+            right -= 14
+            paint_icon(painter, QRectF(right, rect.top(), 14, ROW), "tag", theme, "ink-3", 12)
+            right -= 6
         painter.setFont(theme.font("control-bold" if selected else "control"))
         painter.setPen(theme.color("ink"))
         text = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, right - left)
+        painter.drawText(QRect(left, rect.top(), right - left, ROW), _LEFT, text)
+
+    def _folder(self, painter: QPainter, rect: QRect, name: str, index: _Index) -> None:
+        """A folder's heading: chevron, name, and how many are in it."""
+        theme, left, right = self._theme, rect.left() + 12, rect.right() - 15
+        chevron = "chevron-right" if index.data(FOLDED_ROLE) else "chevron-down"
+        paint_icon(painter, QRectF(left, rect.top(), 16, ROW), chevron, theme, "ink-3", 12)
+        paint_icon(painter, QRectF(left + 17, rect.top(), 16, ROW), "folder", theme, "ink-2", 14)
+        painter.setFont(theme.font("caption"))
+        painter.setPen(theme.color("ink-3"))
+        count = str(index.data(COUNT_ROLE))
+        painter.drawText(QRect(left, rect.top(), right - left, ROW), _RIGHT, count)
+        right -= painter.fontMetrics().horizontalAdvance(count) + 10
+        left += 38
+        painter.setFont(theme.font("control"))
+        painter.setPen(theme.color("ink"))
+        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, right - left)
         painter.drawText(QRect(left, rect.top(), right - left, ROW), _LEFT, text)
 
     # editing
@@ -76,7 +112,7 @@ class ConversationDelegate(QStyledItemDelegate):
         editor = QLineEdit(parent)
         editor.setFont(self._theme.font("control"))
         editor.setMaxLength(200)
-        editor.setAccessibleName(tr("sidebar.rename"))
+        editor.setAccessibleName(tr("sidebar.folder.rename" if index.data(FOLDER_ROLE) else "sidebar.rename"))
         return editor
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: _Index) -> None:

@@ -63,6 +63,7 @@ class _ChatPage(QWidget):
     def __init__(self, composer: Composer, header: Header, notices: NoticeArea) -> None:
         super().__init__()
         self._transcript = QWidget()
+        self._over: QWidget | None = None
         self._ground = self._transcript
         self._ground.installEventFilter(self)
         column = QVBoxLayout(self)
@@ -89,9 +90,26 @@ class _ChatPage(QWidget):
         self._ground.installEventFilter(self)
         self._align()
 
+    def show_over(self, over: QWidget | None) -> None:
+        """Show `over` in the transcript's place, with the composer as wide as it; None shows the transcript."""
+        if self._over is not None and self._over is not over:
+            self._over.hide()
+            self._over.removeEventFilter(self)
+        if over is not None and self._column.indexOf(over) < 0:
+            self._column.insertWidget(self._column.indexOf(self._transcript) + 1, over, 1)
+        self._over = over
+        self._transcript.setVisible(over is None)
+        if over is not None:
+            over.installEventFilter(self)
+            over.show()
+        self._align()
+
     def _align(self) -> None:
         ground = self._ground.width()
         column = column_width(ground)
+        if self._over is not None:
+            self._foot_column.setContentsMargins(20, 8, 20, _FOOT)
+            return
         left = max(0, self._ground.mapTo(self, QPoint(0, 0)).x() + (ground - column) // 2)
         right = max(0, self.width() - left - column)
         margins = self._foot_column.contentsMargins()
@@ -114,6 +132,7 @@ class MainWindow(QMainWindow):
     """The one window. Closing it hides it and tells `closing`; the owner then ends the program in order.
 
     Signals besides: `new_requested` (Ctrl+N), `settings_requested` (Ctrl+,), `palette_requested` (Ctrl+K),
+    `undo_requested` (Ctrl+Z where no text can be taken back),
     `escape_pressed` (on a page other than the chat), `page_changed(name)`. Header, sidebar and composer have
     signals of their own.
     """
@@ -122,6 +141,7 @@ class MainWindow(QMainWindow):
     new_requested = Signal()
     settings_requested = Signal()
     palette_requested = Signal()
+    undo_requested = Signal()
     page_changed = Signal(str)
     escape_pressed = Signal()
 
@@ -171,6 +191,10 @@ class MainWindow(QMainWindow):
     def set_transcript(self, transcript: QWidget) -> None:
         """Put the transcript in its place; until then the place is empty, so that the window opens sooner."""
         self._chat.set_transcript(transcript)
+
+    def show_over(self, over: QWidget | None) -> None:
+        """Show a view in the transcript's place; None shows the transcript again."""
+        self._chat.show_over(over)
 
     def add_page(self, name: str, page: QWidget) -> None:
         """Add a page; `chat` is there from the start."""
@@ -305,6 +329,7 @@ class MainWindow(QMainWindow):
         for keys, act in (
             ("Ctrl+N", self.new_requested.emit),
             ("Ctrl+K", self.palette_requested.emit),
+            ("Ctrl+Z", self.undo_requested.emit),
             ("Ctrl+Shift+F", self.focus_search),
             ("Ctrl+,", self.settings_requested.emit),
             ("F2", self._rename),

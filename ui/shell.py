@@ -64,6 +64,7 @@ class Shell(QObject):
         theme = themes.load_theme(scheme, settings.font_size)
         themes.apply(self._app, theme)
         self._sidebar = Sidebar(theme, self._clock)
+        self._sidebar.arrange(self._state.arrangement)
         self._strip = RelayStrip(theme, self._clock, reduced_motion=settings.reduced_motion)
         self._composer = Composer(theme, self._strip)
         self._composer.set_send_key(settings.send_key)

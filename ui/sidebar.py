@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -13,13 +13,17 @@ from app.clock import Clock
 from app.i18n import tr
 from app.policy import Spend
 from app.store.records import Conversation
-from ui.controls import Field, button, icon_button
+from ui.controls import Field, button, icon_button, label
 from ui.conversation_list import ConversationList
 from ui.icons import paint_icon
-from ui.models.conversations import ID_ROLE, ConversationModel
+from ui.models.arranging import View
+from ui.models.conversations import ConversationModel
 from ui.theme import Theme
+from ui.wishes import Wishes
 
 if TYPE_CHECKING:
+    from ui.bulk_bar import BulkBar
+    from ui.models.arranging import Arrangement
     from ui.search.results import ResultList as Results
 
 _DAY = 24 * 60 * 60
@@ -81,18 +85,15 @@ def spend_word(spend: Spend) -> str:
 
 
 class Sidebar(QWidget):
-    """The left column. Renaming, deleting and pinning are asked for; the owner passes back the new state.
+    """The left column. What is to happen to conversations goes through `wishes`; the owner passes back the
+    new state.
 
-    Signals: `new_requested`, `opened(id)`, `renamed(id, title)`, `delete_requested(id)`,
-    `pin_toggled(id, pinned)`, `search_changed(text)`, `settings_requested`, `quota_requested`,
+    Signals: `new_requested`, `opened(id)`, `search_changed(text)`, `settings_requested`, `quota_requested`,
     `collapse_requested`.
     """
 
     new_requested = Signal()
     opened = Signal(str)
-    renamed = Signal(str, str)
-    delete_requested = Signal(str)
-    pin_toggled = Signal(str, bool)
     search_changed = Signal(str)
     settings_requested = Signal()
     quota_requested = Signal()
@@ -105,10 +106,14 @@ class Sidebar(QWidget):
         self._open: str | None = None
         self._results: Results | None = None
         self.model = ConversationModel(clock, self)
-        self.list = ConversationList(self.model, theme)
+        self.wishes = Wishes(self)
+        self.list = ConversationList(self.model, theme, self.wishes)
+        self._bulk: BulkBar | None = None
+        self._view_bar: QWidget | None = None
         self._build()
-        self.model.title_edited.connect(self.renamed)
-        self.model.rowsInserted.connect(self._reselect)
+        self.model.title_edited.connect(self.wishes.renamed)
+        self.model.folder_edited.connect(self.wishes.folder_renamed)
+        self.list.choice.changed.connect(self._choice_changed)
         self._midnight = QTimer(self)
         self._midnight.setSingleShot(True)
         self._midnight.setTimerType(Qt.TimerType.VeryCoarseTimer)
@@ -125,8 +130,8 @@ class Sidebar(QWidget):
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
         self.list.opened.connect(self.opened)
-        self.list.delete_requested.connect(self.delete_requested)
-        self.list.pin_toggled.connect(self.pin_toggled)
+        self.more_button = icon_button("more", tr("sidebar.more"))
+        self.more_button.clicked.connect(self._show_more)
         self._spend = _Spend(self._theme)
         self.quota_button = icon_button("quota", tr("sidebar.quota"))
         self.quota_button.clicked.connect(self.quota_requested)
@@ -141,7 +146,11 @@ class Sidebar(QWidget):
         head.setContentsMargins(12, 12, 12, 8)
         head.setSpacing(8)
         head.addLayout(top)
-        head.addWidget(self.search)
+        find = QHBoxLayout()
+        find.setSpacing(9)
+        find.addWidget(self.search, 1)
+        find.addWidget(self.more_button)
+        head.addLayout(find)
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 0, 12, 0)
         foot.setSpacing(8)
@@ -165,16 +174,18 @@ class Sidebar(QWidget):
     def set_conversations(self, conversations: Iterable[Conversation]) -> None:
         """Show exactly these."""
         self.model.replace(conversations)
-        self._reselect()
 
     def upsert(self, conversation: Conversation) -> None:
         """Add a conversation or show its new state."""
         self.model.upsert(conversation)
-        self._reselect()
 
     def remove(self, conversation_id: str) -> None:
         """Take one away."""
         self.model.remove(conversation_id)
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Take up how the user had arranged the list; the object is kept and changed."""
+        self.model.arrange(arrangement)
 
     def set_open(self, conversation_id: str | None) -> None:
         """Mark the conversation that is open; None for a new, empty one."""
@@ -220,14 +231,53 @@ class Sidebar(QWidget):
     def _filter(self, text: str) -> None:
         if self._results is None:
             self.model.set_filter(text)
-            self._reselect()
         self._show_results()
         self.search_changed.emit(text)
 
-    def _reselect(self) -> None:
-        selected = self.list.selectionModel().selectedIndexes()
-        if self._open and (not selected or selected[0].data(ID_ROLE) != self._open):
-            self.list.select(self._open)
+    def _choice_changed(self) -> None:
+        """Several are chosen for the first time: only then the bar is built."""
+        if self._bulk is None and self.list.choice.several:
+            from ui.bulk_bar import BulkBar
+
+            self._bulk = BulkBar(self._theme, self.model, self.list.choice, self.wishes)
+            self._column.insertWidget(self._column.count() - 2, self._bulk)
+
+    def _show_more(self) -> None:
+        from ui.list_menu import ListMenus
+
+        below = self.more_button.mapToGlobal(QPoint(0, self.more_button.height()))
+        menus = ListMenus(self, self.model, self.wishes, self._theme)
+        menus.more(self.look_at, self._choose_all, below).popup(below)
+
+    def _choose_all(self) -> None:
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.list.choice.everything()
+
+    def look_at(self, view: View) -> None:
+        """Show all, what is put away, or what has a tag; the bar over the list says which."""
+        self.list.choice.back()
+        self.model.look_at(view)
+        self.list.scrollToTop()
+        if self._view_bar is None and view.everything:
+            return
+        if self._view_bar is None:
+            self._view_bar = self._build_view_bar()
+            self._column.insertWidget(1, self._view_bar)
+        name = tr("sidebar.archived") if view.archived else f"#{view.tag}"
+        self._view_name.setText(name)
+        self._view_bar.setVisible(not view.everything)
+
+    def _build_view_bar(self) -> QWidget:
+        bar = QWidget()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(16, 0, 12, 2)
+        self._view_name = label("", "control-bold")
+        self._view_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.view_close = icon_button("close", tr("sidebar.view.leave"))
+        self.view_close.clicked.connect(lambda _=False: self.look_at(View()))
+        row.addWidget(self._view_name, 1)
+        row.addWidget(self.view_close)
+        return bar
 
     def _await_midnight(self) -> None:
         seconds = self.model.seconds_to_midnight()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from ui.models.arranging import Arrangement, Sort
 
 PLACES = 200
 """So many conversations' places are remembered."""
@@ -27,6 +29,7 @@ class WindowState:
         self.draft: str = draft if isinstance(draft, str) else ""
         # Where the reader was in each conversation, latest last: message id and pixels into it.
         self.places: dict[str, tuple[str, int]] = _places(found.get("places"))
+        self.arrangement: Arrangement = _arrangement(found)
 
     def save(self) -> None:
         """Write the file whole or not at all; a failure is only logged. Blocks: call it at the end."""
@@ -36,6 +39,9 @@ class WindowState:
             "conversation": self.conversation,
             "draft": self.draft,
         }
+        state["sort"] = self.arrangement.sort
+        state["folded"] = sorted(self.arrangement.folded)
+        state["folders"] = sorted(self.arrangement.folders)
         state["places"] = dict(list(self.places.items())[-PLACES:])
         try:
             part.write_text(json.dumps(state), encoding="utf-8")
@@ -53,6 +59,18 @@ def _places(found: object) -> dict[str, tuple[str, int]]:
             case _:
                 pass
     return out
+
+
+def _arrangement(found: dict[str, Any]) -> Arrangement:
+    made = Arrangement()
+    for sort in get_args(Sort):
+        if found.get("sort") == sort:
+            made.sort = sort
+    for name, into in (("folded", made.folded), ("folders", made.folders)):
+        listed = found.get(name)
+        if isinstance(listed, list):
+            into.update(one for one in listed if isinstance(one, str))
+    return made
 
 
 def _read(path: Path) -> dict[str, Any]:

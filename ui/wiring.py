@@ -78,7 +78,7 @@ class Wiring:
             lambda url: ask_to_open(window, url),
         )
         self.chat.fresh_draft, self.chat.places = state.draft, state.places
-        self.conversations = ConversationsPresenter(window.sidebar, window.toast, core.store, scope)
+        self.conversations = ConversationsPresenter(window, core.store, scope)
         chains = Chains(settings, core.directory)
         self.chains = ChainChooser(chains, settings, self._shown, self._keep_chain, scope.start)
         self.spend = SpendChooser(settings, self._shown, self._keep_spend, scope.start)

@@ -84,7 +84,7 @@ def test_rename_in_place(sidebar: Sidebar, qtbot: QtBot) -> None:
     assert editor is not None
     assert editor.text() == "first"
     editor.setText("  better  title ")
-    with qtbot.waitSignal(sidebar.renamed) as caught:
+    with qtbot.waitSignal(sidebar.wishes.renamed) as caught:
         qtbot.keyClick(editor, KEY.Key_Return)
     assert caught.args == ["first", "better title"]
 
@@ -92,7 +92,7 @@ def test_rename_in_place(sidebar: Sidebar, qtbot: QtBot) -> None:
 def test_f2_and_escape(sidebar: Sidebar, qtbot: QtBot) -> None:
     sidebar.set_open("second")
     sidebar.list.setFocus()
-    with qtbot.assertNotEmitted(sidebar.renamed):
+    with qtbot.assertNotEmitted(sidebar.wishes.renamed):
         qtbot.keyClick(sidebar.list, KEY.Key_F2)
         editor = sidebar.list.findChild(QLineEdit)
         assert editor is not None
@@ -113,9 +113,9 @@ def test_double_click_renames_only_the_open_one(sidebar: Sidebar, qtbot: QtBot) 
 def test_delete_key(sidebar: Sidebar, qtbot: QtBot) -> None:
     sidebar.set_open("third")
     sidebar.list.setFocus()
-    with qtbot.waitSignal(sidebar.delete_requested) as caught:
+    with qtbot.waitSignal(sidebar.wishes.deleted) as caught:
         qtbot.keyClick(sidebar.list, KEY.Key_Delete)
-    assert caught.args == ["third"]
+    assert caught.args == [["third"]]
 
 
 def _menu(sidebar: Sidebar, name: str) -> QMenu:
@@ -133,14 +133,14 @@ def _menu(sidebar: Sidebar, name: str) -> QMenu:
 def test_context_menu_pins_and_deletes(sidebar: Sidebar, qtbot: QtBot, name: str, pinned: bool) -> None:
     menu = _menu(sidebar, name)
     texts = [a.text() for a in menu.actions() if a.text()]
-    assert texts == ["重命名", "置顶" if pinned else "取消置顶", "删除"]
+    assert texts == ["重命名", "置顶" if pinned else "取消置顶", "归档", "移到文件夹", "标签", "删除"]
     actions = [a for a in menu.actions() if a.text()]
-    with qtbot.waitSignal(sidebar.pin_toggled) as caught:
+    with qtbot.waitSignal(sidebar.wishes.pinned) as caught:
         actions[1].trigger()
-    assert caught.args == [name, pinned]
-    with qtbot.waitSignal(sidebar.delete_requested) as deleted:
-        actions[2].trigger()
-    assert deleted.args == [name]
+    assert caught.args == [[name], pinned]
+    with qtbot.waitSignal(sidebar.wishes.deleted) as deleted:
+        actions[-1].trigger()
+    assert deleted.args == [[name]]
     actions[0].trigger()
     assert sidebar.list.findChild(QLineEdit) is not None
     menu.close()

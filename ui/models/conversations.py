@@ -1,11 +1,10 @@
-"""The conversation list as rows: pinned first, then by date, with headings as rows of their own."""
+"""The conversation list as rows: pinned first, folders, then by date, with headings as rows of their own."""
 
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -13,69 +12,59 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from app.clock import Clock
 from app.i18n import tr
 from app.store.records import Conversation
+from ui.models.arranging import Arrangement, Days, Folder, Row, Sort, View, midnight, moment, rows
 
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
 HEADING_ROLE = Qt.ItemDataRole.UserRole + 2
 TIME_ROLE = Qt.ItemDataRole.UserRole + 3
 MARK_ROLE = Qt.ItemDataRole.UserRole + 4
 PINNED_ROLE = Qt.ItemDataRole.UserRole + 5
+FOLDER_ROLE = Qt.ItemDataRole.UserRole + 6
+"""The name of a folder, on its heading."""
+FOLDED_ROLE = Qt.ItemDataRole.UserRole + 7
+WITHIN_ROLE = Qt.ItemDataRole.UserRole + 8
+"""The name of the folder under whose heading a conversation stands."""
+COUNT_ROLE = Qt.ItemDataRole.UserRole + 9
+TAGS_ROLE = Qt.ItemDataRole.UserRole + 10
 
 PAGE = 300
 """Rows shown at first and added at each scroll to the end: Qt lays all shown rows out at every change."""
 
 _TRIES = 8
 _Index = QModelIndex | QPersistentModelIndex
-_Row = Conversation | str
 _NOWHERE = QModelIndex()
 _ITEM = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEditable
+_FOLDER = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsEditable
 _LEAF = Qt.ItemFlag.ItemNeverHasChildren
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """Epoch seconds at which the groups of one day begin, by the user's own midnight."""
-
-    today: float
-    yesterday: float
-    week: float
-    year: int
-
-    @classmethod
-    def at(cls, now: float) -> _Days:
-        local = time.localtime(now)
-        year, month, day = local.tm_year, local.tm_mon, local.tm_mday
-        today, yesterday, week = (_midnight(year, month, day - back) for back in (0, 1, 7))
-        return cls(today, yesterday, week, year)
-
-
-def _midnight(year: int, month: int, day: int) -> float:
-    """The start of a day; days out of range count on (day 0 is the last of the month before)."""
-    return time.mktime((year, month, day, 0, 0, 0, 0, 0, -1))
-
-
 class ConversationModel(QAbstractListModel):
-    """Conversations in display order.
+    """Conversations in display order, those put away among them: `view` says which are shown.
 
-    `title_edited(id, title)` asks for a rename; the row shows the new title at once and keeps it when the
-    owner later passes the renamed conversation. Changes of the list become as few row insertions and
-    removals as a common head and tail allow, so selection and scroll position survive. Rows appear a page at
+    `title_edited(id, title)` and `folder_edited(old, new)` ask for a rename; the row keeps its old name until
+    the owner passes what is renamed. Changes of the list become as few row insertions and removals as a
+    common head and tail allow, so the scroll position survives; `settled` follows each. Rows appear a page at
     a time as the view scrolls; `index_of` knows those that have appeared.
     """
 
     title_edited = Signal(str, str)
+    folder_edited = Signal(str, object)
+    settled = Signal()
 
     def __init__(self, clock: Clock, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.view = View()
+        self.arrangement = Arrangement()
         self._clock = clock
         self._all: dict[str, Conversation] = {}
-        self._full: list[_Row] = []
+        self._full: list[Row] = []
         self._changing = False
-        self._rows: list[_Row] = []
+        self._rows: list[Row] = []
         self._row_of: dict[str, int] | None = None
         self._running: frozenset[str] = frozenset()
         self._words: list[str] = []
         self.filter_text = ""
-        self._days = _Days.at(clock.now())
+        self._days = Days.at(clock.now())
 
     # what the owner calls
 
@@ -91,8 +80,40 @@ class ConversationModel(QAbstractListModel):
 
     def remove(self, conversation_id: str) -> None:
         """Take one away; unknown ids are ignored."""
-        if self._all.pop(conversation_id, None) is not None:
+        self.update((), [conversation_id])
+
+    def update(self, changed: Iterable[Conversation], gone: Iterable[str] = ()) -> None:
+        """Show these in their new state and take those away, in one go."""
+        self._all.update((c.id, c) for c in changed)
+        for conversation_id in gone:
+            self._all.pop(conversation_id, None)
+        self._refill()
+
+    def look_at(self, view: View) -> None:
+        """Show all, what is put away, or what has a tag."""
+        if view != self.view:
+            self.view = view
             self._refill()
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Take up how the user had arranged the list. The object is kept and changed."""
+        self.arrangement = arrangement
+        self._refill()
+
+    def sort_by(self, sort: Sort) -> None:
+        """Sort anew."""
+        self.arrangement.sort = sort
+        self._refill()
+
+    def fold(self, folder: str, folded: bool) -> None:
+        """Hide or show what is in a folder."""
+        (self.arrangement.folded.add if folded else self.arrangement.folded.discard)(folder)
+        self._refill()
+
+    def keep_folder(self, name: str, keep: bool = True) -> None:
+        """Show a folder even when it is empty, or no longer."""
+        (self.arrangement.folders.add if keep else self.arrangement.folders.discard)(name)
+        self._refill()
 
     def set_running(self, ids: Iterable[str]) -> None:
         """Mark the conversations whose answer is being written."""
@@ -122,6 +143,38 @@ class ConversationModel(QAbstractListModel):
         row = self._row_of.get(conversation_id)
         return QModelIndex() if row is None else self.index(row)
 
+    def index_of_folder(self, name: str) -> QModelIndex:
+        """The index of a folder's heading, invalid when it is not shown."""
+        for n, row in enumerate(self._rows):
+            if isinstance(row, Folder) and row.name == name:
+                return self.index(n)
+        return QModelIndex()
+
+    def ids(self) -> list[str]:
+        """The conversations of the list in order, also those that have not appeared yet."""
+        return [row.id for row in self._full if isinstance(row, Conversation)]
+
+    def known(self, ids: Collection[str]) -> list[Conversation]:
+        """Those of these that there are, shown or not."""
+        return [self._all[one] for one in ids if one in self._all]
+
+    def inside(self, folder: str) -> list[str]:
+        """The conversations in a folder, archived and pinned ones, too."""
+        return [c.id for c in self._all.values() if c.folder == folder]
+
+    def folders(self) -> list[str]:
+        """The names of all folders."""
+        return sorted({c.folder for c in self._all.values() if c.folder} | self.arrangement.folders)
+
+    def tags(self) -> dict[str, int]:
+        """The tags with the number of their conversations, the most used first."""
+        counts = Counter(tag for c in self._all.values() for tag in c.tags)
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def archived_count(self) -> int:
+        """How many are put away."""
+        return sum(c.archived for c in self._all.values())
+
     def conversation(self, index: _Index) -> Conversation | None:
         """The conversation of a row, None for headings."""
         row = self._rows[index.row()] if index.isValid() else None
@@ -131,7 +184,7 @@ class ConversationModel(QAbstractListModel):
         """How long the groups of today stay true."""
         now = self._clock.now()
         local = time.localtime(now)
-        return max(0.0, _midnight(local.tm_year, local.tm_mon, local.tm_mday + 1) - now)
+        return max(0.0, midnight(local.tm_year, local.tm_mon, local.tm_mday + 1) - now)
 
     def conversations(self) -> list[Conversation]:
         """All conversations, filtered out or not, the newest first."""
@@ -162,7 +215,9 @@ class ConversationModel(QAbstractListModel):
     def flags(self, index: _Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        return _ITEM | _LEAF if isinstance(self._rows[index.row()], Conversation) else _LEAF
+        row = self._rows[index.row()]
+        kind = _ITEM if isinstance(row, Conversation) else _FOLDER if isinstance(row, Folder) else _LEAF
+        return kind | _LEAF
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -173,13 +228,15 @@ class ConversationModel(QAbstractListModel):
                 return True
             texts = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole)
             return row if role in texts else None
+        if isinstance(row, Folder):
+            return _folder_data(row, role)
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return row.title or tr("sidebar.untitled")
             case Qt.ItemDataRole.EditRole:
                 return row.title
             case Qt.ItemDataRole.ToolTipRole:
-                return row.title or None
+                return _tip(row) or None
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row)
             case _ if role == HEADING_ROLE:
@@ -187,17 +244,28 @@ class ConversationModel(QAbstractListModel):
             case _ if role == ID_ROLE:
                 return row.id
             case _ if role == TIME_ROLE:
-                return "" if row.pinned else self._time(row.updated_at)
+                return "" if row.pinned else self._time(moment(row, self.arrangement.sort))
             case _ if role == MARK_ROLE:
                 return self._mark(row)
             case _ if role == PINNED_ROLE:
                 return row.pinned
+            case _ if role == WITHIN_ROLE:
+                return None if row.pinned or not self._by_folder() else row.folder
+            case _ if role == TAGS_ROLE:
+                return row.tags
             case _:
                 return None
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        row = self.conversation(index)
         title = " ".join(str(value).split())
+        folder = self._rows[index.row()] if index.isValid() else None
+        if isinstance(folder, Folder):
+            if role != Qt.ItemDataRole.EditRole or not title:
+                return False
+            if title != folder.name:
+                self.folder_edited.emit(folder.name, title)
+            return True
+        row = self.conversation(index)
         if row is None or role != Qt.ItemDataRole.EditRole or not title:
             return False
         if title != row.title:
@@ -211,8 +279,12 @@ class ConversationModel(QAbstractListModel):
 
     def _spoken(self, row: Conversation) -> str:
         mark = self._mark(row)
-        parts = [row.title or tr("sidebar.untitled"), tr(f"sidebar.mark.{mark}") if mark else ""]
+        tags = tr("sidebar.tags", tags=tr("sidebar.and").join(row.tags)) if row.tags else ""
+        parts = [row.title or tr("sidebar.untitled"), tr(f"sidebar.mark.{mark}") if mark else "", tags]
         return tr("sidebar.comma").join(p for p in (*parts, self._time(row.updated_at)) if p)
+
+    def _by_folder(self) -> bool:
+        return self.view.everything and not self._words
 
     def _time(self, at: float) -> str:
         local = time.localtime(at)
@@ -223,40 +295,10 @@ class ConversationModel(QAbstractListModel):
         return f"{local.tm_year}-{local.tm_mon:02}"
 
     def _refill(self) -> None:
-        self._days = _Days.at(self._clock.now())
-        shown: Iterable[Conversation] = self._all.values()
-        for word in self._words:
-            shown = [c for c in shown if word in c.title.casefold()]
-        ordered = sorted(shown, key=lambda c: c.updated_at, reverse=True)
-        self._put(self._grouped(ordered))
+        self._days = Days.at(self._clock.now())
+        self._put(rows(self._all.values(), self.view, self.arrangement, self._words, self._days))
 
-    def _grouped(self, ordered: Sequence[Conversation]) -> list[_Row]:
-        rows: list[_Row] = []
-        pinned = [c for c in ordered if c.pinned]
-        if pinned:
-            rows += [tr("sidebar.group.pinned"), *pinned]
-            ordered = [c for c in ordered if not c.pinned]
-        days = self._days
-        start = 0
-        for heading, since in (
-            (tr("sidebar.group.today"), days.today),
-            (tr("sidebar.group.yesterday"), days.yesterday),
-            (tr("sidebar.group.week"), days.week),
-        ):
-            end = _end(ordered, since, start)
-            if end > start:
-                rows.append(heading)
-                rows += ordered[start:end]
-            start = end
-        while start < len(ordered):
-            local = time.localtime(ordered[start].updated_at)
-            end = max(_end(ordered, _midnight(local.tm_year, local.tm_mon, 1), start), start + 1)
-            rows.append(_month(local.tm_year, local.tm_mon, days.year))
-            rows += ordered[start:end]
-            start = end
-        return rows
-
-    def _put(self, full: list[_Row]) -> None:
+    def _put(self, full: list[Row]) -> None:
         """Go from the old rows to the new with one removal and one insertion between equal ends."""
         old = self._rows
         new = full[: _cut(full, old)]
@@ -289,9 +331,10 @@ class ConversationModel(QAbstractListModel):
         self._changing = False
         if changed:
             self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
+        self.settled.emit()
 
 
-def _cut(full: Sequence[_Row], old: Sequence[_Row]) -> int:
+def _cut(full: Sequence[Row], old: Sequence[Row]) -> int:
     """How many rows to show: up to the row that was the last one, so that the ends stay equal."""
     if len(old) < PAGE // 2:
         return PAGE
@@ -303,18 +346,33 @@ def _cut(full: Sequence[_Row], old: Sequence[_Row]) -> int:
     return max(PAGE, len(old))
 
 
-def _same(one: _Row, other: _Row) -> bool:
+def _same(one: Row, other: Row) -> bool:
     """Whether two rows are the same row, perhaps with new content."""
-    if isinstance(one, str) or isinstance(other, str):
-        return one == other
-    return one.id == other.id
+    if isinstance(one, Conversation) and isinstance(other, Conversation):
+        return one.id == other.id
+    if isinstance(one, Folder) and isinstance(other, Folder):
+        return one.name == other.name
+    return one == other
 
 
-def _end(ordered: Sequence[Conversation], since: float, start: int) -> int:
-    """The index after the last conversation that is not older than `since` (newest first)."""
-    return bisect_left(ordered, True, start, key=lambda c: c.updated_at < since)
+def _tip(row: Conversation) -> str:
+    """The whole title and the tags."""
+    return "\n".join(part for part in (row.title, " ".join(f"#{tag}" for tag in row.tags)) if part)
 
 
-def _month(year: int, month: int, this_year: int) -> str:
-    name = tr(f"sidebar.month.{month}")
-    return name if year == this_year else tr("sidebar.month.year", month=name, year=year)
+def _folder_data(row: Folder, role: int) -> Any:
+    match role:
+        case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
+            return row.name
+        case Qt.ItemDataRole.AccessibleTextRole:
+            return tr("sidebar.folder.folded" if row.folded else "sidebar.folder", name=row.name, n=row.count)
+        case _ if role == HEADING_ROLE:
+            return False
+        case _ if role == FOLDER_ROLE:
+            return row.name
+        case _ if role == FOLDED_ROLE:
+            return row.folded
+        case _ if role == COUNT_ROLE:
+            return row.count
+        case _:
+            return None

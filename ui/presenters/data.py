@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class DataTools:
     """What the cards' presenters choose from; each takes the two or three things it uses.
 
-    `tell` shows an error in the window. The section is built late: `page.serve("data", fn)` calls `fn` with it
-    then; `section.cards[name]` is the card.
+    `tell` shows an error in the window. The section is built late: `page.serve("data", fn)` calls `fn` with
+    it then; `section.cards[name]` is the card.
     """
 
     page: SettingsPage
