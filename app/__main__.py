@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from app import i18n, logs
+from app.attachments import child
 from app.cli import Options, parse
 from app.errors import KnownError, UsageError
 from app.i18n import tr
@@ -32,6 +33,9 @@ RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 
 def main() -> int:
     """Run the command of `sys.argv`; returns the exit status."""
+    if sys.argv[1:2] == [child.FLAG]:
+        # A process of our own that reads one document; see there.
+        return child.main(sys.argv[2:])
     return run(sys.argv[1:])
 
 

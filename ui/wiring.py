@@ -15,11 +15,15 @@ from app.errors import KnownError
 from app.i18n import tr
 from app.leg_names import LegNames
 from app.policy import Spend
+from ui.enclosing import Enclosing
 from ui.links import ask_to_open, open_own
+from ui.presenters.assistants import AssistantChooser
 from ui.presenters.chains import ChainChooser
 from ui.presenters.chat import ChatPresenter, Views
 from ui.presenters.conversations import ConversationsPresenter
+from ui.presenters.idle import IdleJobs
 from ui.presenters.pages import Pages
+from ui.presenters.sent import SentMarker
 from ui.presenters.spend import SpendChooser
 from ui.presenters.strip import Quota, StripPresenter
 from ui.search.finding import Finding
@@ -96,11 +100,22 @@ class Wiring:
             self.chains,
             Quota(core.ledger, self.spend, core.chat.agreed_to, core.providers.balances.offered),
         )
+        self.assistants = AssistantChooser(
+            window, self.transcript, core.assistants, core.store, self.chains, self._shown, scope.start
+        )
+        self.chat.assistant_wish = lambda: self.assistants.wish
+        self.sent = SentMarker(
+            self.transcript, core.store, turns, lambda: self.chat.conversation, scope.start
+        )
+        self.idle = IdleJobs(turns, core.idle, scope.start)
         self.pages = Pages(window, core, scope, clock, open_own, version, tell)
         self.finding = Finding(
             window, core, scope, clock, settings, self.chat, self.transcript, turns, self.pages,
             self.conversations,
         )  # fmt: skip
+        self.enclosing = Enclosing(
+            window, core, scope, clock, self.chat, self.transcript, self.strip, turns, tell
+        )
         self._connect()
         self._end_catalogue = core.catalogue.subscribe(self.strip.refresh)
         self._fill_menu()
@@ -118,6 +133,8 @@ class Wiring:
         chat.writing.connect(lambda: self._scope.start(self._prepare(), "prepare"))
         window.header.chain_requested.connect(lambda: self.chains.popup(window.header.chain_button))
         self.chains.edit_requested.connect(pages.show_chain)
+        self.assistants.manage_requested.connect(lambda: pages.show_settings("assistants"))
+        self.conversations.changed.connect(lambda _: (self.assistants.refresh(), self.sent.refresh()))
         strip.chain_changed.connect(window.header.set_chain)
         strip.keys_requested.connect(pages.show_keys)
         strip.pin_requested.connect(self._pin)
@@ -128,6 +145,8 @@ class Wiring:
         self._views.strip.recheck_requested.connect(pages.check_balance)
         pages.practice_requested.connect(lambda: chat.new(practice=True))
         pages.start_requested.connect(chat.new)
+        pages.conversation_wanted.connect(self._go_to)
+        window.sidebar.wishes.bin_opened.connect(pages.show_bin)
         for signal in (window.new_requested, window.sidebar.new_requested, window.header.new_requested):
             signal.connect(lambda *_: chat.new())
         for signal in (window.settings_requested, window.sidebar.settings_requested):
@@ -139,6 +158,8 @@ class Wiring:
         menu = header.menu
         menu.clear()
         menu.addAction(tr("shell.practice")).triggered.connect(lambda *_: chat.new(practice=True))
+        assistant = menu.addAction(tr("assistants.choose"))
+        assistant.triggered.connect(lambda: self.assistants.popup(header.more_button))
         delete = menu.addAction(tr("shell.delete"))
         delete.triggered.connect(
             lambda *_: chat.conversation and self.conversations.delete(chat.conversation.id)
@@ -152,11 +173,19 @@ class Wiring:
         self.chat.detach()
         self.conversations.detach()
         self.finding.detach()
+        self.enclosing.detach()
         self.strip.detach()
+        for part in (self.assistants, self.sent, self.idle):
+            part.detach()
         self.pages.detach()
         self.transcript.shut_down()
 
     # wishes
+
+    def _go_to(self, conversation: str) -> None:
+        if self._views.window.page() != "chat":
+            self._views.window.show_page("chat")
+        self.chat.open(conversation)
 
     def _shown(self) -> tuple[Conversation | None, bool]:
         return self.chat.conversation, self.chat.practice
@@ -170,6 +199,8 @@ class Wiring:
     def _opened(self, _conversation: object) -> None:
         open_one = self.chat.conversation
         self.chains.forget()
+        self.assistants.opened()
+        self.sent.refresh()
         self.spend.forget()
         self._views.window.sidebar.set_open(open_one.id if open_one else None)
         self.strip.refresh()
@@ -189,6 +220,8 @@ class Wiring:
                 self.pages.check_balance(argument)
             case "pass_blocked":
                 self._settings.change(pass_blocked=True)
+            case "context":
+                self.assistants.edit()
             case "unlock":
                 self.pages.show_keys()
             case _:

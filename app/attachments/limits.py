@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from app.attachments.enclosure import Enclosure
 from app.errors import KnownError
+
+if TYPE_CHECKING:
+    from app.attachments.enclosure import Enclosure
 
 MOST_ITEMS = 10
 MOST_PICTURES = 8

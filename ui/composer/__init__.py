@@ -1,151 +1,57 @@
-"""The composer: relay strip, editor and tools in one rounded frame."""
+"""The composer: relay strip, attachments, editor and tools in one rounded frame."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
-    QFocusEvent,
-    QGuiApplication,
-    QInputMethodEvent,
-    QKeyEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QKeySequence,
     QPainter,
     QPaintEvent,
     QPen,
-    QResizeEvent,
+    QShortcut,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import tr
-from ui.controls import button, label, tint
+from ui.composer.editor import Editor, SendKey, files_of
+from ui.composer.tray import Tray
+from ui.controls import button, icon_button, label, tint
 from ui.relay_strip import RelayStrip
 from ui.theme import Theme
 
-SendKey = Literal["enter", "ctrl_enter"]
-_LEAST_LINES, _MOST_LINES = 2, 10
-_BLINK_MS = 5_000
-_SYSTEMS = -1  # the flash time of the desktop
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+if TYPE_CHECKING:
+    from app.attachments.enclosure import Enclosure
 
-
-class Editor(QPlainTextEdit):
-    """Plain text that grows from 2 to 10 lines, then scrolls.
-
-    Signals: `submitted` (the send key, never while an input method is composing), `escaped`,
-    `focus_changed`.
-    """
-
-    submitted = Signal()
-    escaped = Signal()
-    focus_changed = Signal()
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.send_key: SendKey = "enter"
-        self._composing = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_BLINK_MS)
-        self._rest.timeout.connect(self._stop_blinking)
-        self.cursorPositionChanged.connect(self._blink)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFont(theme.font("body"))
-        self.document().setDocumentMargin(0)
-        self.setViewportMargins(14, 10, 8, 2)
-        self.setTabChangesFocus(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setPlaceholderText(tr("composer.placeholder"))
-        self.setAccessibleName(tr("composer.name"))
-        self._line = theme.line_height("body")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.document().documentLayout().documentSizeChanged.connect(self._fit)
-        self.textChanged.connect(self._fit)
-        self._fit()
-
-    def _fit(self) -> None:
-        # Asking for the rectangle lays a block out; `lineCount` alone may be of the text before.
-        layout = self.document().documentLayout()
-        most = _MOST_LINES * self.fontMetrics().lineSpacing()
-        needed = 0.0
-        block = self.document().firstBlock()
-        while block.isValid() and needed < most:
-            needed += layout.blockBoundingRect(block).height()
-            block = block.next()
-        height = 12 + round(max(_LEAST_LINES * self._line, min(most, needed)))
-        if height != self.height() or self.minimumHeight() != height:
-            self.setFixedHeight(height)
-
-    def _blink(self) -> None:
-        """Let the cursor blink for a while; then it stands still, so that an idle window stays idle."""
-        if not self.hasFocus():
-            return
-        if not self._rest.isActive():
-            QGuiApplication.styleHints().setCursorFlashTime(_SYSTEMS)
-        self._rest.start()
-
-    def _stop_blinking(self) -> None:
-        self._rest.stop()
-        QGuiApplication.styleHints().setCursorFlashTime(0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self._fit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.escaped.emit()
-            return
-        if event.key() not in _ENTER or self._composing:
-            super().keyPressEvent(event)
-            return
-        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        control = held == Qt.KeyboardModifier.ControlModifier
-        plain = held == Qt.KeyboardModifier.NoModifier
-        if (plain and self.send_key == "enter") or control:
-            self.submitted.emit()
-        else:
-            self.insertPlainText("\n")
-            self.ensureCursorVisible()
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self._composing = bool(event.preeditString())
-        super().inputMethodEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._blink()
-        self.focus_changed.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._composing = False
-        self._rest.stop()
-        QGuiApplication.styleHints().setCursorFlashTime(_SYSTEMS)
-        super().focusOutEvent(event)
-        self.focus_changed.emit()
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText()
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        self.insertPlainText(source.text().replace("\r\n", "\n").replace("\r", "\n"))
-        self.ensureCursorVisible()
+__all__ = ["Composer", "Editor", "SendKey"]
 
 
 class Composer(QFrame):
     """What the user writes and sends.
 
     Signals: `send_requested(text)`, `stop_requested`, `text_changed` (for drafts and the estimate),
-    `thinking_changed(bool | None)`; the strip's own signals are on `strip`.
+    `thinking_changed(bool | None)`, `attach_requested` (choose files), `files_given(list[Path])`,
+    `picture_given(QImage)`, `text_given(str)` (attach this text),
+    `lent(question)` and `given_back` (see `lend`). Those of strip, tray and editor are there.
     """
 
     send_requested = Signal(str)
     stop_requested = Signal()
     text_changed = Signal()
     thinking_changed = Signal(object)
+    attach_requested = Signal()
+    files_given = Signal(list)
+    picture_given = Signal(QImage)
+    text_given = Signal(str)
+    lent = Signal(str)
+    given_back = Signal()
 
     def __init__(self, theme: Theme, strip: RelayStrip) -> None:
         super().__init__()
@@ -154,7 +60,16 @@ class Composer(QFrame):
         self._enough = True
         self._thinking: bool | None = None
         self.strip = strip
+        self.parts: Callable[[], tuple[Enclosure, ...]] = tuple
+        """What is attached and goes along with what is sent next."""
+        self._holds_parts = self._reading = False
+        self._offered: tuple[int, int] | None = None
+        self.tray = Tray(theme)
         self.editor = Editor(theme)
+        self.editor.files_given.connect(self.files_given)
+        self.editor.picture_given.connect(self.picture_given)
+        self.editor.text_given.connect(self.text_given)
+        self.editor.long_pasted.connect(self._offer)
         self.editor.submitted.connect(self._send)
         self.editor.escaped.connect(self._stop)
         self.editor.textChanged.connect(self._changed)
@@ -162,6 +77,14 @@ class Composer(QFrame):
         self._estimate = label("", "caption", "ink-3")
         self._estimate.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._estimate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.attach_button = icon_button("attach", tr("composer.attach"))
+        self.attach_button.setToolTip(f"{tr('composer.attach')} (Ctrl+U)")
+        self.attach_button.clicked.connect(self.attach_requested)
+        QShortcut(QKeySequence("Ctrl+U"), self).activated.connect(self.attach_requested)
+        self.offer_button = button(tr("composer.attach_paste"), "link")
+        self.offer_button.setFont(theme.font("caption"))
+        self.offer_button.clicked.connect(self._take_offer)
+        self.offer_button.hide()
         self.thinking_button = button("", "flat", "bulb", trailing="chevron-down")
         self.thinking_button.setFont(theme.font("caption"))
         self.thinking_button.clicked.connect(self._show_thinking)
@@ -173,7 +96,9 @@ class Composer(QFrame):
         tools = QHBoxLayout()
         tools.setContentsMargins(10, 2, 8, 8)
         tools.setSpacing(12)
+        tools.addWidget(self.attach_button)
         tools.addWidget(self.thinking_button)
+        tools.addWidget(self.offer_button)
         tools.addWidget(self._estimate, 1)
         tools.addWidget(self.send_button)
         tools.addWidget(self.stop_button)
@@ -181,10 +106,12 @@ class Composer(QFrame):
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
         column.addWidget(strip)
+        column.addWidget(self.tray)
         column.addWidget(self.editor)
         column.addLayout(tools)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFocusProxy(self.editor)
+        self.setAcceptDrops(True)
         self.set_thinking(None)
         self._refresh()
 
@@ -238,6 +165,20 @@ class Composer(QFrame):
         self._thinking = thinking
         self.thinking_button.setText(tr("composer.thinking", choice=_choice(thinking)))
 
+    def lend(self, question: str) -> None:
+        """A question is being edited here: what is attached to it takes the place of the draft's things."""
+        self.lent.emit(question)
+
+    def give_back(self) -> None:
+        """The draft is back, with what was attached to it."""
+        self.given_back.emit()
+
+    def set_parts(self, held: bool, reading: bool) -> None:
+        """Whether something is attached, which can be sent without a word; and whether some of it is still
+        being read, so that nothing can be sent yet."""
+        self._holds_parts, self._reading = held, reading
+        self._refresh()
+
     def set_enabled(self, enabled: bool) -> None:
         """Allow or refuse writing, e.g. while there is nothing to send to."""
         self.editor.setEnabled(enabled)
@@ -247,7 +188,9 @@ class Composer(QFrame):
 
     def _send(self) -> None:
         text = self.text()
-        if text.strip() and not self._running and self.editor.isEnabled():
+        ready = (text.strip() or self._holds_parts) and not self._reading
+        if ready and not self._running and self.editor.isEnabled():
+            self._withdraw()
             self.send_requested.emit(text)
 
     def _stop(self) -> None:
@@ -255,12 +198,36 @@ class Composer(QFrame):
             self.stop_requested.emit()
 
     def _changed(self) -> None:
+        self._withdraw()
         self._refresh()
         self.text_changed.emit()
 
     def _refresh(self) -> None:
         writable = self.editor.isEnabled() and not self._running
-        self.send_button.setEnabled(writable and not _blank(self.editor))
+        something = self._holds_parts or not _blank(self.editor)
+        self.send_button.setEnabled(writable and something and not self._reading)
+
+    def _offer(self, start: int, end: int) -> None:
+        """A long text was pasted; until the next change it can be made an attachment."""
+        self._offered = (start, end)
+        self.offer_button.show()
+
+    def _withdraw(self) -> None:
+        self._offered = None
+        self.offer_button.hide()
+
+    def _take_offer(self) -> None:
+        if self._offered is None:
+            return
+        start, end = self._offered
+        cursor = self.editor.textCursor()
+        cursor.setPosition(start)
+        cursor.setPosition(end, cursor.MoveMode.KeepAnchor)
+        # Qt parts paragraphs with a character of its own.
+        text = cursor.selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
+        cursor.removeSelectedText()
+        self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.text_given.emit(text)
 
     def _show_thinking(self) -> None:
         menu = QMenu(self)
@@ -277,6 +244,14 @@ class Composer(QFrame):
     def _choose_thinking(self, choice: bool | None) -> None:
         self.set_thinking(choice)
         self.thinking_changed.emit(choice)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if files_of(event.mimeData()) or event.mimeData().hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.editor.insertFromMimeData(event.mimeData())
+        event.acceptProposedAction()
 
     def sizeHint(self) -> QSize:
         return self.layout().sizeHint()  # pyright: ignore[reportOptionalMemberAccess] - set in __init__

@@ -54,6 +54,7 @@ class Aim:
             parked = self._composer.text()
         self._take(Aimed("chat.editing", instead=question, parked=parked))
         self._composer.set_text(text)
+        self._composer.lend(question)
         self._composer.setFocus()
 
     def follow(self, answer: str) -> None:
@@ -76,6 +77,7 @@ class Aim:
     def clear(self) -> None:
         """Forget it, without a word about the composer's text: another page is shown."""
         self._now = None
+        self._composer.give_back()
         self._notices.clear(NOTICE)
 
     def draft(self) -> str:
@@ -95,6 +97,8 @@ class Aim:
         self._take(left)
         if left.parked is not None:
             self._composer.set_text(left.written)
+        if left.instead is not None:
+            self._composer.lend(left.instead)
 
     def _take(self, aimed: Aimed) -> None:
         self._now = aimed

@@ -16,7 +16,7 @@ from app.i18n import tr
 from app.policy import Spend
 from app.relay.events import RelayEvent
 from app.store.entries import AttemptRecord
-from app.store.records import Conversation, Message
+from app.store.records import Assistant, Conversation, Message
 from app.store.store import Store
 from app.tasks import TaskScope
 from ui.composer import Composer
@@ -64,6 +64,7 @@ class ChatPresenter(QObject):
         self.places: dict[str, tuple[str, int]] = {}
         self.chain_wish: Callable[[], tuple[str, ...] | None] = lambda: None
         self.spend_wish: Callable[[], Spend | None] = lambda: None
+        self.assistant_wish: Callable[[], Assistant | None] = lambda: None
         self._aim = Aim(views.composer, views.window.notices)
         self._left: dict[str, Aimed] = {}
         self.comparison: Compared = NotCompared()
@@ -288,8 +289,10 @@ class ChatPresenter(QObject):
                 chain=chain,
                 keep_chain=True,
                 spend=self.spend_wish() if open_one is None else None,
+                assistant=self.assistant_wish() if open_one is None else None,
                 instead=self._aim.instead,
                 under=self._aim.under,
+                parts=self._views.composer.parts(),
             )
         )
 

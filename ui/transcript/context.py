@@ -13,6 +13,7 @@ from app.clock import Clock
 from app.wording import Names
 from ui.render.style import RenderStyle, style_of
 from ui.theme import Theme
+from ui.transcript.enclosures import Pictures
 from ui.transcript.formulas import Formulas
 from ui.transcript.sent_mark import SentMark
 
@@ -83,6 +84,7 @@ class Context:
     formulas: Formulas
     column: bool = False
     sent: SentMark = field(default_factory=SentMark)
+    pictures: Pictures = field(default_factory=Pictures)
 
     @cached_property
     def style(self) -> RenderStyle:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from ui.transcript.context import Context
+from ui.transcript.enclosures import Enclosures
 from ui.transcript.foot import HEIGHT as FOOT
 from ui.transcript.foot import Foot
 from ui.transcript.pieces import TextPiece
@@ -131,6 +132,8 @@ class QuestionRow(Row):
         self._column.set_text(self.message.text)
         self._column.step()
         self._bubble = QRectF()
+        self._enclosures: Enclosures | None = None
+        self._show_enclosed()
         self._sent: SentLine | None = None
 
     def show_item(self, item: Item) -> None:
@@ -138,7 +141,14 @@ class QuestionRow(Row):
         self.message, self.attempts = item
         self._column.set_text(self.message.text)
         self._column.step()
+        self._show_enclosed()
         self.foot.set_message(self.message, "")
+
+    def _show_enclosed(self) -> None:
+        if self.message.enclosed and self._enclosures is None:
+            self._enclosures = Enclosures(self.context, self, self.id)
+        if self._enclosures is not None:
+            self._enclosures.show_parts(self.message.enclosed)
 
     @property
     def busy(self) -> bool:
@@ -154,11 +164,18 @@ class QuestionRow(Row):
         top = SENT if self._sent is not None else 0
         if self._sent is not None:
             self._sent.setGeometry(0, 0, width, SENT)
+        if self._enclosures is not None:
+            high = self._enclosures.fit(min(self.WIDEST, width))
+            wide = min(self.WIDEST, width)
+            self._enclosures.setGeometry(width - wide, top, wide, high)
+            top += high
         room = min(self.WIDEST, width) - 2 * self.PAD_X
         self._column.fit(room)
         inner = min(room, self._column.natural_width)
         height = self._column.fit(inner)
         box = QRectF(width - inner - 2 * self.PAD_X, top, inner + 2 * self.PAD_X, height + 2 * self.PAD_Y)
+        if self._enclosures is not None and not self.message.text:
+            box = QRectF(width, top, 0, 0)
         self._bubble = box
         self._column.setGeometry(int(box.x()) + self.PAD_X, top + self.PAD_Y, inner, height)
         bottom = top + int(box.height())
@@ -176,6 +193,7 @@ class QuestionRow(Row):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.context.theme.color("bg-user"))
-        painter.drawRoundedRect(self._bubble, 8, 8)
+        if not self._bubble.isEmpty():
+            painter.drawRoundedRect(self._bubble, 8, 8)
         painter.end()
         super().paintEvent(event)

@@ -1,0 +1,234 @@
+"""What is attached to the draft: read off the UI thread, kept in the store, shown over the editor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.attachments import enclosure, limits, reading
+from app.attachments.enclosure import Enclosure
+from app.attachments.kinds import DOCUMENTS, PICTURES, TEXTS
+from app.errors import KnownError
+from app.i18n import tr
+from app.store.store import Store
+from app.worker import Worker
+from ui.composer import Composer, pictures
+from ui.notices import NoticeArea
+
+NOTICE = "attach"
+_SIDE = 64
+
+
+class EnclosurePresenter(QObject):
+    """`start` begins a task, `tell` gets the errors nobody waits for. Signals: `changed` (what is attached),
+    `open_requested(id)` for something in the tray."""
+
+    changed = Signal()
+    open_requested = Signal(str)
+
+    def __init__(
+        self,
+        composer: Composer,
+        notices: NoticeArea,
+        store: Store,
+        start: Callable[[Coroutine[Any, Any, Any], str], object],
+        tell: Callable[[BaseException], None],
+        window: QWidget,
+    ) -> None:
+        super().__init__()
+        self._composer = composer
+        self._notices = notices
+        self._store = store
+        self._start = start
+        self._window = window
+        self._worker = Worker("attachments", tell)
+        self._conversation: str | None = None
+        self._held: list[Enclosure] = []
+        self._aside: list[Enclosure] | None = None
+        self._reading: set[str] = set()
+        self._gone = False
+        composer.files_given.connect(self.add_files)
+        composer.picture_given.connect(self.add_picture)
+        composer.text_given.connect(self.add_text)
+        composer.attach_requested.connect(self.choose)
+        composer.lent.connect(self._lend)
+        composer.given_back.connect(self._give_back)
+        composer.tray.removed.connect(self.remove)
+        composer.tray.opened.connect(self.open_requested)
+
+    def detach(self) -> None:
+        """The views are about to be thrown away; what is attached stays in the store."""
+        self._gone = True
+        self._worker.abandon()
+
+    @property
+    def held(self) -> tuple[Enclosure, ...]:
+        """What would be sent."""
+        return tuple(self._held)
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether some of it only a model with eyes can read."""
+        return any(one.kind == "image" for one in self._held)
+
+    # which draft
+
+    def opened(self, conversation: str | None) -> None:
+        """Another conversation is shown (None = the empty page): fetch what is attached to its draft."""
+        self._conversation, self._aside = conversation, None
+        self._show([])
+        self._start(self._load(conversation), "draft attachments")
+
+    async def _load(self, conversation: str | None) -> None:
+        rows = await self._store.draft_parts(conversation)
+        if conversation == self._conversation and not self._gone and rows:
+            before = {one.id for one in self._held}
+            self._show([*(e for e in enclosure.enclosures_of(rows) if e.id not in before), *self._held])
+
+    def sent(self, ids: Sequence[str]) -> None:
+        """These are stored with their question now."""
+        self._keep([one for one in self._held if one.id not in ids])
+
+    def _lend(self, question: str) -> None:
+        if self._aside is None:
+            self._aside = self._held
+        self._show([])
+        self._start(self._borrow(question), "attachments of a question")
+
+    async def _borrow(self, question: str) -> None:
+        rows = (await self._store.attachments([question])).get(question, [])
+        if self._aside is not None and not self._gone:
+            self._show(enclosure.copies(enclosure.enclosures_of(rows)))
+
+    def _give_back(self) -> None:
+        if self._aside is not None:
+            back, self._aside = self._aside, None
+            self._show(back)
+
+    # adding
+
+    def choose(self) -> None:
+        """Let the user choose files."""
+        dialog = QFileDialog(self._window, tr("attach.choose"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        known = " ".join(f"*.{ending}" for ending in (*PICTURES, *DOCUMENTS, *TEXTS))
+        dialog.setNameFilters([f"{tr('attach.filter_known')} ({known})", f"{tr('attach.filter_all')} (*)"])
+        dialog.filesSelected.connect(lambda names: self.add_files([Path(name) for name in names]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """Read these files and attach them."""
+        for path in paths[: limits.MOST_ITEMS + 1]:
+            self._read(path.name, lambda path=path: reading.read_file(path, pictures.scale))
+
+    def add_picture(self, image: QImage) -> None:
+        """Attach a picture from the clipboard."""
+        name = tr("attach.pasted_picture")
+
+        def read() -> Enclosure:
+            mime, data = pictures.encode(image)
+            return enclosure.picture(name, mime, data)
+
+        self._read(name, read)
+
+    def add_text(self, text: str) -> None:
+        """Attach a text that was pasted."""
+        name = tr("attach.pasted_text")
+        self._read(name, lambda: reading.read_bytes(name, text.encode("utf-8", "replace"), pictures.scale))
+
+    def remove(self, id_: str) -> None:
+        """Take one away; what is still being read is not waited for."""
+        if id_ in self._reading:
+            self._reading.discard(id_)
+            self._composer.tray.drop(id_)
+            self._told()
+            return
+        self._keep([one for one in self._held if one.id != id_])
+        if self._aside is None:
+            self._start(self._forget(id_), "remove an attachment")
+        self._composer.setFocus()
+
+    async def _forget(self, id_: str) -> None:
+        await self._store.drop_draft_parts([id_, enclosure.original_of(id_)])
+
+    def _read(self, name: str, read: Callable[[], Enclosure]) -> None:
+        token = uuid4().hex
+        self._reading.add(token)
+        self._composer.tray.put(token, None, name)
+        self._notices.clear(NOTICE)
+        self._told()
+        self._start(self._take(token, read), "read an attachment")
+
+    async def _take(self, token: str, read: Callable[[], Enclosure]) -> None:
+        conversation = self._conversation
+        try:
+            found = await self._worker.call(read)
+            if token not in self._reading:
+                return
+            if conversation == self._conversation:
+                limits.check_room(self._held, found)
+            # Pictures and texts of a question that is edited belong to no draft.
+            if self._aside is None or conversation != self._conversation:
+                await self._store.keep_draft_parts(conversation, enclosure.rows_of([found], ""))
+            if self._gone or conversation != self._conversation or token not in self._reading:
+                return
+            self._held.append(found)
+            self._composer.tray.rename(token, found.id)
+            self._composer.tray.put(found.id, found.head())
+            self._start(self._thumb(found), "thumbnail")
+        except KnownError as error:
+            if not self._gone:
+                self._notices.put(NOTICE, str(error), "bad")
+                self._composer.tray.drop(token)
+        finally:
+            self._reading.discard(token)
+            if not self._gone:
+                self._told()
+
+    # showing
+
+    async def thumbnail(self, id_: str, side: int) -> QImage | None:
+        """The square picture of an attachment that is stored; None when it has none."""
+        row = await self._store.attachment(id_)
+        if row is None or row.kind != "image" or self._gone:
+            return None
+        try:
+            return await self._worker.call(pictures.thumbnail, row.data, side)
+        except KnownError:
+            # It came from elsewhere (an import); its tile stays empty, and opening it says why.
+            return None
+
+    async def _thumb(self, one: Enclosure) -> None:
+        if one.kind != "image":
+            return
+        image = await self._worker.call(pictures.thumbnail, one.data, _SIDE)
+        if not self._gone:
+            self._composer.tray.set_picture(one.id, image)
+
+    def _show(self, held: list[Enclosure]) -> None:
+        self._reading.clear()
+        self._composer.tray.clear()
+        self._held = held
+        for one in held:
+            self._composer.tray.put(one.id, one.head())
+            self._start(self._thumb(one), "thumbnail")
+        self._told()
+
+    def _keep(self, held: list[Enclosure]) -> None:
+        """Only these stay."""
+        for one in self._held:
+            if one not in held:
+                self._composer.tray.drop(one.id)
+        self._held = held
+        self._told()
+
+    def _told(self) -> None:
+        self._composer.set_parts(bool(self._held), bool(self._reading))
+        self.changed.emit()

@@ -1,0 +1,166 @@
+"""What is attached to a question, shown over it: pictures as tiles, files as chips."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QEnterEvent, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from app.store.records import Enclosed
+from ui.composer.tray import Chip, flow
+from ui.icons import paint_icon
+
+if TYPE_CHECKING:
+    from ui.theme import Theme
+    from ui.transcript.context import Context
+
+SIDE = 104
+_KEPT = 120
+
+Fetch = Callable[[str, int], Coroutine[Any, Any, QImage | None]]
+"""Makes the square thumbnail of a picture by its attachment's id; None when that cannot be."""
+
+
+class Pictures:
+    """Thumbnails by attachment id, the latest kept. Without `fetch` and `start` there are none."""
+
+    def __init__(self) -> None:
+        self.fetch: Fetch | None = None
+        self.start: Callable[[Coroutine[Any, Any, Any], str], object] | None = None
+        self._known: OrderedDict[str, QImage] = OrderedDict()
+        self._waiting: dict[str, list[Callable[[QImage], None]]] = {}
+
+    def need(self, id_: str, side: int, then: Callable[[QImage], None]) -> None:
+        """Call `then` with the picture, now or when it has been made."""
+        if id_ in self._known:
+            self._known.move_to_end(id_)
+            then(self._known[id_])
+        elif self.fetch is not None and self.start is not None:
+            first = id_ not in self._waiting
+            self._waiting.setdefault(id_, []).append(then)
+            if first:
+                self.start(self._bring(id_, side), "thumbnail")
+
+    async def _bring(self, id_: str, side: int) -> None:
+        assert self.fetch is not None
+        image = None
+        try:
+            image = await self.fetch(id_, side)
+        finally:
+            waiting = self._waiting.pop(id_, [])
+        if image is None:
+            return
+        self._known[id_] = image
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        for then in waiting:
+            then(image)
+
+
+class Tile(QAbstractButton):
+    """A picture; a click shows it whole."""
+
+    def __init__(self, theme: Theme, part: Enclosed) -> None:
+        super().__init__()
+        self._theme = theme
+        self._picture: QImage | None = None
+        self.setAccessibleName(part.name)
+        self.setToolTip(part.name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_picture(self, image: QImage) -> None:
+        """Show this."""
+        self._picture = image
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(SIDE, SIDE)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self._theme, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        if self._picture is None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("bg-sunken"))
+            painter.drawRoundedRect(frame, 8, 8)
+            paint_icon(painter, frame, "image", theme, "ink-3")
+        else:
+            painter.save()
+            shape = QPainterPath()
+            shape.addRoundedRect(frame, 8, 8)
+            painter.setClipPath(shape)
+            painter.drawImage(frame, self._picture)
+            painter.restore()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.color("line-control" if self.underMouse() else "line"), 1))
+        painter.drawRoundedRect(frame, 8, 8)
+        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
+            painter.setPen(QPen(theme.color("accent"), 2))
+            painter.drawRoundedRect(frame.adjusted(1, 1, -1, -1), 7, 7)
+
+
+class Enclosures(QWidget):
+    """The attachments of one message, right aligned like its text."""
+
+    def __init__(self, context: Context, parent: QWidget, message: str) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._message = message
+        self._parts: tuple[Enclosed, ...] = ()
+        self._shown: list[Tile | Chip] = []
+
+    def show_parts(self, parts: tuple[Enclosed, ...]) -> None:
+        """Show these in place of what is here."""
+        if parts == self._parts:
+            return
+        self._parts = parts
+        for one in self._shown:
+            one.hide()
+            one.deleteLater()
+        self._shown = [self._made(part) for part in parts]
+
+    def _made(self, part: Enclosed) -> Tile | Chip:
+        theme, wishes = self._context.theme, self._context.wishes
+        made = Tile(theme, part) if part.kind == "image" else Chip(theme, part, removable=False)
+        made.setParent(self)
+        made.clicked.connect(lambda: wishes.action.emit(self._message, "open_attachment", part.id))
+        made.show()
+        return made
+
+    def fit(self, width: int) -> int:
+        """Lay out in this width; returns the height, with the gap to the text."""
+        if not self._shown:
+            return 0
+        high = flow(self._shown, width, right=True)
+        # Thumbnails are asked for only by what is about to be seen.
+        for part, one in zip(self._parts, self._shown, strict=True):
+            if isinstance(one, Tile):
+                side = round(SIDE * self.devicePixelRatioF())
+                self._context.pictures.need(part.id, side, _shower(one))
+        return high + 6
+
+
+def _shower(tile: Tile) -> Callable[[QImage], None]:
+    from shiboken6 import isValid
+
+    def show(image: QImage) -> None:
+        # The row may have gone while the picture was made.
+        if isValid(tile):
+            tile.set_picture(image)
+
+    return show
