@@ -53,12 +53,14 @@ class Header(QWidget):
     """44 px over the transcript. The more-button shows `menu`, and only while that has actions.
 
     Signals: `title_edited(text)`, `editing_ended` (the keyboard needs a new place),
-    `chain_requested`, `sidebar_requested`, `new_requested`.
+    `chain_requested`, `compare_requested`, `assistant_requested`, `sidebar_requested`, `new_requested`.
     """
 
     title_edited = Signal(str)
     editing_ended = Signal()
     chain_requested = Signal()
+    assistant_requested = Signal()
+    compare_requested = Signal()
     sidebar_requested = Signal()
     new_requested = Signal()
 
@@ -81,6 +83,15 @@ class Header(QWidget):
         self.chain_button.setToolTip(tr("window.chain.tip"))
         self.chain_button.clicked.connect(self.chain_requested)
         self.chain_button.hide()
+        self.compare_button = button("", "flat", "compare")
+        self.compare_button.setCheckable(True)
+        self.compare_button.clicked.connect(self._asked_compare)
+        self.set_compared(0)
+        self.assistant_button = button("", "flat", "chat", trailing="chevron-down")
+        self.assistant_button.setFont(theme.font("caption"))
+        self.assistant_button.setToolTip(tr("assistants.header.tip"))
+        self.assistant_button.clicked.connect(self.assistant_requested)
+        self.assistant_button.hide()
         self.more_button = icon_button("more", tr("window.more"))
         self.more_button.clicked.connect(self._show_menu)
         self._row = row = QHBoxLayout(self)
@@ -92,7 +103,9 @@ class Header(QWidget):
         row.addWidget(self._title)
         row.addWidget(self.rename_button)
         row.addStretch(1)
+        row.addWidget(self.assistant_button)
         row.addWidget(self.chain_button)
+        row.addWidget(self.compare_button)
         row.addWidget(self.more_button)
         self.setFixedHeight(HEIGHT)
         self.set_title("", editable=False)
@@ -108,6 +121,26 @@ class Header(QWidget):
         """The chain's name, e.g. `快到期的先用`; empty hides the button."""
         self.chain_button.setText(tr("window.chain", name=name) if name else "")
         self.chain_button.setVisible(bool(name))
+
+    def set_compared(self, n: int) -> None:
+        """How many legs the next question (or the page) is compared over; 0 = none, an icon alone."""
+        made = self.compare_button
+        made.setText(tr("compare.of", n=n) if n else "")
+        made.trailing = "chevron-down" if n else None
+        made.setChecked(n > 0)
+        made.setToolTip(f"{tr('compare.title')} (Ctrl+D)")
+        made.setAccessibleName(tr("compare.of", n=n) if n else tr("compare.title"))
+        made.setFixedSize(28 if not n else made.sizeHint().width(), 28)
+
+    def _asked_compare(self) -> None:
+        # Whether it is pressed says what is shown, not that it was clicked.
+        self.compare_button.setChecked(not self.compare_button.isChecked())
+        self.compare_requested.emit()
+
+    def set_assistant(self, name: str) -> None:
+        """The assistant's name; empty hides the button."""
+        self.assistant_button.setText(tr("assistants.header", name=name) if name else "")
+        self.assistant_button.setVisible(bool(name))
 
     def set_sidebar_shown(self, shown: bool) -> None:
         """Without the sidebar its button and the one for a new chat stand here."""

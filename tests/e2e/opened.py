@@ -81,11 +81,13 @@ async def opened(
     practice: bool = False,
     keys: tuple[str, ...] = (),
     early: Callable[[Shell], object] | None = None,
+    titles: bool = False,
 ) -> AsyncIterator[Opened]:
-    """The window on a home, as `ui.window_app` runs it."""
+    """The window on a home, as `ui.window_app` runs it; without `titles` no request is made for a title."""
     paths = locate(home, {})
     paths.ensure()
     settings = SettingsService(SettingsFile(paths.settings_file))
+    settings.change(auto_title=titles)
     errors: list[BaseException] = []
     scope = TaskScope(errors.append)
     clock = SystemClock()

@@ -104,12 +104,13 @@ class ParametersForm(QWidget):
         self.thinking = Segment(theme, [(name, tr(f"composer.thinking.{name}")) for name in _THINKING])
         self.thinking.chosen.connect(self._think)
         box = column(self, spacing=12)
-        for key, control in (
-            ("assistants.temperature", self.temperature),
-            ("assistants.max_tokens", self.most),
-            ("assistants.thinking", self.thinking),
+        for name, control in (
+            ("temperature", self.temperature),
+            ("max_tokens", self.most),
+            ("thinking", self.thinking),
         ):
-            box.addWidget(form_row(tr(key), tr(f"{key}.note"), control))
+            note = tr(f"assistants.{name}.note")
+            box.addWidget(form_row(tr(f"assistants.{name}"), note, control))
 
     def _number(self, key: str) -> Field:
         field = Field(tr("assistants.as_model"))

@@ -171,7 +171,7 @@ class ChatPresenter(QObject):
         self.conversation = found
         self._practice = found.practice
         whole = partial(self._store.branch, conversation) if more else None
-        self._views.transcript.set_conversation(ids, self._load, self._scope.start, at, offset, whole)
+        self._views.transcript.set_conversation(ids, self.load, self._scope.start, at, offset, whole)
         running = self._turns.running(conversation)
         if running is not None and running.group is None:
             self._views.transcript.begin(running.item())
@@ -207,7 +207,8 @@ class ChatPresenter(QObject):
         self.keep_draft()
         self.keep_place()
 
-    async def _load(self, ids: Sequence[str]) -> list[tuple[Message, list[AttemptRecord]]]:
+    async def load(self, ids: Sequence[str]) -> list[tuple[Message, list[AttemptRecord]]]:
+        """Messages with their attempts, for a transcript."""
         messages = await self._store.messages(ids)
         attempts = await self._store.attempts(ids)
         return [(message, attempts.get(message.id, [])) for message in messages]
@@ -276,25 +277,21 @@ class ChatPresenter(QObject):
         open_one = self.conversation
         if self._turns.busy(open_one.id if open_one else None):
             return
-        if self.comparison.send(text, open_one, practice=self._practice):
-            return
         thinking = self._views.composer.thinking()
         chain = self.chain_wish() if open_one is None else None
-        self._turns.start(
-            Ask(
-                text=text,
-                conversation=open_one.id if open_one else None,
-                practice=self._practice,
-                thinking=thinking,
-                chain=chain,
-                keep_chain=True,
-                spend=self.spend_wish() if open_one is None else None,
-                assistant=self.assistant_wish() if open_one is None else None,
-                instead=self._aim.instead,
-                under=self._aim.under,
-                parts=self._views.composer.parts(),
-            )
+        ask = Ask(
+            text=text,
+            conversation=open_one.id if open_one else None,
+            practice=self._practice,
+            thinking=thinking,
+            chain=chain,
+            keep_chain=True,
+            spend=self.spend_wish() if open_one is None else None,
+            instead=self._aim.instead,
+            under=self._aim.under,
         )
+        if not self.comparison.send(ask):
+            self._turns.start(ask)
 
     def stop(self) -> None:
         """Stop the open conversation's turn."""
@@ -313,7 +310,7 @@ class ChatPresenter(QObject):
         if started.created and open_one is None:
             self.conversation = open_one = started.conversation
             self.fresh_draft = ""
-            self._views.transcript.set_conversation([], self._load, self._scope.start)
+            self._views.transcript.set_conversation([], self.load, self._scope.start)
             self._show_conversation("")
         if open_one is None or open_one.id != running.conversation:
             return
@@ -337,7 +334,8 @@ class ChatPresenter(QObject):
             self._views.transcript.feed(answer, event)
 
     def _ended(self, conversation: str, answer: str) -> None:
-        if self.conversation is not None and self.conversation.id == conversation:
+        here = self.conversation is not None and self.conversation.id == conversation
+        if here and not self.comparison.has(answer):
             self._start(self._finish(answer))
 
     async def _finish(self, answer: str) -> None:
@@ -345,11 +343,11 @@ class ChatPresenter(QObject):
         if unsaved is not None:
             self._views.transcript.finish(unsaved)
             return
-        for item in await self._load([answer]):
+        for item in await self.load([answer]):
             self._views.transcript.finish(item)
             if item[0].parent is not None:
                 # A question that was edited has siblings now.
-                for question in await self._load([item[0].parent]):
+                for question in await self.load([item[0].parent]):
                     self._views.transcript.replace(question)
 
     def _refused(self, conversation: str, error: KnownError) -> None:

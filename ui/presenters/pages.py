@@ -21,6 +21,8 @@ from ui.presenters.provider_views import ProviderViews
 from ui.presenters.providers import ProvidersPresenter, Tools
 
 if TYPE_CHECKING:
+    from ui.presenters.assistant_settings import AssistantSettings
+    from ui.presenters.bin import BinPresenter
     from ui.presenters.catalogue import CataloguePresenter
     from ui.presenters.data import DataPart
     from ui.presenters.grants import GrantsPresenter
@@ -34,9 +36,11 @@ SETTINGS, WELCOME = "settings", "welcome"
 
 
 class Pages(QObject):
-    """Signals: `practice_requested`, `start_requested` (begin to chat), both from the first-run page."""
+    """Signals: `practice_requested`, `start_requested` (begin to chat), both from the first-run page;
+    `conversation_wanted(id)`."""
 
     practice_requested = Signal()
+    conversation_wanted = Signal(str)
     start_requested = Signal()
 
     def __init__(
@@ -73,8 +77,11 @@ class Pages(QObject):
             core.providers.begin(scope.start, self._tell_update),
         )
         self._data: list[DataPart] = []
+        self._bin: BinPresenter | None = None
+        self._clock = clock
         self._settings_page: SettingsPage | None = None
         self._grants: GrantsPresenter | None = None
+        self._assistants: AssistantSettings | None = None
         self._welcome_page: WelcomePage | None = None
 
     def detach(self) -> None:
@@ -85,8 +92,12 @@ class Pages(QObject):
             self._preferences.detach()
         if self._grants is not None:
             self._grants.detach()
+        if self._assistants is not None:
+            self._assistants.detach()
         for part in self._data:
             part.detach()
+        if self._bin is not None:
+            self._bin.detach()
 
     def show_settings(self, section: str | None = None) -> SettingsPage:
         """Show the settings, at a section if one is given."""
@@ -103,6 +114,21 @@ class Pages(QObject):
         self.show_settings("relay")
         if self._preferences is not None:
             self._preferences.chains.edit(name)
+
+    def show_bin(self) -> None:
+        """Show what was deleted."""
+        if self._bin is None:
+            from ui.presenters.bin import BinPresenter
+
+            self._bin = BinPresenter(
+                self._window,
+                self._core.store,
+                self._scope,
+                self._clock,
+                self.conversation_wanted.emit,
+                self._tell,
+            )
+        self._bin.show()
 
     def show_keys(self) -> None:
         """Show where keys are managed."""
@@ -163,8 +189,11 @@ class Pages(QObject):
             self.show_settings(section or None)
         elif page == WELCOME:
             self.show_welcome()
+        elif page == "bin":
+            self.show_bin()
 
     def _build_settings(self) -> SettingsPage:
+        from ui.presenters.assistant_settings import AssistantSettings
         from ui.presenters.data import DataTools, data_parts
         from ui.presenters.grants import GrantsPresenter
         from ui.presenters.preferences import PreferencesPresenter
@@ -196,6 +225,15 @@ class Pages(QObject):
             self._scope,
             lambda: self._window.toast,
             lambda: set(core.keys.with_keys(core.catalogue.providers)),
+        )
+        self._assistants = AssistantSettings(
+            page,
+            self._window,
+            core.assistants,
+            core.store,
+            Chains(core.settings, core.directory),
+            self._scope.start,
+            self._tell,
         )
         self._data = data_parts(DataTools(page, self._window, core, self._scope, self._tell))
         page.back_requested.connect(lambda: self._window.show_page("chat"))
