@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QKeySequence, QShortcut
+
 from app.chains import Chains
 from app.errors import KnownError
 from app.i18n import tr
@@ -23,10 +25,12 @@ from ui.presenters.chat import ChatPresenter, Views
 from ui.presenters.conversations import ConversationsPresenter
 from ui.presenters.idle import IdleJobs
 from ui.presenters.pages import Pages
+from ui.presenters.quota_door import QuotaDoor
 from ui.presenters.sent import SentMarker
 from ui.presenters.spend import SpendChooser
 from ui.presenters.strip import Quota, StripPresenter
 from ui.search.finding import Finding
+from ui.sidebar import QUOTA_KEYS
 from ui.transcript.view import TranscriptView
 
 if TYPE_CHECKING:
@@ -109,6 +113,7 @@ class Wiring:
         )
         self.idle = IdleJobs(turns, core.idle, scope.start)
         self.pages = Pages(window, core, scope, clock, open_own, version, tell)
+        self.quota = QuotaDoor(window, core, scope, clock, self.spend, tell)
         self.finding = Finding(
             window, core, scope, clock, settings, self.chat, self.transcript, turns, self.pages,
             self.conversations,
@@ -139,6 +144,11 @@ class Wiring:
         strip.keys_requested.connect(pages.show_keys)
         strip.pin_requested.connect(self._pin)
         strip.correct_requested.connect(pages.correct_quota)
+        self.quota.correct_requested.connect(pages.correct_quota)
+        self.quota.turn_requested.connect(lambda turn: self.finding.go_to_message(*turn))
+        pages.quota_requested.connect(self.quota.show)
+        window.sidebar.quota_requested.connect(self.quota.show)
+        QShortcut(QKeySequence(QUOTA_KEYS), window).activated.connect(self.quota.show)
         strip.balance_requested.connect(pages.check_balance)
         strip.key_requested.connect(lambda leg: pages.show_provider(leg.partition(":")[0]))
         strip.spend_requested.connect(lambda: self.spend.popup(self._views.strip.spend_button))
@@ -178,6 +188,7 @@ class Wiring:
         for part in (self.assistants, self.sent, self.idle):
             part.detach()
         self.pages.detach()
+        self.quota.detach()
         self.transcript.shut_down()
 
     # wishes

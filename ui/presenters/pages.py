@@ -19,6 +19,7 @@ from ui.main_window import MainWindow
 from ui.presenters.first_run import choose_local, local_offers
 from ui.presenters.provider_views import ProviderViews
 from ui.presenters.providers import ProvidersPresenter, Tools
+from ui.presenters.quota_door import QUOTA
 
 if TYPE_CHECKING:
     from ui.presenters.assistant_settings import AssistantSettings
@@ -37,11 +38,12 @@ SETTINGS, WELCOME = "settings", "welcome"
 
 class Pages(QObject):
     """Signals: `practice_requested`, `start_requested` (begin to chat), both from the first-run page;
-    `conversation_wanted(id)`."""
+    `conversation_wanted(id)`, `quota_requested`."""
 
     practice_requested = Signal()
     conversation_wanted = Signal(str)
     start_requested = Signal()
+    quota_requested = Signal()
 
     def __init__(
         self,
@@ -189,6 +191,8 @@ class Pages(QObject):
             self.show_settings(section or None)
         elif page == WELCOME:
             self.show_welcome()
+        elif page == QUOTA:
+            self.quota_requested.emit()
         elif page == "bin":
             self.show_bin()
 
