@@ -71,8 +71,6 @@ class Shell(QObject):
         self._window = MainWindow(theme, self._sidebar, self._composer)
         self._window.restore_geometry(self._state.geometry)
         self._sidebar.set_spend(settings.spend)
-        # The page it opens comes with the quota page; a button that does nothing would be worse than none.
-        self._sidebar.quota_button.hide()
         window = self._window
         window.closing.connect(self._close)
         self._sidebar.opened.connect(self._early_open)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ui.search.results import ResultList as Results
 
 _DAY = 24 * 60 * 60
+QUOTA_KEYS = "Ctrl+Shift+E"
 
 
 class _Spend(QWidget):
@@ -133,7 +134,7 @@ class Sidebar(QWidget):
         self.more_button = icon_button("more", tr("sidebar.more"))
         self.more_button.clicked.connect(self._show_more)
         self._spend = _Spend(self._theme)
-        self.quota_button = icon_button("quota", tr("sidebar.quota"))
+        self.quota_button = icon_button("quota", tr("sidebar.quota"), QUOTA_KEYS)
         self.quota_button.clicked.connect(self.quota_requested)
         self.settings_button = icon_button("settings", tr("sidebar.settings"), "Ctrl+,")
         self.settings_button.clicked.connect(self.settings_requested)

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from app.chains import Chains
+from app.comparing import choosable
 from app.errors import KnownError
 from app.i18n import tr
 from app.leg_names import LegNames
 from app.policy import Spend
 from ui.enclosing import Enclosing
+from ui.compare.presenter import Comparison
 from ui.links import ask_to_open, open_own
 from ui.presenters.assistants import AssistantChooser
 from ui.presenters.chains import ChainChooser
@@ -36,6 +38,7 @@ from ui.transcript.view import TranscriptView
 if TYPE_CHECKING:
     from app.clock import Clock
     from app.core import Core
+    from app.domain import Leg
     from app.settings import SettingsService
     from app.store.records import Conversation
     from app.tasks import TaskScope
@@ -112,6 +115,12 @@ class Wiring:
             self.transcript, core.store, turns, lambda: self.chat.conversation, scope.start
         )
         self.idle = IdleJobs(turns, core.idle, scope.start)
+        self.comparison = Comparison(
+            window, views.composer, self.chat, core.store, turns, self.transcript.context.names, clock,
+            scope.start, lambda url: ask_to_open(window, url), self._legs, state.compared,
+        )  # fmt: skip
+        self.chat.comparison, self.chat.doing.legs = self.comparison, self._legs
+        self.transcript.wishes.compare.connect(self.comparison.pick)
         self.pages = Pages(window, core, scope, clock, open_own, version, tell)
         self.quota = QuotaDoor(window, core, scope, clock, self.spend, tell)
         self.finding = Finding(
@@ -180,6 +189,7 @@ class Wiring:
     def detach(self) -> None:
         """Let go of the services; the views are about to be thrown away."""
         self._end_catalogue()
+        self.comparison.detach()
         self.chat.detach()
         self.conversations.detach()
         self.finding.detach()
@@ -190,6 +200,10 @@ class Wiring:
         self.pages.detach()
         self.quota.detach()
         self.transcript.shut_down()
+
+    def _legs(self) -> list[Leg]:
+        usable = () if self.chat.practice else self._core.directory.usable()
+        return choosable(self.strip.chain(), usable)
 
     # wishes
 

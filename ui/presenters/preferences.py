@@ -19,12 +19,14 @@ from ui.presenters.chain_settings import ChainSettings
 from ui.presenters.provider_views import ProviderViews
 from ui.settings.page import SettingsPage
 from ui.settings.values import Folder, Licence, Shortcut
+from ui.sidebar import QUOTA_KEYS
 
 SHORTCUTS = (
     ("new", "Ctrl+N"),
     ("palette", "Ctrl+K"),
     ("search", "Ctrl+Shift+F"),
     ("settings", "Ctrl+,"),
+    ("quota", QUOTA_KEYS),
     ("rename", "F2"),
     ("sidebar", "Ctrl+B"),
     ("editor", "Ctrl+L"),

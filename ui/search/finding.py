@@ -10,12 +10,15 @@ from PySide6.QtGui import QKeySequence
 
 from app.core import Core
 from app.i18n import language, tr
+from app.search_text import Snippet
 from app.settings import SettingsService
+from app.store.search_query import Hit
 from app.tasks import TaskScope
 from ui.search.opening import go_to
 from ui.search.palette import Palette, Place
 from ui.search.presenter import Chosen, SearchPresenter
 from ui.search.results import ResultList
+from ui.sidebar import QUOTA_KEYS
 
 if TYPE_CHECKING:
     from app.clock import Clock
@@ -92,6 +95,10 @@ class Finding(QObject):
             go_to(chosen, self._chat, self._transcript, self._core.store, self._turns, self._say), "go to"
         )
 
+    def go_to_message(self, conversation: str, message: str) -> None:
+        """Show a message that is known by its id."""
+        self._go_to(Chosen(Hit(conversation, Snippet(""), 0.0, message), ""))
+
     def _say(self, sentence: str) -> None:
         self._window.toast.show_text(sentence)
 
@@ -125,6 +132,8 @@ class Finding(QObject):
             _keys("Ctrl+Shift+F"),
             "search find",
         )
+        ask = self._pages.quota_requested.emit
+        yield Place("command", tr("sidebar.quota"), ask, "quota", _keys(QUOTA_KEYS), "quota 额度")
         open_one = chat.conversation
         if open_one is not None:
             remove = _with(self._conversations.delete, open_one.id)

@@ -1,0 +1,193 @@
+"""The quota page: what is left, what was used, how the relay ran. A pure view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
+
+from app.i18n import tr
+from app.policy import Spend
+from ui.controls import Button, button
+from ui.icons import paint_icon
+from ui.quota.bars import Bars
+from ui.quota.grants import GaugeLine, GrantRows
+from ui.quota.lanes import Lanes
+from ui.quota.panel import Panel
+from ui.quota.ranges import FailureRates, Speeds
+from ui.settings.form import Segment, column, scrolled, wrapping
+from ui.settings.parts import Line
+from ui.sidebar import spend_word
+from ui.theme import Theme
+
+RANGES = (7, 30, 90)
+_SIDE_BY_SIDE = 860
+_WIDEST = 1080
+
+
+class _Guard(QWidget):
+    """The spend guard's setting and what it held back; the button changes it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._token = "accent"
+        self.words = wrapping("", "control", "ink")
+        self.button = button("", size="small", trailing="chevron-down")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(42, 9, 10, 9)
+        row.setSpacing(12)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.button)
+
+    def show_guard(self, spend: Spend, held: str) -> None:
+        word = spend_word(spend)
+        self._token = "cool" if spend == "allow" else "accent"
+        self.words.setText(" · ".join(p for p in (tr("sidebar.spend.tip", word=word), held) if p))
+        self.button.setText(word)
+        self.button.setAccessibleName(tr("sidebar.spend.tip", word=word))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = self._theme, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("line"), 1))
+        painter.setBrush(theme.color("bg-side"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        paint_icon(painter, QRectF(15, 0, 16, self.height()), "shield-check", theme, self._token)
+
+
+class _Pair(QWidget):
+    """Two panels side by side, or one above the other where that is too narrow."""
+
+    def __init__(self, first: QWidget, second: QWidget) -> None:
+        super().__init__()
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(36)
+        self._box.addWidget(first, 3)
+        self._box.addWidget(second, 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        way = QBoxLayout.Direction
+        wide = event.size().width() >= _SIDE_BY_SIDE
+        self._box.setDirection(way.LeftToRight if wide else way.TopToBottom)
+
+
+class QuotaPage(QWidget):
+    """`range_chosen(days)`, `unit_chosen(tokens | calls)`, `correct_requested(grant id or empty)`,
+    `balance_requested`, `export_requested`, `guard_requested`, `turn_chosen((conversation, message))`,
+    `back_requested`, `keys_requested`."""
+
+    range_chosen = Signal(int)
+    unit_chosen = Signal(str)
+    correct_requested = Signal(str)
+    balance_requested = Signal()
+    export_requested = Signal()
+    guard_requested = Signal()
+    turn_chosen = Signal(object)
+    back_requested = Signal()
+    keys_requested = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.back = button(tr("quota.title"), "flat", icon="chevron-left", align_left=True)
+        self.back.setAccessibleName(tr("quota.back"))
+        self.back.setFont(theme.font("header"))
+        self.back.clicked.connect(self.back_requested)
+        self.range = Segment(theme, [(str(days), tr("quota.days", n=days)) for days in RANGES])
+        self.range.chosen.connect(lambda days: self.range_chosen.emit(int(days)))
+        self.range.setAccessibleName(tr("quota.range"))
+        self.unit = Segment(theme, [(u, tr(f"grants.unit_{u}")) for u in ("tokens", "calls")])
+        self.unit.chosen.connect(self.unit_chosen)
+        self.guard = _Guard(theme)
+        self.guard.button.clicked.connect(self.guard_requested)
+        self.grants = GrantRows(theme)
+        self.grants.chosen.connect(self.correct_requested)
+        self.none = wrapping(tr("quota.no_grants"), "caption", "ink-3")
+        self.used = Panel(theme, tr("quota.used"), Bars(theme, tr("quota.used")), self.unit)
+        self.speed = Panel(theme, tr("quota.speed"), Speeds(theme, tr("quota.speed")))
+        self.switches = Panel(theme, tr("quota.switches"), Bars(theme, tr("quota.switches"), height=150))
+        self.failures = Panel(theme, tr("quota.failures"), FailureRates(theme, tr("quota.failures")))
+        self.lanes = Panel(theme, tr("quota.lanes"), Lanes(theme, tr("quota.lanes")))
+        self.lanes.plot.chosen.connect(self.turn_chosen)
+        outer = column(self)
+        outer.addWidget(self._build_head())
+        outer.addWidget(Line(theme, vertical=False))
+        outer.addWidget(scrolled(self._build_body()), 1)
+
+    def panels(self) -> Sequence[Panel]:
+        """The plots, from the top."""
+        return (self.used, self.speed, self.switches, self.failures, self.lanes)
+
+    def show_grants(self, lines: Sequence[GaugeLine]) -> None:
+        """Show these grants."""
+        self.grants.show_lines(lines)
+        self.none.setVisible(not lines)
+
+    def _build_head(self) -> QWidget:
+        head = QWidget()
+        head.setFixedHeight(44)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(8, 0, 14, 0)
+        row.setSpacing(8)
+        row.addWidget(self.back)
+        row.addStretch(1)
+        row.addWidget(self.range)
+        self.correct = self._tool("quota.correct", "edit")
+        self.correct.clicked.connect(lambda: self.correct_requested.emit(""))
+        self.balance = self._tool("quota.balance", "retry")
+        self.balance.clicked.connect(self.balance_requested)
+        self.export = self._tool("quota.export", "export")
+        self.export.clicked.connect(self.export_requested)
+        self._tools = (self.correct, self.balance, self.export)
+        for made in self._tools:
+            row.addWidget(made)
+        return head
+
+    def _tool(self, key: str, icon: str) -> Button:
+        made = button(tr(key), size="small", icon=icon)
+        made.setAccessibleName(tr(key))
+        made.setToolTip(tr(key))
+        return made
+
+    def _build_body(self) -> QWidget:
+        body = QWidget()
+        body.setMaximumWidth(_WIDEST)
+        body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        box = column(body, spacing=18, margins=(24, 14, 24, 24))
+        for part in (
+            self.guard,
+            self.grants,
+            self.none,
+            Line(self._theme, vertical=False),
+            _Pair(self.used, self.speed),
+            Line(self._theme, vertical=False),
+            _Pair(self.switches, self.failures),
+            Line(self._theme, vertical=False),
+            self.lanes,
+        ):
+            box.addWidget(part)
+        box.addStretch(1)
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(body, 100)
+        row.addStretch(1)
+        return holder
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        words = event.size().width() >= 820
+        for made, key in zip(self._tools, ("correct", "balance", "export"), strict=True):
+            made.setText(tr(f"quota.{key}") if words else "")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.back_requested.emit()
+        else:
+            super().keyPressEvent(event)
