@@ -62,7 +62,8 @@ th{background:var(--bg-sunken);font-weight:600}
 hr{border:0;border-top:1px solid var(--line);margin:16px 0}
 img{max-width:100%;border-radius:8px;display:block;margin:8px 0}
 details{margin:8px 0}details>div{border-left:1px solid var(--line);padding-left:12px;color:var(--ink-2)}
-nav ol{columns:2;padding-left:24px}
+nav{margin-bottom:48px}nav ol{columns:2;padding-left:24px}
+.heavy{font-style:normal;font-weight:600}
 @media (max-width:600px){nav ol{columns:1}}
 @media print{main{max-width:none;padding:0}.code pre{white-space:pre-wrap}article{break-inside:auto}
 article>header,h1,h2,h3{break-after:avoid}section+section{break-before:page;border:0}}

@@ -19,7 +19,7 @@ from ui.render.flow import language_of
 from ui.render.formula_svg import LONGEST, UNKNOWN, inside, svg_of
 from ui.render.inline import URL
 from ui.render.markdown import normal
-from ui.render.parser import parser
+from ui.render.parser import has_cjk, parser
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -65,6 +65,17 @@ class _Pages(RendererHTML):
 
     def softbreak(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "<br>\n"
+
+    def em_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Chinese is never slanted; it is made heavier instead."""
+        depth = 0
+        for token in tokens[idx:]:
+            depth += (token.type == "em_open") - (token.type == "em_close")
+            if depth == 0:
+                break
+            if has_cjk(token.content):
+                return '<em class="heavy">'
+        return "<em>"
 
     def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         href = str(tokens[idx].attrGet("href") or "")

@@ -1,8 +1,8 @@
 """Conversations as a PDF on A4: Qt lays the text out and cuts it into pages.
 
 Runs on the export's own thread. The text is laid out in pixels of 1/96 inch without hinting, and drawn as
-shapes and text at any resolution. A long conversation is laid out in parts, each of which begins on a new
-page, so that memory stays bounded.
+shapes and text at any resolution. It is laid out in small parts, each of which goes on where the last one
+ended: memory stays bounded, and no call into Qt keeps the window waiting.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import (
     QBuffer,
     QByteArray,
+    QEventLoop,
     QFile,
     QFileDevice,
     QIODevice,
@@ -55,19 +56,29 @@ from ui.render.formula_svg import LONGEST
 from ui.render.inline import COPY_SCHEME, FORMULA
 from ui.render.markdown import Block, Markdown
 from ui.render.style import style_of
-from ui.transcript.formulas import Order, draw
+from ui.transcript.formulas import Drawn, Order, draw
 
 _DPI = 96
 _MARGIN = 64
 _FOOT = 24
-_PART = 60_000
-"""Characters laid out together."""
+_PART = 6_000
+"""Characters of rich text laid out together, at least."""
+
+_ROOM = 48
+"""A part does not begin where less than this is left of a page."""
 
 _SHARP = 4.0
 """Pixels of a formula's picture in each of the page."""
 
+_KEPT = 400
+"""Formulas that stay drawn."""
+
 _SHARPEST = 2_000
 """Pixels of a picture's longer side."""
+
+_APART = "margin-top:8px;margin-bottom:8px"
+
+_THIN = '<p style="margin-top:0;margin-bottom:{}px;font-size:1px">&nbsp;</p>'
 
 _SCHEME = "jieli-part"
 
@@ -85,12 +96,15 @@ class PdfFile:
         self._markdown = Markdown(self._style)
         self._font = _unhinted(self._theme.font("body"))
         self._small = _unhinted(self._theme.font("caption"))
-        self._sizes: dict[str, tuple[int, int, bool]] = {}
+        self._formulas: dict[str, Drawn | None] = {}
         self._images: dict[str, QImage] = {}
         self._html: list[str] = []
         self._length = 0
         self._page = 0
+        self._used = 0.0
         self._title = ""
+        # Laying out starts timers; they need a dispatcher to lie in, though nobody waits for them.
+        self._events: QEventLoop | None = QEventLoop()
         self._staged = StagedFile(path)
         self._file = QFile(str(self._staged.temporary))
         with told(path):
@@ -148,6 +162,7 @@ class PdfFile:
     def close_conversation(self) -> None:
         """The next one begins on a new page."""
         self._flush()
+        self._used = 0.0
 
     def finish(self) -> Path:
         """Put the file in its place."""
@@ -160,6 +175,7 @@ class PdfFile:
                 raise OSError(errno.ENOSPC if _is_full(self._file) else errno.EIO, self._file.errorString())
             self._file.close()
         self._staged.put(force=self._force)
+        self._events = None
         return self._staged.path
 
     def abandon(self) -> None:
@@ -167,6 +183,7 @@ class PdfFile:
         if self._painter is not None and self._painter.isActive():
             self._painter.end()
         self._file.close()
+        self._events = None
         self._staged.drop()
 
     # what is said, as rich text
@@ -192,7 +209,7 @@ class PdfFile:
     def _boxed(self, html: str, colour: str) -> None:
         self._add(
             f'<table width="100%" bgcolor="{colour}" cellspacing="0" cellpadding="8" border="0" '
-            f'style="margin-top:8px;margin-bottom:8px"><tr><td style="white-space:pre-wrap">{html}</td></tr>'
+            f'style="{_APART}"><tr><td style="white-space:pre-wrap">{html}</td></tr>'
             "</table>"
         )
 
@@ -208,20 +225,27 @@ class PdfFile:
     def _drawn(self, block: Block) -> str:
         """A block with its formulas as pictures; a copy link means nothing on paper."""
         for key, source in block.formulas:
-            if key not in self._images and len(source) <= LONGEST:
+            if key not in self._formulas and len(source) <= LONGEST:
                 x_height = float(QFontMetrics(self._font).xHeight())
                 order = Order(source, self._style.body, self._style.ink, _SHARP, x_height)
-                if (found := draw(order)) is not None:
-                    self._images[key] = found.image
-                    self._sizes[key] = (found.width, found.height, found.hangs)
-        return FORMULA.sub(self._picture, _COPY.sub("", block.html))
+                self._formulas[key] = draw(order)
+            if (found := self._formulas.get(key)) is not None:
+                self._images[key] = found.image
+        html = FORMULA.sub(self._picture, _COPY.sub("", block.html))
+        html = html.replace('align="center" style="margin-top:0"', f'align="center" style="{_APART}"')
+        if block.kind == "quote":
+            return (
+                f'<table cellspacing="0" cellpadding="0" style="{_APART}"><tr><td width="2" '
+                f'bgcolor="{self._style.line}"></td><td style="padding-left:12px">{html}</td></tr></table>'
+            )
+        return html.replace("<table ", f'<table style="{_APART}" ', 1) if block.kind == "table" else html
 
     def _picture(self, found: re.Match[str]) -> str:
-        size = self._sizes.get(found[1])
-        if size is None:
+        drawn = self._formulas.get(found[1])
+        if drawn is None:
             return found[0]
-        style = ' style="vertical-align:middle"' if size[2] else ""
-        return f'<img src="{_SCHEME}:{found[1]}" width="{size[0]}" height="{size[1]}"{style}>'
+        style = ' style="vertical-align:middle"' if drawn.hangs else ""
+        return f'<img src="{_SCHEME}:{found[1]}" width="{drawn.width}" height="{drawn.height}"{style}>'
 
     def _part(self, part: Attachment) -> str:
         """A picture as it fits the page; of anything else its name."""
@@ -256,16 +280,27 @@ class PdfFile:
         for key, image in self._images.items():
             document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(f"{_SCHEME}:{key}"), image)
         document.setPageSize(self._area)
-        document.setHtml("".join(self._html))
-        for page in range(document.pageCount()):
-            self._draw(document, page)
+        document.setHtml(self._above() + "".join(self._html) + _THIN.format(0))
+        pages = document.pageCount()
+        for page in range(pages):
+            self._draw(document, page, new=page > 0 or not self._used)
+        end = document.documentLayout().blockBoundingRect(document.lastBlock()).top()
+        self._used = end - (pages - 1) * self._area.height()
+        if self._used > self._area.height() - _ROOM:
+            self._used = 0.0
         self._html.clear()
         self._images.clear()
-        self._sizes.clear()
+        if len(self._formulas) > _KEPT:
+            self._formulas.clear()
         self._length = 0
 
-    def _draw(self, document: QTextDocument, page: int) -> None:
-        painter = self._next_page()
+    def _above(self) -> str:
+        """What keeps free the room that is used already on the page. Qt heeds the margin between two
+        paragraphs only, neither one above the first nor one before a table."""
+        return _THIN.format(max(0, round(self._used) - 4)) + _THIN.format(0) if self._used else ""
+
+    def _draw(self, document: QTextDocument, page: int, *, new: bool) -> None:
+        painter = self._next_page() if new else self._same_page()
         width, height = self._area.width(), self._area.height()
         painter.save()
         painter.translate(_MARGIN, _MARGIN - page * height)
@@ -277,6 +312,11 @@ class PdfFile:
         painter.setClipRect(context.clip)
         document.documentLayout().draw(painter, context)
         painter.restore()
+        if new:
+            self._draw_foot(painter)
+
+    def _draw_foot(self, painter: QPainter) -> None:
+        width = self._area.width()
         painter.setFont(self._small)
         painter.setPen(self._theme.color("ink-3"))
         foot = QRectF(_MARGIN, self._paper.height() - _MARGIN, width, _FOOT)
@@ -285,6 +325,10 @@ class PdfFile:
         room = width - painter.fontMetrics().horizontalAdvance(number) - 24
         title = painter.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, round(room))
         painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+
+    def _same_page(self) -> QPainter:
+        assert self._painter is not None
+        return self._painter
 
     def _next_page(self) -> QPainter:
         self._page += 1
