@@ -98,7 +98,6 @@ class ChatPresenter(QObject):
         composer.text_changed.connect(self._draft.start)
         composer.text_changed.connect(self._began)
         transcript.copy_requested.connect(_copy)
-        transcript.wishes.compare.connect(lambda message: self.wish.emit("compare", message))
         transcript.link_activated.connect(open_link)
         transcript.finding.counter = self._occurrences
         self._views.window.header.title_edited.connect(self._rename)
@@ -287,6 +286,7 @@ class ChatPresenter(QObject):
             chain=chain,
             keep_chain=True,
             spend=self.spend_wish() if open_one is None else None,
+            assistant=self.assistant_wish() if open_one is None else None,
             instead=self._aim.instead,
             under=self._aim.under,
         )
