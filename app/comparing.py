@@ -7,13 +7,13 @@ notes say which column each stands in and which leg it is of; the one that was c
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from app.asking import Ask, Started, note_with
 from app.attachments.enclosure import copies
 from app.context import new_message
-from app.domain import Turn
+from app.domain import ChainItem, Leg, Turn
 from app.errors import KnownError
 from app.planning import Plan, Planner
 from app.store.entries import Attachment
@@ -51,6 +51,14 @@ def in_order(answers: Sequence[Message]) -> list[Message]:
 def chosen(answers: Sequence[Message]) -> bool:
     """Whether one of them was taken, so that the comparison is over."""
     return any(answer.facts.get("chosen") is True for answer in answers)
+
+
+def choosable(chain: Sequence[ChainItem], usable: Iterable[Leg]) -> list[Leg]:
+    """The legs that can be asked by themselves: those of the chain first, in its order."""
+    found = {leg.id: leg for item in chain for leg in item.legs[:1] if leg.enabled}
+    for leg in usable:
+        found.setdefault(leg.id, leg)
+    return list(found.values())
 
 
 class Comparing:

@@ -91,7 +91,7 @@ class _ChatPage(QWidget):
         self._align()
 
     def show_over(self, over: QWidget | None) -> None:
-        """Show `over` in the transcript's place, with the composer as wide as it; None shows the transcript."""
+        """Show `over` in the transcript's place, the composer as wide as it; None shows the transcript."""
         if self._over is not None and self._over is not over:
             self._over.hide()
             self._over.removeEventFilter(self)

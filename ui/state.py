@@ -27,6 +27,9 @@ class WindowState:
         draft = found.get("draft")
         # What was written on the empty page, which has no conversation that could keep it.
         self.draft: str = draft if isinstance(draft, str) else ""
+        compared = found.get("compared")
+        # The legs that were compared last.
+        self.compared: list[str] = [str(leg) for leg in compared] if isinstance(compared, list) else []
         # Where the reader was in each conversation, latest last: message id and pixels into it.
         self.places: dict[str, tuple[str, int]] = _places(found.get("places"))
         self.arrangement: Arrangement = _arrangement(found)
@@ -42,6 +45,7 @@ class WindowState:
         state["sort"] = self.arrangement.sort
         state["folded"] = sorted(self.arrangement.folded)
         state["folders"] = sorted(self.arrangement.folders)
+        state["compared"] = self.compared
         state["places"] = dict(list(self.places.items())[-PLACES:])
         try:
             part.write_text(json.dumps(state), encoding="utf-8")

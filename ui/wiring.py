@@ -18,13 +18,14 @@ from app.errors import KnownError
 from app.i18n import tr
 from app.leg_names import LegNames
 from app.policy import Spend
-from ui.enclosing import Enclosing
 from ui.compare.presenter import Comparison
+from ui.enclosing import Enclosing
 from ui.links import ask_to_open, open_own
 from ui.presenters.assistants import AssistantChooser
 from ui.presenters.chains import ChainChooser
 from ui.presenters.chat import ChatPresenter, Views
 from ui.presenters.conversations import ConversationsPresenter
+from ui.presenters.erasing import Erasing
 from ui.presenters.idle import IdleJobs
 from ui.presenters.pages import Pages
 from ui.presenters.quota_door import QuotaDoor
@@ -76,6 +77,7 @@ class Wiring:
         window = views.window
         self._views = views
         self._core = core
+        self._turns = turns
         self._scope = scope
         self._settings = settings
         self._tell = tell
@@ -165,6 +167,7 @@ class Wiring:
         pages.practice_requested.connect(lambda: chat.new(practice=True))
         pages.start_requested.connect(chat.new)
         pages.conversation_wanted.connect(self._go_to)
+        pages.erase = Erasing(self._core, self._turns, chat, self.conversations).erase
         window.sidebar.wishes.bin_opened.connect(pages.show_bin)
         for signal in (window.new_requested, window.sidebar.new_requested, window.header.new_requested):
             signal.connect(lambda *_: chat.new())

@@ -48,6 +48,10 @@ class Opened:
     def answers(self) -> list[AnswerRow]:
         return [row for row in self.transcript().window_.rows if isinstance(row, AnswerRow)]
 
+    def shown(self) -> list[tuple[str, str]]:
+        """Role and text of every message the transcript shows a row of."""
+        return [(row.message.role, row.message.text) for row in self.transcript().window_.rows]
+
     async def until(self, condition: Callable[[], object], seconds: float = 15.0) -> None:
         """Wait until something is so."""
         end = time.monotonic() + seconds

@@ -1,0 +1,1 @@
+"""One question to several legs, their answers side by side."""
