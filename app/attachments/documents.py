@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Literal, cast
@@ -19,6 +21,9 @@ XML_BYTES = 60_000_000
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _PAGES = re.compile(rb"<Pages>(\d{1,6})</Pages>")
+
+
+_BROKEN = (ValueError, OSError, zlib.error, struct.error)
 
 
 class DocumentError(Exception):
@@ -56,7 +61,7 @@ def read_pdf(path: Path) -> tuple[str, int | None]:
         # Some ways of locking need a library that is not on every system.
         locked = "crypt" in str(error).lower() or isinstance(error, ImportError)
         raise DocumentError("locked" if locked else "damaged") from error
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, OSError) as error:
+    except (*_BROKEN, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         # What a reader of a format this loose runs into on files that are cut or made up.
         raise DocumentError("damaged") from error
     if not said:
@@ -80,7 +85,7 @@ def read_docx(path: Path) -> tuple[str, int | None]:
     except RuntimeError as error:
         # What zipfile says of a part with a password.
         raise DocumentError("locked") from error
-    except (ValueError, OSError, EOFError, NotImplementedError) as error:
+    except (*_BROKEN, EOFError, NotImplementedError) as error:
         raise DocumentError("damaged") from error
     if not text:
         raise DocumentError("no_text")
@@ -144,7 +149,7 @@ def _pages(archive: zipfile.ZipFile) -> int | None:
     try:
         with archive.open("docProps/app.xml") as part:
             found = _PAGES.search(part.read(65536))
-    except (KeyError, zipfile.BadZipFile, OSError):
+    except (KeyError, zipfile.BadZipFile, *_BROKEN):
         return None
     return int(found[1]) if found and int(found[1]) else None
 
