@@ -229,6 +229,10 @@ async def _dispatch(options: Options, core: Core) -> int:
             from app.commands.sync import sync
 
             return await sync(options, core, os.environ, sys.stdout)
+        case "import":
+            from app.commands.imports import import_files
+
+            return await import_files(options, core.store, SystemClock(), sys.stdout, sys.stderr)
         case "export":
             from app.commands.export import export_command
             from ui.exchange.export_door import make_page, prepare

@@ -13,7 +13,9 @@ from app.i18n import tr
 from app.policy import Spend
 from app.unicode import sound
 
-Command = Literal["window", "ask", "keys", "quota", "search", "backup", "restore", "sync", "export", "doctor"]
+Command = Literal[
+    "window", "ask", "keys", "quota", "search", "backup", "restore", "sync", "export", "import", "doctor",
+]  # fmt: skip
 KeyAction = Literal["set", "list", "remove", "test"]
 Unit = Literal["tokens", "calls"]
 ExportFormat = Literal["md", "json", "html", "pdf"]
@@ -44,6 +46,7 @@ class Options:
     unit: Unit | None = None
     expires: str | None = None
     file: str = ""
+    files: tuple[str, ...] = ()
     format: ExportFormat | None = None
     conversations: tuple[str, ...] = ()
     output: str = ""
@@ -158,6 +161,10 @@ def _build(version: Callable[[], str]) -> _Parser:
     export.add_argument("--force", action="store_true", help=tr("export.force_help"))
     export.add_argument("--json", action="store_true", help=tr("cli.json"))
 
+    bring = commands.add_parser("import", help=tr("import.help"), parents=[common], allow_abbrev=False)
+    bring.add_argument("--json", action="store_true", help=tr("cli.json"))
+    bring.add_argument("files", metavar="FILE", nargs="+", help=tr("import.files"))
+
     doctor = commands.add_parser("doctor", help=tr("cli.doctor"), parents=[common], allow_abbrev=False)
     doctor.add_argument("--json", action="store_true", help=tr("cli.json"))
     return parser
@@ -191,6 +198,7 @@ def _options(parsed: argparse.Namespace) -> Options:
         provider=provider,
         label=_sound(getattr(parsed, "label", "")) or "",
         file=getattr(parsed, "file", ""),
+        files=tuple(getattr(parsed, "files", ())),
         format=getattr(parsed, "format", None),
         conversations=tuple(sound(one) for one in getattr(parsed, "conversations", None) or ()),
         output=getattr(parsed, "output", ""),

@@ -21,11 +21,12 @@ from app.store.search import Search
 from app.store.store_assistants import AssistantStore
 from app.store.store_attachments import AttachmentStore
 from app.store.store_conversations import ConversationStore
+from app.store.store_imports import ImportStore
 from app.store.store_ledger import LedgerStore
 from app.store.store_messages import AnswerFields, MessageStore
 from app.store.store_outgoing import OutgoingStore
-from app.store.store_safety import SafetyStore
 from app.store.store_spending import SpendingStore
+from app.store.store_sync import SyncStore
 from app.store.store_usage import UsageStore
 
 __all__ = ["AnswerFields", "Store"]
@@ -41,8 +42,9 @@ class Store(
     SpendingStore,
     UsageStore,
     AssistantStore,
-    SafetyStore,
+    SyncStore,
     OutgoingStore,
+    ImportStore,
 ):
     """One open database file. Make one with `await Store.open(…)`; end it with `await close()`.
 

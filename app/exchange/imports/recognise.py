@@ -1,0 +1,210 @@
+"""Whose export something is, by what is in it; and reading it, whoever's it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from app.errors import KnownError
+from app.exchange.format import MARK, VERSION
+from app.exchange.imports import boxes, chatbox, chatgpt, cherry, lobe, nextchat, plain, spans
+from app.exchange.imports.model import Chat, Left, Part, items, mapping, objects, words
+
+Kind = Literal[
+    "jieli", "chatgpt", "claude", "cherry", "chatbox", "nextchat", "lobe-config", "lobe-data",
+    "lobe-topic", "plain-list", "plain",
+]  # fmt: skip
+
+MOST_JSON = 2000
+"""JSON files of one box that are looked at."""
+
+_MOST_KEYS = 2000
+_ASSET = re.compile(r"file[-_][A-Za-z0-9]+")
+_PATTERNS: tuple[tuple[Kind, frozenset[str]], ...] = (
+    ("nextchat", frozenset({"chat-next-web-store"})),
+    ("chatbox", frozenset({"__exported_items"})),
+    ("chatbox", frozenset({"__exported_at"})),
+    ("chatbox", frozenset({"chat-sessions-list"})),
+    ("chatbox", frozenset({"chat-sessions"})),
+    ("lobe-config", frozenset({"exportType", "state"})),
+    ("lobe-data", frozenset({"data", "schemaHash"})),
+    ("lobe-data", frozenset({"data", "mode"})),
+    ("cherry", frozenset({"localStorage", "indexedDB"})),
+    ("lobe-topic", frozenset({"exportedAt", "messages"})),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of a box that can be read, and whose it is."""
+
+    name: str
+    kind: Kind
+
+
+def recognise(box: boxes.Box, path: Path) -> list[Found]:
+    """What of the box can be imported. Raises `KnownError` when it is nothing, or known and unreadable."""
+    names = [n for n in box.names() if "__MACOSX/" not in n and not n.rpartition("/")[2].startswith("._")]
+    single = isinstance(box, boxes.FileBox)
+    texts = names if single else sorted(n for n in names if n.lower().endswith(".json"))[:MOST_JSON]
+    found: list[Found] = []
+    for name in texts:
+        with box.open(name) as file:
+            kind = _kind(file, path)
+        if kind is not None:
+            found.append(Found(name, kind))
+    if found:
+        return found
+    if any("IndexedDB/" in name for name in names):
+        raise KnownError("import.cherry_direct", path=path)
+    raise KnownError("import.unknown", path=path)
+
+
+def _kind(file: BinaryIO, path: Path) -> Kind | None:
+    if (first := spans.first_byte(_rewound(file))) in (0xFF, 0xFE):
+        raise KnownError("import.encoding", path=path)
+    if first == 0xEF:
+        first = 0x7B if _after_mark(file) == 0x7B else 0x5B
+    if first == 0x5B:
+        return _kind_of_list(file)
+    if first != 0x7B:
+        return None
+    keys: set[str] = set()
+    try:
+        for member in spans.members(_rewound(file), keep=_is_mark):
+            key = str(member.key)
+            if key == MARK and not keys:
+                if member.data is not None and member.data.strip() not in (b"%d" % VERSION,):
+                    raise KnownError("import.newer", path=path)
+                return "jieli"
+            keys.add(key)
+            if key.startswith("session:"):
+                return "chatbox"
+            for kind, wanted in _PATTERNS:
+                if wanted <= keys:
+                    return kind
+            if len(keys) > _MOST_KEYS:
+                return None
+    except spans.CutError:
+        pass
+    if keys & {"data", "state", "indexedDB"} and "version" in keys:
+        return "cherry" if "indexedDB" in keys else None
+    return "plain" if keys & {"messages", "mapping", "chat_messages"} else None
+
+
+def _is_mark(key: str | int) -> bool:
+    return key == MARK
+
+
+def _kind_of_list(file: BinaryIO) -> Kind | None:
+    value: Mapping[str, Any] = {}
+    try:
+        for member in spans.members(_rewound(file)):
+            value = mapping(member.value())
+            break
+    except (spans.CutError, ValueError):
+        return None
+    if "mapping" in value:
+        return "chatgpt"
+    if "chat_messages" in value:
+        return "claude"
+    return "plain-list" if "role" in value and "content" in value else None
+
+
+def _rewound(file: BinaryIO) -> BinaryIO:
+    file.seek(0)
+    return file
+
+
+def _after_mark(file: BinaryIO) -> int | None:
+    file.seek(3)
+    return spans.first_byte(file)
+
+
+def chats(
+    box: boxes.Box, found: Found, folder: Path, watch: Callable[[BinaryIO], BinaryIO]
+) -> Iterator[Chat | Left]:
+    """Everything in one file of the box, except our own (`Kind` "jieli").
+
+    `watch` wraps the streams that are read from beginning to end. A file that breaks off yields a `Left` at
+    its end. Raises `KnownError`, `OSError` or one of `boxes.DAMAGE`.
+    """
+    try:
+        if found.kind in ("chatgpt", "claude"):
+            with box.open(found.name) as file:
+                yield from _conversations(watch(file), _finder(box) if found.kind == "chatgpt" else None)
+        elif found.kind in ("plain", "plain-list", "lobe-topic"):
+            yield from _one(box, found)
+        else:
+            with boxes.seekable(box, found.name, folder) as file:
+                file.seek(0)
+                yield from _tables(file, found.kind, box)
+    except spans.CutError:
+        yield Left(found.name, "cut")
+
+
+def _conversations(file: BinaryIO, find: chatgpt.Find | None) -> Iterator[Chat | Left]:
+    for member in spans.members(file):
+        try:
+            value = mapping(member.value())
+        except ValueError as error:
+            yield Left("", "large" if "large" in (member.trouble, str(error)) else "damaged")
+            continue
+        yield chatgpt.read(value, find) if find is not None else plain.read_claude(value)
+
+
+def _one(box: boxes.Box, found: Found) -> Iterator[Chat | Left]:
+    """A file that is one conversation and is read at once."""
+    with box.open(found.name) as file:
+        data = file.read(spans.MOST_BYTES + 1)
+    title = found.name.rpartition("/")[2].rpartition(".")[0]
+    try:
+        value: Any = spans.parse(data.removeprefix(b"\xef\xbb\xbf"))
+    except ValueError as error:
+        yield Left(title, "large" if str(error) == "large" else "cut")
+        return
+    about: Mapping[str, Any] = mapping(value)
+    if "mapping" in about:
+        yield chatgpt.read(about, _finder(box))
+    elif "chat_messages" in about:
+        yield plain.read_claude(about)
+    elif found.kind == "lobe-topic" or any("parentId" in m for m in objects(about.get("messages"))):
+        yield lobe.read_topic(about, title)
+    else:
+        messages = objects(items(value) or about.get("messages"))
+        yield plain.read(messages, words(about.get("title")) or title)
+
+
+def _tables(file: BinaryIO, kind: Kind, box: boxes.Box) -> Iterator[Chat | Left]:
+    match kind:
+        case "cherry":
+            yield from cherry.read(file, _finder(box))
+        case "chatbox":
+            yield from chatbox.read(file)
+        case "nextchat":
+            yield from nextchat.read(file)
+        case "lobe-config":
+            yield from lobe.read(file, "state")
+        case _:
+            yield from lobe.read(file, "data")
+
+
+def _finder(box: boxes.Box) -> Callable[[str], Part | None]:
+    """Finds a picture or file of the box by the id its name begins with."""
+    index: dict[str, str] = {}
+    if not isinstance(box, boxes.FileBox):
+        for name in box.names():
+            base = name.rpartition("/")[2]
+            index.setdefault(base.partition(".")[0], name)
+            if asset := _ASSET.match(base):
+                index.setdefault(asset[0], name)
+
+    def find(ident: str) -> Part | None:
+        name = index.get(ident)
+        data = boxes.read_part(box, name) if name is not None else None
+        return None if name is None or data is None else Part(name.rpartition("/")[2], data)
+
+    return find

@@ -1,0 +1,97 @@
+"""SQL of what comes from other programs' exports: added once, whenever and however often it is imported."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.store import conversations, messages
+from app.store.entries import Attachment
+from app.store.records import Conversation, Message
+
+Outcome = Literal["new", "more", "same", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came of one conversation, or of a piece of it: `gone` = it was removed here for good."""
+
+    conversation: str
+    outcome: Outcome
+    messages: int = 0
+    attachments: int = 0
+
+
+def bring(
+    db: sqlite3.Connection,
+    conversation: Conversation,
+    origin: str,
+    tree: Sequence[tuple[Message, str]],
+    parts: Sequence[Attachment],
+    owner: str,
+    at: float,
+    *,
+    to_head: bool,
+    begun: bool = False,
+) -> Brought:
+    """Add what is missing of an imported conversation, or of a piece of it that follows an earlier one.
+
+    Messages come with their origins, parents first. What the user did to it since stays: title, place, and
+    the branch shown, unless new messages continue it. `to_head` = the last piece, after which the branch the
+    export shows is shown; `begun` = an earlier piece made the conversation.
+    """
+    ident = conversations.by_origin(db, origin) or _by_id(db, conversation.id)
+    fresh = ident is None
+    if ident is None:
+        if db.execute(
+            "SELECT 1 FROM gone WHERE kind = 'conversation' AND id = ?", (conversation.id,)
+        ).fetchone():
+            return Brought(conversation.id, "gone")
+        conversations.add(db, replace(conversation, head=None, changed_at=at), origin)
+        ident = conversation.id
+    known: dict[str, str] = dict(
+        db.execute(
+            "SELECT origin, id FROM message WHERE conversation = ? AND origin IS NOT NULL", (ident,)
+        ).fetchall()
+    )
+    ids = {message.id: known.get(name, message.id) for message, name in tree}
+    taken: set[str] = set()
+    for message, name in tree:
+        if name in known or _has(db, message.id):
+            continue
+        parent = ids.get(message.parent, message.parent) if message.parent else None
+        if parent is not None and not _has(db, parent):
+            parent = None
+        messages.add(db, replace(message, conversation=ident, parent=parent), owner, name)
+        taken.add(message.id)
+    kept = [part for part in parts if part.message in taken]
+    messages.add_attachments(db, kept)
+    if taken:
+        wanted = ids.get(conversation.head or "", conversation.head) if to_head else None
+        last = next(m.id for m, _name in reversed(tree) if m.id in taken)
+        _show(db, ident, wanted if wanted and _has(db, wanted) else last, fresh=fresh or begun)
+        db.execute(
+            "UPDATE conversation SET updated_at = max(updated_at, ?), changed_at = ? WHERE id = ?",
+            (conversation.updated_at, at, ident),
+        )
+        conversations.refresh(db, ident)
+    outcome: Outcome = "new" if fresh else "more" if taken else "same"
+    return Brought(ident, outcome, len(taken), len(kept))
+
+
+def _show(db: sqlite3.Connection, conversation: str, wanted: str, *, fresh: bool) -> None:
+    """Let the branch end in `wanted`, if that goes on from where it ends now."""
+    head = db.execute("SELECT head FROM conversation WHERE id = ?", (conversation,)).fetchone()[0]
+    if fresh or head is None or head in messages.branch(db, conversation, wanted):
+        db.execute("UPDATE conversation SET head = ? WHERE id = ?", (wanted, conversation))
+
+
+def _by_id(db: sqlite3.Connection, ident: str) -> str | None:
+    row = db.execute("SELECT id FROM conversation WHERE id = ?", (ident,)).fetchone()
+    return None if row is None else row[0]
+
+
+def _has(db: sqlite3.Connection, message: str) -> bool:
+    return db.execute("SELECT 1 FROM message WHERE id = ?", (message,)).fetchone() is not None
