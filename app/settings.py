@@ -43,6 +43,7 @@ class Settings:
     leg ids to `free`, `grant` or `paid`. `proxy` is `system`, `none` or a URL.
     `own_models` holds model ids the user named, by provider; `catalogue_url` where newer provider files are
     fetched from (empty = nowhere), `catalogue_daily` whether that happens by itself.
+    `sync` says how, `sync_folder` and `sync_url` where the profile is kept alike with others.
     `auto_title` and `auto_summary` let a free model name conversations and sum up what they no longer send.
     """
 
@@ -75,6 +76,11 @@ class Settings:
     catalogue_daily: bool = False
     auto_title: bool = True
     auto_summary: bool = False
+    sync: Literal["off", "folder", "webdav"] = "off"
+    sync_folder: str = ""
+    sync_url: str = ""
+    sync_user: str = ""
+    sync_encrypted: bool = False
 
     def policy(self) -> Policy:
         """What the relay may do."""

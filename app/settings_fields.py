@@ -115,6 +115,13 @@ def _file_address(value: object) -> str:
     return text
 
 
+def _maybe_text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(value)
+    value.encode()
+    return value.strip()
+
+
 FIELDS: dict[str, Read] = {
     "language": _choice("system", "zh", "en"),
     "theme": _choice("system", "light", "dark"),
@@ -145,5 +152,10 @@ FIELDS: dict[str, Read] = {
     "catalogue_daily": _flag,
     "auto_title": _flag,
     "auto_summary": _flag,
+    "sync": _choice("off", "folder", "webdav"),
+    "sync_folder": _maybe_text,
+    "sync_url": _file_address,
+    "sync_user": _maybe_text,
+    "sync_encrypted": _flag,
 }
 """The settings by name; a test keeps this list and `Settings` in step."""

@@ -1,57 +1,46 @@
-"""`jieli restore FILE`: bring back what another file of Jieli's holds, without undoing anything newer."""
+"""`jieli restore FILE`: bring back what a backup or another file of Jieli's holds, undoing nothing newer."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from app.cli import Options
+from app.clock import SystemClock
+from app.commands.passphrase import passphrase
 from app.i18n import tr
-from app.store.store import Store
 
 if TYPE_CHECKING:
-    from app.store.merge import Merged
+    from app.core import Core
 
 RESTORED = 0
 
 
-async def restore(options: Options, store: Store, out: TextIO, err: TextIO) -> int:
+async def restore(
+    options: Options, core: Core, environ: Mapping[str, str], version: str, out: TextIO, err: TextIO
+) -> int:
     """Merge the file and print what it brought. Raises `KnownError` when it cannot be used."""
+    from app.backup.service import backups_of
+    from app.backup.words import restored_text
+
     shown = -1
 
-    def progress(done: int, total: int) -> None:
+    def progress(done: float) -> None:
         nonlocal shown
-        tenth = done * 10 // total if total else 10
         # Thousands of conversations are not thousands of lines.
-        if not options.json and err.isatty() and tenth != shown:
-            shown = tenth
-            err.write(f"\r{tr('restore.progress', done=done, total=total)}")
-            if done == total:
-                err.write("\n")
+        if not options.json and err.isatty() and round(done * 20) != shown:
+            shown = round(done * 20)
+            err.write(f"\r{tr('restore.progress', percent=shown * 5)}" + ("\n" if done == 1 else ""))
             err.flush()
 
-    merged = await store.merge_from(Path(options.file), progress)
+    backups, source = backups_of(core, SystemClock(), version), Path(options.file)
+    secret = passphrase(options, environ, new=False) if await backups.encrypted(source) else ""
+    restored = await backups.restore(source, secret, progress)
     if options.json:
-        out.write(json.dumps({"event": "restored", **merged.counts()}) + "\n")
+        brought = {"settings": list(restored.brought.settings), "providers": list(restored.brought.providers)}
+        out.write(json.dumps({"event": "restored", **restored.merged.counts(), **brought}) + "\n")
     else:
-        out.write(restored_text(merged) + "\n")
+        out.write(restored_text(restored) + "\n")
     return RESTORED
-
-
-def restored_text(merged: Merged) -> str:
-    """What a merge brought, in a sentence or two."""
-    if merged.nothing:
-        sentences = [tr("restore.nothing")]
-    else:
-        sentences = [
-            tr(
-                "restore.done",
-                conversations=merged.conversations,
-                messages=merged.messages,
-                changed=merged.improved + merged.changed,
-            )
-        ]
-    if merged.removed:
-        sentences.append(tr("restore.removed", n=merged.removed))
-    return " ".join(sentences)

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from app.store import drafts, search_index
+from app.store import drafts, search_index, sync_tables
 from app.store.files import belongings
 
 _TABLES = ("attachment", "attempt", "message", "conversation", "assistant", "grant", "correction", "health")
@@ -28,6 +28,7 @@ def rows(db: sqlite3.Connection, keys: bool) -> None:
     db.execute("UPDATE message SET parent = NULL")
     for table in (*_TABLES, *_NOTES, *(("key",) if keys else ())):
         db.execute(f'DELETE FROM "{table}"')
+    sync_tables.forget_all(db)
     if searched:
         search_index.make(db)
 

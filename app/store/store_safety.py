@@ -28,7 +28,7 @@ from app.store.instances import Instances
 from app.store.snapshots import Snapshot, Snapshots
 
 if TYPE_CHECKING:
-    from app.store.merge import Merged
+    from app.store.merge import Merge, Merged
     from app.store.sizes import Sizes
 
 _log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class SafetyStore(StoreBase):
         super().__init__(database, clock, instances)
         self.snapshots = Snapshots(database.path, instances.folder)
         self._copying: sqlite3.Connection | None = None
+        self._attaching = asyncio.Lock()
 
     async def check(self) -> bool:
         """Whether the file is sound, texts included. Reads all of it: for idle moments, after a crash."""
@@ -156,10 +157,15 @@ class SafetyStore(StoreBase):
         finally:
             await asyncio.shield(asyncio.to_thread(reading.__exit__, None, None, None))
 
-    async def _merge(self, source: Path, progress: Progress | None) -> Merged:
+    async def _merge(self, source: Path, progress: Progress | None, kind: Merge | None = None) -> Merged:
+        # Only one file can be attached as `theirs`.
+        async with self._attaching:
+            return await self._merge_alone(source, progress, kind)
+
+    async def _merge_alone(self, source: Path, progress: Progress | None, kind: Merge | None) -> Merged:
         from app.store.merge import Merge
 
-        merge = Merge()
+        merge = kind or Merge()
         steps: list[Iterator[None]] = []
         told: set[str] = set()
 

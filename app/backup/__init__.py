@@ -1,0 +1,1 @@
+"""A backup as one file, sealed with a passphrase if wanted."""

@@ -1,0 +1,1 @@
+"""Keeping several computers alike through a folder or a WebDAV server."""
