@@ -20,6 +20,7 @@ from app.leg_names import LegNames
 from app.policy import Spend
 from ui.compare.presenter import Comparison
 from ui.enclosing import Enclosing
+from ui.exchange.export import Exporting
 from ui.links import ask_to_open, open_own
 from ui.presenters.assistants import AssistantChooser
 from ui.presenters.chains import ChainChooser
@@ -132,6 +133,8 @@ class Wiring:
         self.enclosing = Enclosing(
             window, core, scope, clock, self.chat, self.transcript, self.strip, turns, tell
         )
+        names = LegNames(core.directory, core.keys)
+        self.exporting = Exporting(window, core.store, lambda *leg: names(*leg).name, clock, scope, tell)
         self._connect()
         self._end_catalogue = core.catalogue.subscribe(self.strip.refresh)
         self._fill_menu()
@@ -168,6 +171,8 @@ class Wiring:
         pages.start_requested.connect(chat.new)
         pages.conversation_wanted.connect(self._go_to)
         pages.erase = Erasing(self._core, self._turns, chat, self.conversations).erase
+        window.sidebar.wishes.can_export = True
+        window.sidebar.wishes.exported.connect(self.exporting.offer)
         window.sidebar.wishes.bin_opened.connect(pages.show_bin)
         for signal in (window.new_requested, window.sidebar.new_requested, window.header.new_requested):
             signal.connect(lambda *_: chat.new())
@@ -182,6 +187,9 @@ class Wiring:
         menu.addAction(tr("shell.practice")).triggered.connect(lambda *_: chat.new(practice=True))
         assistant = menu.addAction(tr("assistants.choose"))
         assistant.triggered.connect(lambda: self.assistants.popup(header.more_button))
+        leave = menu.addAction(tr("export.menu"))
+        leave.triggered.connect(lambda *_: chat.conversation and self.exporting.offer([chat.conversation.id]))
+        menu.aboutToShow.connect(lambda: leave.setEnabled(chat.conversation is not None))
         delete = menu.addAction(tr("shell.delete"))
         delete.triggered.connect(
             lambda *_: chat.conversation and self.conversations.delete(chat.conversation.id)
@@ -196,6 +204,7 @@ class Wiring:
         self.chat.detach()
         self.conversations.detach()
         self.finding.detach()
+        self.exporting.detach()
         self.enclosing.detach()
         self.strip.detach()
         for part in (self.assistants, self.sent, self.idle):
