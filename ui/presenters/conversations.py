@@ -9,6 +9,7 @@ from app.store.records import Conversation
 from app.store.store import Store
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
+from ui.models.arranging import View
 from ui.presenters.tidying import Tidying
 from ui.undo_key import UndoKey
 
@@ -55,6 +56,14 @@ class ConversationsPresenter(QObject):
     def delete(self, conversation: str) -> None:
         """Delete a conversation; the bar at the foot takes it back."""
         self.tidying.delete([conversation])
+
+    def forget(self) -> None:
+        """Everything is being erased: the folders' names, the steps that could be taken back."""
+        self.tidying.forget()
+        self._sidebar.look_at(View())
+        arrangement = self._sidebar.model.arrangement
+        arrangement.folders.clear()
+        arrangement.folded.clear()
 
     def _on_changes(self, changes: Changes) -> None:
         if changes.conversations:

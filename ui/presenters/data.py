@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from ui.exchange.export_card import ExportAll
+from ui.presenters.erasing import ErasePresenter
+from ui.presenters.keeping import KeepingPresenter
 
 if TYPE_CHECKING:
     from app.core import Core
@@ -17,8 +21,8 @@ if TYPE_CHECKING:
 class DataTools:
     """What the cards' presenters choose from; each takes the two or three things it uses.
 
-    `tell` shows an error in the window. The section is built late: `page.serve("data", fn)` calls `fn` with
-    it then; `section.cards[name]` is the card.
+    `tell` shows an error in the window, `erase(with keys)` deletes everything. The section is built late:
+    `page.serve("data", fn)` calls `fn` with it then; `section.cards[name]` is the card.
     """
 
     page: SettingsPage
@@ -26,6 +30,9 @@ class DataTools:
     core: Core
     scope: TaskScope
     tell: Callable[[BaseException], None]
+    show_bin: Callable[[], None]
+    show_conversation: Callable[[str], None]
+    erase: Callable[[bool], Awaitable[None]]
 
 
 class DataPart(Protocol):
@@ -38,4 +45,12 @@ class DataPart(Protocol):
 
 def data_parts(tools: DataTools) -> list[DataPart]:
     """The presenters of all cards."""
-    return []
+    page, store, scope = tools.page, tools.core.store, tools.scope
+    keeping = KeepingPresenter(
+        page, store, scope, show_bin=tools.show_bin, show_conversation=tools.show_conversation
+    )
+    return [
+        keeping,
+        ExportAll(page, tools.window.sidebar.wishes),
+        ErasePresenter(page, scope, tools.erase, keeping.count),
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -78,6 +78,7 @@ class Pages(QObject):
             core.catalogue.subscribe(self._catalogue_changed),
             core.providers.begin(scope.start, self._tell_update),
         )
+        self.erase: Callable[[bool], Awaitable[None]] | None = None
         self._data: list[DataPart] = []
         self._bin: BinPresenter | None = None
         self._clock = clock
@@ -239,7 +240,19 @@ class Pages(QObject):
             self._scope.start,
             self._tell,
         )
-        self._data = data_parts(DataTools(page, self._window, core, self._scope, self._tell))
+        assert self.erase is not None
+        self._data = data_parts(
+            DataTools(
+                page,
+                self._window,
+                core,
+                self._scope,
+                self._tell,
+                self.show_bin,
+                self.conversation_wanted.emit,
+                self.erase,
+            )
+        )
         page.back_requested.connect(lambda: self._window.show_page("chat"))
         self._window.add_page(SETTINGS, page)
         return page

@@ -8,13 +8,21 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
+from ui.exchange.export_card import ExportCard
+from ui.settings.data_erase import EraseCard
 from ui.settings.data_folders import FoldersCard
+from ui.settings.data_snapshots import SnapshotsCard
+from ui.settings.data_space import SpaceCard
 from ui.settings.sections import Section
 from ui.settings.values import Folder
 from ui.theme import Theme
 
 CARDS: tuple[tuple[str, Callable[[Theme], QWidget]], ...] = (
+    ("space", SpaceCard),
+    ("snapshots", SnapshotsCard),
     ("folders", FoldersCard),
+    ("export", ExportCard),
+    ("erase", EraseCard),
 )  # fmt: skip
 """Every card by name, from top to bottom. What it does is its presenter's: `ui/presenters/data.py`."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QWidget
 
 from app.i18n import tr
@@ -55,6 +55,7 @@ class SettingsPage(QWidget):
     open_url = Signal(str)
     open_folder = Signal(str)
     storage_retry_requested = Signal()
+    section_shown = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -193,6 +194,10 @@ class SettingsPage(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.section_shown.emit(self.sections.section())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = event.size().width() < NARROW
@@ -328,6 +333,7 @@ class SettingsPage(QWidget):
         if name != "providers":
             self.section(name)
         self._stack.setCurrentWidget(self._pages[name])
+        self.section_shown.emit(name)
 
     def _show_row(self, row: int) -> None:
         view = self.providers.view(row)
