@@ -248,7 +248,7 @@ def test_what_is_not_sent_is_marked_and_summed_up_by_a_free_leg_alone(
             server.on("baidu", [Reply.stream(["丙的答"]), Reply.stream(["说过甲和乙。"], usage=(2000, 9))])
             await say(window, "丙")
             await window.until(lambda: chat(window).conversation.summary == "说过甲和乙。")
-            assert row._sent.link.text() == "摘要"
+            await window.until(lambda: row._sent.link.text() == "摘要")
             assert await side_attempts(window) == [("baidu", "ernie-lite-8k", "answered", "summary", 2000)]
             server.on("baidu", Reply.stream(["丁的答"]))
             window.core.settings.change(auto_summary=False)

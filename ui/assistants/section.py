@@ -190,7 +190,7 @@ class AssistantsSection(Section):
         fresh = self._shown is None or one is None or self._shown.id != one.id
         self._shown = one
         if one is not None:
-            if fresh or not self.name.hasFocus():
+            if fresh or not (self.name.hasFocus() or self.name.bad):
                 self.name.setText(one.name)
             if fresh or not self.prompt.editor.hasFocus():
                 self.prompt.set_text(one.assistant.system)
@@ -213,8 +213,13 @@ class AssistantsSection(Section):
         self.reset.setVisible(self._shown is not None and self._shown.changed)
 
     def _name_edited(self) -> None:
-        if self._shown is not None and self.name.text().strip() != self._shown.name:
-            self._edit(name=self.name.text().strip())
+        name = " ".join(self.name.text().split())
+        if self._shown is None:
+            return
+        if name == self._shown.name:
+            self.show_problem("")
+        else:
+            self._edit(name=name)
 
     def _edit(self, **changes: object) -> None:
         if self._shown is None:

@@ -173,7 +173,13 @@ class AssistantSettings(QObject):
             await worker.close()
 
     def _do(self, change: Coroutine[Any, Any, Any]) -> None:
-        self._start(change, "assistants")
+        self._start(self._told(change), "assistants")
+
+    async def _told(self, change: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await change
+        except KnownError as error:
+            self._tell(error)
 
 
 def _read(path: Path) -> str:
