@@ -289,6 +289,7 @@ class ChatPresenter(QObject):
             assistant=self.assistant_wish() if open_one is None else None,
             instead=self._aim.instead,
             under=self._aim.under,
+            parts=self._views.composer.parts(),
         )
         if not self.comparison.send(ask):
             self._turns.start(ask)
