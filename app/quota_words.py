@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from app.store.entries import GrantRow
 
 LONG_DAYS = 999
+_HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,14 @@ def whole(view: GrantView) -> str:
     return "" if view.amount is None else f"/ {wording.amount(view.amount)}"
 
 
+def parts(view: GrantView) -> tuple[str, str]:
+    """As `left` and `whole`, with the unit behind both: `86.3 万`, `/ 100 万 token`."""
+    if view.remaining is None or view.amount is None:
+        return left(view), ""
+    about = "≈ " if view.estimated else ""
+    return about + wording.amount(view.remaining), f"/ {units(view.amount, view.grant.unit)}"
+
+
 def source(view: GrantView, now: float) -> str:
     """Where the number comes from."""
     if view.corrected_at is not None:
@@ -111,8 +121,8 @@ def source(view: GrantView, now: float) -> str:
     return tr("grants.source_estimated" if view.estimated else "grants.source_usage")
 
 
-def until(view: GrantView, now: float) -> str:
-    """When it lapses or refills."""
+def until(view: GrantView, now: float, *, short: bool = False) -> str:
+    """When it lapses or refills; `short` = a column's head says already that it lapses then."""
     match view.state:
         case "lapsed":
             return tr("cli.quota_lapsed")
@@ -120,10 +130,14 @@ def until(view: GrantView, now: float) -> str:
             return tr("cli.quota_to_come", when=wording.moment(view.grant.started_at or now, now))
         case _:
             pass
+    if view.refills is not None and view.refills - now < _HOUR:
+        return tr("grants.refills_soon", n=max(1, math.ceil((view.refills - now) / 60)))
     if view.refills is not None:
         return tr("cli.quota_refills", when=wording.moment(view.refills, now))
     if view.grant.window == "hours":
         return tr("cli.quota_rolling", n=view.grant.hours or 24)
+    if view.expires is not None and short:
+        return wording.moment(view.expires, now)
     if view.expires is not None:
         return tr("grants.ends", when=wording.moment(view.expires, now))
     return tr("grants.endless")

@@ -136,7 +136,7 @@ class LegPopover(QFrame):
                 old.deleteLater()
             self._made = [self._offer(action, words) for action, words in facts.actions]
         if self.isVisible():
-            self.adjustSize()
+            self._fit()
 
     def _offer(self, action: str, words: str) -> QWidget:
         made = button(words, size="small")
@@ -150,9 +150,16 @@ class LegPopover(QFrame):
         self.action_requested.emit(action, self.leg_id)
         self.close()
 
+    def _fit(self) -> None:
+        """As tall as its lines; a wrapping label's own hint is far too tall."""
+        column = self.layout()
+        if column is not None:
+            column.invalidate()
+            self.setFixedHeight(column.totalHeightForWidth(_WIDTH))
+
     def show_above(self, near: QWidget) -> None:
         """Open over a widget, kept on its screen."""
-        self.adjustSize()
+        self._fit()
         corner = near.mapToGlobal(QPoint(0, 0))
         screen = near.screen() or QGuiApplication.primaryScreen()
         area = screen.availableGeometry()

@@ -10,12 +10,13 @@ import argparse
 import itertools
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtGui import QImage
@@ -23,7 +24,7 @@ from PySide6.QtGui import QImage
 from tests.bench import seed
 from tests.bench.measure import Unavailable
 from tests.bench.x11 import Screen, Window, open_first_conversation
-from tests.screens import answers
+from tests.screens import answers, assisted, spent
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
@@ -33,12 +34,15 @@ SETTLED = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A screen: which home it starts in, more arguments, and what a hand does before the picture."""
+    """A screen: which home it starts in, more arguments, what a hand does before the picture, settings and
+    the providers that have a made-up key."""
 
     name: str
     home: Callable[[Path], object]
     arguments: tuple[str, ...] = ()
     act: Callable[[Screen, Window], None] | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
 
 def _empty(folder: Path) -> None:
@@ -116,6 +120,43 @@ def _add_endpoint(screen: Screen, window: Window) -> None:
     screen.click(window.x + round(390 * scale), window.y + round(22 * scale))
 
 
+_PAID = {"chain": ["deepseek:deepseek-flash"], "spend": "ask"}
+
+
+def _quota(screen: Screen, window: Window) -> None:
+    _open(screen, window)
+    scale = window.height / 760
+    screen.click(window.x + round(202 * scale), window.y + window.height - round(22 * scale))
+    time.sleep(2)
+
+
+def _quota_foot(screen: Screen, window: Window) -> None:
+    _quota(screen, window)
+    _settle(screen, window)
+    for _ in range(30):
+        screen.click(window.x + window.width // 2, window.y + window.height // 2, button=5)
+
+
+def _grants(screen: Screen, window: Window) -> None:
+    _open(screen, window)
+    _section(3)(screen, window)
+
+
+def _pay(screen: Screen, window: Window) -> None:
+    """Ask where only a leg that bills could answer."""
+    _open(screen, window)
+    for key in ("h", "i", "Return"):
+        screen.key(key)
+    time.sleep(2)
+
+
+def _leg(screen: Screen, window: Window) -> None:
+    """Open the first leg's details."""
+    _open(screen, window)
+    scale = window.height / 760
+    screen.click(window.x + round(400 * scale), window.y + round(640 * scale))
+
+
 SHOTS = (
     Shot("first-run", _empty),
     Shot("first-run-key", _empty, act=_whose),
@@ -126,11 +167,19 @@ SHOTS = (
     Shot("answer", answers.home, act=answers.from_the_top),
     Shot("thinking", answers.home, act=answers.thinking),
     Shot("find", answers.home, act=answers.find),
+    Shot("new-chat", assisted.home, act=assisted.new_page),
+    Shot("not-sent", assisted.home, act=assisted.settled),
     Shot("settings", _lived_in, act=_settings),
+    Shot("settings-assistants", assisted.home, act=assisted.library),
     Shot("settings-endpoint", _lived_in, act=_add_endpoint),
-    Shot("settings-facts", _lived_in, act=_section(5)),
+    Shot("settings-facts", _lived_in, act=_section(7)),
     Shot("settings-relay", _lived_in, act=_section(1)),
-    Shot("settings-appearance", _lived_in, act=_section(3)),
+    Shot("settings-appearance", _lived_in, act=_section(5)),
+    Shot("quota", spent.home, act=_quota, keys=spent.KEYS),
+    Shot("quota-foot", spent.home, act=_quota_foot, keys=spent.KEYS),
+    Shot("settings-grants", spent.home, act=_grants, keys=spent.KEYS),
+    Shot("strip", spent.home, act=_leg, settings={"chain": spent.CHAIN}, keys=spent.KEYS),
+    Shot("spend-ask", _empty, act=_pay, settings=_PAID, keys=("deepseek",)),
 )
 
 
@@ -166,13 +215,15 @@ def take(screen: Screen, shot: Shot, language: str, theme: str, scale: int, out:
     with tempfile.TemporaryDirectory(prefix="jieli-screens-") as folder:
         home = Path(folder, "home")
         shot.home(home)
-        chosen = json.dumps({"language": language, "theme": theme, "reduced_motion": True})
+        common = {"language": language, "theme": theme, "reduced_motion": True}
+        chosen = json.dumps({**common, **shot.settings})
         (home / "settings.json").write_text(chosen, encoding="utf-8")
         environ = {
             **os.environ,
             "QT_QPA_PLATFORM": "xcb",
             "QT_SCALE_FACTOR": str(scale),
             "PYTHONPATH": str(ROOT),
+            **{f"JIELI_KEY_{provider.upper()}": secrets.token_hex(20) for provider in shot.keys},
         }
         command = [sys.executable, "-P", "-m", "app", "--home", str(home), *shot.arguments]
         with subprocess.Popen(command, env=environ) as process:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app import quota_report, quota_words, wording
@@ -98,6 +98,10 @@ class QuotaPresenter(QObject):
         self._tools.spend.changed.disconnect(self._show_guard)
         self._end()
 
+    def take_focus(self) -> None:
+        """Give the page the keyboard; Tab leads to its first control."""
+        self._page.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def fill(self) -> None:
         """Show everything as it is now; what has to be read comes a moment later."""
         self._show_grants()
@@ -142,6 +146,7 @@ class QuotaPresenter(QObject):
 
     def _line(self, view: GrantView, now: float) -> GaugeLine:
         provider = self._words.provider(view.grant.provider)
+        left, whole = quota_words.parts(view)
         return GaugeLine(
             id=view.grant.id,
             glyph=provider.glyph,
@@ -149,10 +154,10 @@ class QuotaPresenter(QObject):
             scope=self._words.scope(view.grant),
             provider=provider.name,
             level=level_of(view, now),
-            left=quota_words.left(view),
-            whole=quota_words.whole(view),
+            left=left,
+            whole=whole,
             source=quota_words.source(view, now),
-            end=quota_words.until(view, now),
+            end=quota_words.until(view, now, short=True),
             pace=quota_words.forecast(view, now),
             warns=view.lapsing(now) is not None or (view.forecast_days or 9) < 1,
         )

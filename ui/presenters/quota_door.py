@@ -58,6 +58,8 @@ class QuotaDoor(QObject):
         """Show the page, filled anew."""
         presenter = self.presenter or self._build()
         self._window.show_page(QUOTA)
+        # Or the first button would get the keyboard from the editor that is hidden, with its ring.
+        presenter.take_focus()
         presenter.fill()
 
     def _build(self) -> QuotaPresenter:

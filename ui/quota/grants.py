@@ -61,7 +61,7 @@ class _Columns:
 def columns(width: int) -> _Columns:
     """The columns of a row so wide; what has no room is in the tool tip."""
     if width >= 900:
-        return _Columns(212, 216, 450, 594, 716, 856)
+        return _Columns(206, 206, 430, 610, 752, 868)
     if width >= 640:
         return _Columns(190, 130, 336, 0, 470, 0)
     return _Columns(160, 80, 252, 0, 0, 0)

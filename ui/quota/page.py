@@ -95,6 +95,7 @@ class QuotaPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.back = button(tr("quota.title"), "flat", icon="chevron-left", align_left=True)
         self.back.setAccessibleName(tr("quota.back"))
         self.back.setFont(theme.font("header"))

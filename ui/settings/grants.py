@@ -13,10 +13,9 @@ from app.i18n import tr
 from ui.controls import Button, button, label
 from ui.marks import paint_tile
 from ui.quota.gauge import Gauge
-from ui.settings.form import Card, column, wrapping
+from ui.settings.form import Adaptive, Card, column, wrapping
 from ui.settings.grant_form import CorrectForm, GrantForm
 from ui.settings.grant_values import GrantLine, ProviderChoice
-from ui.settings.key_question import FlowLayout
 from ui.settings.parts import Question
 from ui.settings.sections import Section
 from ui.theme import Theme
@@ -61,7 +60,9 @@ class GrantPart(QWidget):
         self._words = wrapping("", "caption", "ink-2")
         self.buttons: dict[str, Button] = {}
         actions = QWidget()
-        flow = FlowLayout(actions)
+        side = QHBoxLayout(actions)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(6)
         for name, act in (
             ("correct", self.open_correct),
             ("edit", self.open_edit),
@@ -71,11 +72,15 @@ class GrantPart(QWidget):
             made = button(tr(f"grants.{name}"), size="small")
             made.clicked.connect(act)
             self.buttons[name] = made
-            flow.addWidget(made)
+            side.addWidget(made)
         self.question = Question(tr("grants.remove"))
         self.question.confirmed.connect(lambda: self.removed.emit(self.line.id))
-        for widget in (self._scope, self._gauge, self._words, actions, self.question):
-            self._box.addWidget(widget)
+        told = QWidget()
+        lines = column(told, spacing=5)
+        for widget in (self._scope, self._gauge, self._words):
+            lines.addWidget(widget)
+        self._box.addWidget(Adaptive(told, actions))
+        self._box.addWidget(self.question)
         self.show_line(line)
 
     def show_line(self, line: GrantLine) -> None:
