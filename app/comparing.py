@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from app.asking import Ask, Started, note_with
 from app.attachments.enclosure import copies
 from app.context import new_message
-from app.domain import ChainItem, Leg, Turn
+from app.domain import BillingClass, ChainItem, Leg, Turn
 from app.errors import KnownError
 from app.planning import Plan, Planner
 from app.store.entries import Attachment
@@ -54,9 +54,12 @@ def chosen(answers: Sequence[Message]) -> bool:
 
 
 def choosable(chain: Sequence[ChainItem], usable: Iterable[Leg]) -> list[Leg]:
-    """The legs that can be asked by themselves: those of the chain first, in its order."""
+    """The legs that can be asked by themselves: those of the chain first, in its order. Others that bill are
+    left out: the chain is where the user lists what may cost money."""
     found = {leg.id: leg for item in chain for leg in item.legs[:1] if leg.enabled}
     for leg in usable:
+        if leg.billing is BillingClass.PAID:
+            continue
         found.setdefault(leg.id, leg)
     return list(found.values())
 

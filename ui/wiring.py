@@ -21,6 +21,7 @@ from app.policy import Spend
 from ui.compare.presenter import Comparison
 from ui.enclosing import Enclosing
 from ui.exchange.export import Exporting
+from ui.exchange.importing import Importing
 from ui.links import ask_to_open, open_own
 from ui.presenters.assistants import AssistantChooser
 from ui.presenters.chains import ChainChooser
@@ -123,6 +124,7 @@ class Wiring:
             scope.start, lambda url: ask_to_open(window, url), self._legs, state.compared,
         )  # fmt: skip
         self.chat.comparison, self.chat.doing.legs = self.comparison, self._legs
+        self.chat.doing.undoable = self.conversations.tidying.done
         self.transcript.wishes.compare.connect(self.comparison.pick)
         self.pages = Pages(window, core, scope, clock, open_own, version, tell)
         self.quota = QuotaDoor(window, core, scope, clock, self.spend, tell)
@@ -135,6 +137,9 @@ class Wiring:
         )
         names = LegNames(core.directory, core.keys)
         self.exporting = Exporting(window, core.store, lambda *leg: names(*leg).name, clock, scope, tell)
+        self.importing = Importing(
+            window, core.imports, scope, tell, lambda: self.pages.show_settings("data")
+        )
         self._connect()
         self._end_catalogue = core.catalogue.subscribe(self.strip.refresh)
         self._fill_menu()
@@ -170,9 +175,10 @@ class Wiring:
         pages.practice_requested.connect(lambda: chat.new(practice=True))
         pages.start_requested.connect(chat.new)
         pages.conversation_wanted.connect(self._go_to)
-        pages.erase = Erasing(self._core, self._turns, chat, self.conversations).erase
+        pages.erase = Erasing(window, self._core, self._turns, chat, self.conversations).erase
         window.sidebar.wishes.can_export = True
         window.sidebar.wishes.exported.connect(self.exporting.offer)
+        window.sidebar.wishes.imported.connect(lambda whole: self.importing.choose(folder=whole))
         window.sidebar.wishes.bin_opened.connect(pages.show_bin)
         for signal in (window.new_requested, window.sidebar.new_requested, window.header.new_requested):
             signal.connect(lambda *_: chat.new())
@@ -205,6 +211,7 @@ class Wiring:
         self.conversations.detach()
         self.finding.detach()
         self.exporting.detach()
+        self.importing.detach()
         self.enclosing.detach()
         self.strip.detach()
         for part in (self.assistants, self.sent, self.idle):

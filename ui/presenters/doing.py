@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -22,7 +23,8 @@ from ui.transcript.view import TranscriptView
 
 
 class Doing(QObject):
-    """`reload` shows the branch anew, `legs` gives the legs that can be chosen."""
+    """`reload` shows the branch anew, `legs` gives those that can be chosen; `undoable(text, undo)` is told
+    what was done and how it is taken back."""
 
     def __init__(
         self,
@@ -43,15 +45,11 @@ class Doing(QObject):
         self._acts = acts
         self._reload = reload
         self.legs: Callable[[], list[Leg]] = list
-        self._removed: list[tuple[Removed, str]] = []
+        self.undoable: Callable[[str, Callable[[], Awaitable[object]]], None] = lambda _text, _undo: None
         wishes = transcript.wishes
         wishes.choices.connect(self._choose)
         wishes.delete.connect(lambda message: self._start(self._delete(message)))
         wishes.quote.connect(self.quote)
-        undo = QShortcut(QKeySequence("Ctrl+Z"), transcript)
-        # In the composer the same keys take back what was typed.
-        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        undo.activated.connect(self.undo)
         again_keys = QShortcut(QKeySequence("Ctrl+R"), window)
         again_keys.activated.connect(self._answer_again)
 
@@ -108,20 +106,12 @@ class Doing(QObject):
         if removed is None:
             return
         words = tr("chat.deleted") if last else tr("chat.deleted_from", n=len(removed.messages))
-        self._removed.append((removed, words))
         await self._reload()
-        self._window.toast.show_undo(words, self.undo)
+        self.undoable(words, partial(self._put_back, removed))
         self._transcript.setFocus()
-
-    def undo(self) -> None:
-        """Take the last removal back, as long as the window is open."""
-        if self._removed and not self._acts.busy():
-            removed, _words = self._removed.pop()
-            self._start(self._put_back(removed))
 
     async def _put_back(self, removed: Removed) -> None:
         if await self._store.put_back(removed):
-            self._window.toast.dismiss()
             await self._reload()
         else:
             self._window.toast.show_text(tr("chat.not_put_back"))

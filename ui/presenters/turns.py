@@ -156,6 +156,7 @@ class Turns(QObject):
     def _prepare(self, conversation: str | None) -> _Starting:
         starting = _Starting(conversation or "")
         self._starting.append(starting)
+        self.changed.emit()
         return starting
 
     def _launch(self, coro: Coroutine[Any, Any, None], starting: _Starting | None = None) -> None:
@@ -166,7 +167,10 @@ class Turns(QObject):
 
     def _is_ready(self, starting: _Starting) -> None:
         # By identity: two new conversations that are being stored look alike.
-        self._starting = [one for one in self._starting if one is not starting]
+        left = [one for one in self._starting if one is not starting]
+        if len(left) < len(self._starting):
+            self._starting = left
+            self.changed.emit()
 
     def _side_by_side(self, begin: Callable[[], Awaitable[list[Column]]], conversation: str | None) -> bool:
         if self.busy(conversation):
