@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.clock import Clock
 from app.directory import Directory
+from app.errors import KnownError
 from app.relay.estimate import Estimator
 from app.relay.health import Health
 from app.relay.ports import Books, Journal, Keys
@@ -16,6 +18,8 @@ from app.store.store import Store
 from app.summaries import Summaries
 from app.titles import Titles
 from providers.base import Wire
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,12 @@ class IdleWork:
         return self.titles.wanted() or self.summaries.wanted()
 
     async def after(self, conversation: str) -> None:
-        """Do what a conversation can use now."""
-        await self.titles.improve(conversation)
-        await self.summaries.refresh(conversation)
+        """Do what a conversation can use now. What fails is left for another time."""
+        try:
+            await self.titles.improve(conversation)
+            await self.summaries.refresh(conversation)
+        except KnownError as error:
+            _log.info("nothing done for a conversation while idle: %s", error)
 
 
 def idle_work(

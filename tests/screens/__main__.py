@@ -24,7 +24,7 @@ from PySide6.QtGui import QImage
 from tests.bench import seed
 from tests.bench.measure import Unavailable
 from tests.bench.x11 import Screen, Window, open_first_conversation
-from tests.screens import answers, assisted, spent
+from tests.screens import answers, assisted, attached, spent
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
@@ -169,8 +169,10 @@ SHOTS = (
     Shot("find", answers.home, act=answers.find),
     Shot("new-chat", assisted.home, act=assisted.new_page),
     Shot("not-sent", assisted.home, act=assisted.settled),
+    Shot("attachments", attached.home, act=_open, settings={"chain": attached.CHAIN}, keys=attached.KEYS),
     Shot("settings", _lived_in, act=_settings),
     Shot("settings-assistants", assisted.home, act=assisted.library),
+    Shot("settings-assistants-foot", assisted.home, act=assisted.further),
     Shot("settings-endpoint", _lived_in, act=_add_endpoint),
     Shot("settings-facts", _lived_in, act=_section(7)),
     Shot("settings-relay", _lived_in, act=_section(1)),

@@ -71,5 +71,5 @@ def further(screen: Screen, window: Window) -> None:
     library(screen, window)
     scale = window.height / 760
     for _ in range(30):
-        screen.wheel(window.x + round(950 * scale), window.y + round(600 * scale))
+        screen.click(window.x + round(1000 * scale), window.y + round(600 * scale), 5)
     time.sleep(1)

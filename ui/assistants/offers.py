@@ -17,6 +17,8 @@ from ui.transcript.empty import EmptyState
 CARD_HEIGHT, GAP = 56, 8
 WIDEST = 760
 _LEAST_CARD = 180
+_MOST_ROWS = 2
+"""An empty page stays quiet."""
 _TOP = 64
 """Height of heading and line above the cards."""
 
@@ -66,7 +68,7 @@ class Card(QAbstractButton):
 
 
 class Offers(QWidget):
-    """Stands in the empty page under its words. As many rows as there is room for; the rest is behind `all`.
+    """Stands in the empty page under its words: two rows at most, the rest is behind `all`.
 
     Signals: `chosen(id)` (empty = none after all), `all_requested(button)`.
     """
@@ -125,7 +127,7 @@ class Offers(QWidget):
         columns = max(1, min(3, (width + GAP) // (_LEAST_CARD + GAP)))
         below = self.all.sizeHint().height() + GAP
         room = ground.height() - _TOP - below - 32
-        rows = max(0, min(-(-len(self._cards) // columns), room // (CARD_HEIGHT + GAP)))
+        rows = max(0, min(_MOST_ROWS, -(-len(self._cards) // columns), room // (CARD_HEIGHT + GAP)))
         for place, card in enumerate(self._cards):
             self._grid.removeWidget(card)
             card.setVisible(place < rows * columns)

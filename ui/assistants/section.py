@@ -91,7 +91,7 @@ class AssistantsSection(Section):
         part = QWidget()
         lines = column(part, spacing=8)
         lines.addWidget(_row(self.add, self.import_button, self.export_button, None, self.restore))
-        card = Card(self.theme, padding=(0, 0))
+        card = Card(self.theme, padding=(2, 4))
         card.add(self.view)
         lines.addWidget(card)
         lines.addWidget(_row(self.copy, self.delete, None, self.up, self.down))

@@ -30,6 +30,7 @@ class IdleJobs(QObject):
         self._start = start
         self._waiting: dict[str, None] = {}
         self._task: asyncio.Task[Any] | None = None
+        self._doing = ""
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(QUIET_MS)
@@ -46,8 +47,8 @@ class IdleJobs(QObject):
 
     def _started(self, _running: object) -> None:
         self._quiet.stop()
-        if self._task is not None:
-            self._task.cancel()
+        if self._task is not None and self._task.cancel():
+            self._waiting[self._doing] = None
 
     def _ended(self, conversation: str, _answer: str) -> None:
         if self._work.wanted():
@@ -59,6 +60,7 @@ class IdleJobs(QObject):
             return
         conversation = next(iter(self._waiting))
         del self._waiting[conversation]
+        self._doing = conversation
         self._task = self._start(self._work.after(conversation), "idle work")
         self._task.add_done_callback(self._done)
 
