@@ -17,6 +17,7 @@ from app.clock import Clock
 from app.directory import PRACTICE, Directory
 from app.domain import KeyRef
 from app.errors import KnownError
+from app.exchange.imports.job import ImportJob
 from app.idle import IdleWork, idle_work
 from app.keycheck import KeyChecks
 from app.keys import KeyService
@@ -35,6 +36,7 @@ from app.safekeeping import Safekeeping
 from app.settings import SettingsService
 from app.store.journal import StoreJournal
 from app.store.store import Store
+from app.sync.service import SyncService
 from app.worker import Worker
 from providers.urls import check_base_url, check_proxy
 from providers.wire import HttpWire
@@ -62,8 +64,10 @@ class Core:
     checks: KeyChecks
     providers: ProviderServices
     safekeeping: Safekeeping
+    sync: SyncService
     assistants: Assistants
     idle: IdleWork
+    imports: ImportJob
     interrupted: list[str]
 
     async def prepare(self) -> None:
@@ -79,6 +83,8 @@ class Core:
         for name, close in (
             ("wire", self.wire.aclose),
             ("keys", self.keys.close),
+            ("last sync", self.sync.at_close),
+            ("sync", self.sync.close),
             ("settings", self.settings.close),
             ("safekeeping", self.safekeeping.at_close),
             ("store", self.store.close),
@@ -258,8 +264,18 @@ async def open_core(
         checks=checks,
         providers=services,
         safekeeping=Safekeeping(store, clock, on_error),
+        sync=SyncService(
+            store=store,
+            settings=settings,
+            locks=paths.locks,
+            folder=paths.data,
+            clock=clock,
+            environ=environ,
+            tell=on_error,
+        ),
         assistants=Assistants(store, builtin_providers.parent / "assistants", clock, on_error),
         idle=idle,
+        imports=ImportJob(store, clock),
         interrupted=interrupted,
     )
 

@@ -10,7 +10,8 @@ class Wishes(QObject):
 
     `renamed(id, title)`, `pinned(ids, on)`, `archived(ids, on)`, `moved(ids, folder or None)`,
     `tagged(ids, tags to add, tags to remove)`, `deleted(ids)`, `exported(ids)`,
-    `folder_renamed(old, new; None dissolves it)`, `bin_opened()`, `undone()`.
+    `folder_renamed(old, new; None dissolves it)`, `bin_opened()`, `undone()`,
+    `imported(True = a whole folder)`: ask which.
     """
 
     renamed = Signal(str, str)
@@ -20,6 +21,7 @@ class Wishes(QObject):
     tagged = Signal(list, list, list)
     deleted = Signal(list)
     exported = Signal(list)
+    imported = Signal(bool)
     folder_renamed = Signal(str, object)
     bin_opened = Signal()
     undone = Signal()

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from app.clock import SystemClock
+from app.version import version
 from ui.exchange.export_card import ExportAll
+from ui.exchange.import_part import ImportPart
+from ui.presenters.backing_up import BackupPresenter
 from ui.presenters.erasing import ErasePresenter
 from ui.presenters.keeping import KeepingPresenter
+from ui.presenters.syncing import SyncPresenter
 
 if TYPE_CHECKING:
+    from app.backup.service import Backups
     from app.core import Core
     from app.tasks import TaskScope
     from ui.main_window import MainWindow
@@ -51,6 +59,15 @@ def data_parts(tools: DataTools) -> list[DataPart]:
     )
     return [
         keeping,
+        ImportPart(page, tools.core.imports, tools.window.sidebar.wishes.imported.emit),
         ExportAll(page, tools.window.sidebar.wishes),
+        BackupPresenter(page, tools.window, lambda: _backups(tools.core), scope),
+        SyncPresenter(page, tools.window, tools.core.sync, tools.core.settings, scope),
         ErasePresenter(page, scope, tools.erase, keeping.count),
     ]
+
+
+async def _backups(core: Core) -> Backups:
+    """Imported off this thread when first needed: archives and checksums take a moment."""
+    service = await asyncio.to_thread(importlib.import_module, "app.backup.service")
+    return service.backups_of(core, SystemClock(), version())

@@ -163,6 +163,7 @@ class Pages(QObject):
             self._providers.serve_welcome(self._welcome_page)
             self._window.add_page(WELCOME, self._welcome_page)
             self._welcome_page.local_chosen.connect(self._chat_locally)
+            self._welcome_page.import_requested.connect(self._window.sidebar.wishes.imported)
             self._scope.start(self._offer_local(self._welcome_page), "local servers")
         self._window.show_page(WELCOME)
 

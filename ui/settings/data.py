@@ -9,17 +9,23 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from ui.exchange.export_card import ExportCard
+from ui.exchange.import_card import ImportCard
+from ui.settings.data_backup import BackupCard
 from ui.settings.data_erase import EraseCard
 from ui.settings.data_folders import FoldersCard
 from ui.settings.data_snapshots import SnapshotsCard
 from ui.settings.data_space import SpaceCard
+from ui.settings.data_sync import SyncCard
 from ui.settings.sections import Section
 from ui.settings.values import Folder
 from ui.theme import Theme
 
 CARDS: tuple[tuple[str, Callable[[Theme], QWidget]], ...] = (
     ("space", SpaceCard),
+    ("import", ImportCard),
     ("snapshots", SnapshotsCard),
+    ("backup", BackupCard),
+    ("sync", SyncCard),
     ("folders", FoldersCard),
     ("export", ExportCard),
     ("erase", EraseCard),

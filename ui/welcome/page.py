@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QVBoxL
 from app.i18n import tr
 from app.policy import Spend
 from ui.controls import button, label
+from ui.exchange.import_offer import ImportOffer
 from ui.icons import app_icon, paint_icon
 from ui.settings.check_news import CheckNews
 from ui.settings.form import Adaptive, column, scrolled, wrapping
@@ -46,6 +47,7 @@ class WelcomePage(QWidget):
     open_url = Signal(str)
     practice_requested = Signal()
     start_requested = Signal()
+    import_requested = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -74,6 +76,9 @@ class WelcomePage(QWidget):
         self._side.addWidget(self.paste)
         self._side.addWidget(self.practice)
         self._side.addWidget(self.offers)
+        self.bring = ImportOffer(theme)
+        self.bring.requested.connect(lambda: self.import_requested.emit(False))
+        self._side.addWidget(self.bring)
         self._columns.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
         self._outer.addLayout(self._columns)
         self._outer.addStretch(1)
