@@ -57,16 +57,17 @@ class BulkBar(QWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addLayout(self._grid)
-        choice.changed.connect(self._follow)
-        model.settled.connect(self._follow)
-        self._follow()
+        choice.changed.connect(self.follow)
+        model.settled.connect(self.follow)
+        self.hide()
 
     def _button(self, name: str, act: Callable[[], object]) -> Button:
         made = button("", "flat", icon=name, size="small", align_left=True)
         made.clicked.connect(lambda _=False: act())
         return made
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Show what is chosen, or nothing."""
         several = self._choice.several
         if several:
             found = self._model.known(self._choice.ids())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, Signal
 from PySide6.QtWidgets import QListView
 
-from ui.models.conversations import ConversationModel
+from ui.models.conversations import FOLDER_ROLE, ID_ROLE, ConversationModel
 
 
 class Choice(QObject):
@@ -20,6 +20,8 @@ class Choice(QObject):
         self._open: str | None = None
         self._ids: set[str] = set()
         self._anchor: str | None = None
+        self._row: tuple[int, str] | None = None
+        view.selectionModel().currentChanged.connect(self._remember_row)
         model.settled.connect(self._settled)
         model.rowsInserted.connect(self._inserted)
 
@@ -82,14 +84,34 @@ class Choice(QObject):
         if was != ids:
             self.changed.emit()
 
+    def _remember_row(self, index: QModelIndex) -> None:
+        """The user moved the keyboard's row; rows that come and go move it, too, but are not followed."""
+        if not self._model.changing:
+            found = ((role, index.data(role)) for role in (ID_ROLE, FOLDER_ROLE))
+            self._row = next((pair for pair in found if pair[1]), None)
+
     def _settled(self) -> None:
-        """The list changed: what has gone from it cannot stay chosen."""
+        """The list changed: the keyboard goes with its row, and what is gone cannot stay chosen."""
+        self._follow_row()
         if len(self._ids) > 1:
             left = self._ids.intersection(self._model.ids())
             if len(left) < len(self._ids):
                 self._set(left or ({self._open} if self._open else set()))
                 return
         self._mirror()
+
+    def _follow_row(self) -> None:
+        if self._row is None:
+            return
+        role, name = self._row
+        model, view = self._model, self._view
+        if view.currentIndex().data(role) == name:
+            return
+        index = model.index_of(name) if role == ID_ROLE else model.index_of_folder(name)
+        if index.isValid():
+            view.setAutoScroll(False)
+            view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            view.setAutoScroll(True)
 
     def _inserted(self) -> None:
         if len(self._ids) > 1:

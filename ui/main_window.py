@@ -329,7 +329,6 @@ class MainWindow(QMainWindow):
         for keys, act in (
             ("Ctrl+N", self.new_requested.emit),
             ("Ctrl+K", self.palette_requested.emit),
-            ("Ctrl+Z", self.undo_requested.emit),
             ("Ctrl+Shift+F", self.focus_search),
             ("Ctrl+,", self.settings_requested.emit),
             ("F2", self._rename),
@@ -357,7 +356,10 @@ class MainWindow(QMainWindow):
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key.Key_Escape:
+        if event.matches(QKeySequence.StandardKey.Undo):
+            # Not a shortcut: the key comes here only when nothing that has the keyboard wanted it.
+            self.undo_requested.emit()
+        elif event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self._overlay_open:
             self._close_overlay()

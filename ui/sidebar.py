@@ -242,6 +242,7 @@ class Sidebar(QWidget):
 
             self._bulk = BulkBar(self._theme, self.model, self.list.choice, self.wishes)
             self._column.insertWidget(self._column.count() - 2, self._bulk)
+            self._bulk.follow()
 
     def _show_more(self) -> None:
         from ui.list_menu import ListMenus

@@ -1,4 +1,4 @@
-"""Lets Ctrl+Z through an editor that has nothing to take back, so that the window's own undo gets it."""
+"""Lets Ctrl+Z through an editor that has nothing to take back, so that it reaches the window."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 
 class UndoKey(QObject):
-    """Watches one editor. An editor claims Ctrl+Z by accepting the override, whether it can undo or not."""
+    """Watches one editor. An editor takes every Ctrl+Z for itself, whether it can undo or not."""
 
     def __init__(self, editor: QPlainTextEdit) -> None:
         super().__init__(editor)
@@ -16,7 +16,9 @@ class UndoKey(QObject):
         editor.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        if event.type() not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            return False
+        if not isinstance(event, QKeyEvent):
             return False
         if event.matches(QKeySequence.StandardKey.Undo) and not self._editor.document().isUndoAvailable():
             event.ignore()

@@ -58,7 +58,8 @@ class ConversationModel(QAbstractListModel):
         self._clock = clock
         self._all: dict[str, Conversation] = {}
         self._full: list[Row] = []
-        self._changing = False
+        self.changing = False
+        """Whether rows come and go because the list changes, rather than because it is scrolled."""
         self._rows: list[Row] = []
         self._row_of: dict[str, int] | None = None
         self._running: frozenset[str] = frozenset()
@@ -200,7 +201,7 @@ class ConversationModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def canFetchMore(self, parent: _Index = _NOWHERE) -> bool:
-        return not parent.isValid() and not self._changing and len(self._rows) < len(self._full)
+        return not parent.isValid() and not self.changing and len(self._rows) < len(self._full)
 
     def fetchMore(self, parent: _Index = _NOWHERE) -> None:
         if not self.canFetchMore(parent):
@@ -317,7 +318,7 @@ class ConversationModel(QAbstractListModel):
             n for n in range(base, len(new)) if old[n + shift] is not new[n] and old[n + shift] != new[n]
         ]
         self._row_of = None
-        self._changing = True  # a view may ask for more in the middle of this
+        self.changing = True  # a view may ask for more in the middle of this
         if head < len(old) - tail:
             self.beginRemoveRows(QModelIndex(), head, len(old) - tail - 1)
             self._rows = old[:head] + old[len(old) - tail :]
@@ -328,7 +329,7 @@ class ConversationModel(QAbstractListModel):
             self.endInsertRows()
         self._rows = new
         self._row_of = None
-        self._changing = False
+        self.changing = False
         if changed:
             self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
         self.settled.emit()

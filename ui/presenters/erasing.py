@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from app.core import Core
     from app.tasks import TaskScope
+    from ui.main_window import MainWindow
     from ui.presenters.chat import ChatPresenter
     from ui.presenters.conversations import ConversationsPresenter
     from ui.presenters.turns import Turns
@@ -28,8 +29,14 @@ class Erasing:
     """Does it, for one life of the window."""
 
     def __init__(
-        self, core: Core, turns: Turns, chat: ChatPresenter, conversations: ConversationsPresenter
+        self,
+        window: MainWindow,
+        core: Core,
+        turns: Turns,
+        chat: ChatPresenter,
+        conversations: ConversationsPresenter,
     ) -> None:
+        self._window = window
         self._core = core
         self._turns = turns
         self._chat = chat
@@ -40,11 +47,13 @@ class Erasing:
         from app.erasing import erase_everything
 
         await self._stop_turns()
-        if self._chat.conversation is not None:
-            self._chat.forget(self._chat.conversation.id)
+        page = self._window.page()
+        self._chat.new()
+        # Leaving a page keeps its place and its draft; neither is to stay.
         self._chat.places.clear()
         self._chat.fresh_draft = ""
-        self._chat.new()
+        self._window.composer.set_text("")
+        self._window.show_page(page)
         self._conversations.forget()
         core = self._core
         try:

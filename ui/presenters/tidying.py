@@ -64,7 +64,7 @@ class Tidying(QObject):
 
     def done(self, text: str, undo: Callable[[], Awaitable[object]]) -> None:
         """Something was done elsewhere that can be taken back like the steps here; `text` says what."""
-        self._tell(text, undo)
+        self.done(text, undo)
 
     def forget(self) -> None:
         """Everything was erased: there is nothing that could be taken back."""
@@ -99,7 +99,7 @@ class Tidying(QObject):
             text = tr("conversations.deleted", title=only.title or tr("sidebar.untitled"))
         else:
             text = tr("conversations.deleted.many", n=len(ids))
-        self._tell(text, restore)
+        self.done(text, restore)
 
     async def _pin(self, ids: list[str], on: bool) -> None:
         changed = [c.id for c in self._sidebar.model.known(ids) if c.pinned != on]
@@ -112,7 +112,7 @@ class Tidying(QObject):
             return
         await self._store.archive(changed, on)
         text = tr("conversations.archived" if on else "conversations.unarchived", n=len(changed))
-        self._tell(text, lambda: self._store.archive(changed, not on))
+        self.done(text, lambda: self._store.archive(changed, not on))
 
     async def _move(self, ids: list[str], folder: str | None) -> None:
         before: defaultdict[str | None, list[str]] = defaultdict(list)
@@ -133,7 +133,7 @@ class Tidying(QObject):
 
         n = len(changed)
         text = tr("conversations.moved", n=n, name=folder) if folder else tr("conversations.moved_out", n=n)
-        self._tell(text, back)
+        self.done(text, back)
 
     async def _tag(self, ids: list[str], add: list[str], remove: list[str]) -> None:
         changed = await self._store.tag(ids, add=add, remove=remove)
@@ -161,7 +161,7 @@ class Tidying(QObject):
             model.keep_folder(old)
 
         if new is None:
-            self._tell(tr("conversations.dissolved", name=old), back)
+            self.done(tr("conversations.dissolved", name=old), back)
         else:
             self._remember(back)
 
@@ -171,7 +171,8 @@ class Tidying(QObject):
         self._steps.append(undo)
         del self._steps[:-MOST_UNDONE]
 
-    def _tell(self, text: str, undo: _Undo) -> None:
+    def done(self, text: str, undo: Callable[[], Awaitable[object]]) -> None:
+        """Say what was done, here or elsewhere; the bar and Ctrl+Z take it back with `undo`."""
         self._remember(undo)
         self._say(text)
 
