@@ -102,7 +102,13 @@ class GrantsPresenter(QObject):
 
     def _shown(self, section: str) -> None:
         if section == "grants":
-            self._do(self._ledger.sync(), "")
+            self._scope.start(self._read_anew(), "quota section")
+
+    async def _read_anew(self) -> None:
+        try:
+            await self._ledger.sync()
+        except KnownError as error:
+            self._toast().show_text(str(error))
 
     def _fill(self, section: GrantsSection) -> None:
         if section is not self._section:

@@ -97,7 +97,8 @@ class Lanes(Plot):
             target = (lap.conversation, lap.message) if lap.conversation and lap.message else None
             self.spots.append(Spot(rect.adjusted(-1, -5, 1, 5), self._told(lap, self._names[row]), target))
             earlier = before.get(lap.message or "")
-            if earlier is not None and earlier[0].kind is not None:
+            passed = earlier is not None and earlier[1].center().y() != y
+            if earlier is not None and passed and earlier[0].kind is not None:
                 start = QPointF(earlier[1].right(), earlier[1].center().y())
                 self._arrows.append(_Arrow(start, QPointF(a, y), MARKS.get(earlier[0].kind, "off")))
             if lap.message is not None:

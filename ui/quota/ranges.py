@@ -139,6 +139,7 @@ class FailureRates(_Rows):
         self._failures: Sequence[Failures] = ()
         self._pieces: list[_Piece] = []
         self._kind: Callable[[str], str] = str
+        self._top = 1.0
 
     def show_data(
         self, failures: Sequence[Failures], label: Callable[[str], LegLabel], kind: Callable[[str], str]
@@ -146,7 +147,9 @@ class FailureRates(_Rows):
         """Show these, in this order."""
         self._failures, self._kind = failures, kind
         self.labels = [label(one.provider) for one in failures]
-        self.numbers = [f"{one.failed / one.total:.0%}" for one in failures]
+        rates = [one.failed / one.total for one in failures]
+        self.numbers = [f"{rate:.0%}" for rate in rates]
+        self._top = next(top for top in (0.1, 0.25, 0.5, 1.0) if top >= max(rates, default=0.0))
         self.lay_out()
         self.changed()
 
@@ -155,7 +158,7 @@ class FailureRates(_Rows):
         for row, (one, name) in enumerate(zip(self._failures, self.labels, strict=True)):
             x = self.left
             for kind, n in one.kinds:
-                wide = (self.end - self.left) * n / one.total
+                wide = (self.end - self.left) * n / one.total / self._top
                 rect = QRectF(x, self.middle(row) - 5, max(2.0, wide), 10)
                 self._pieces.append(_Piece(rect, kind))
                 text = tr("quota.spot_failed", name=name.name, kind=self._kind(kind), n=n, total=one.total)
@@ -172,7 +175,8 @@ class FailureRates(_Rows):
             x = round(self.left + share * (self.end - self.left)) + 0.5
             painter.setPen(theme.color("ink-3"))
             where = QRectF(x - 40, foot + 4, 80, 16)
-            painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, f"{share:.0%}")
+            text = f"{share * self._top:.1%}".replace(".0%", "%")
+            painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, text)
         painter.setPen(Qt.PenStyle.NoPen)
         for row in range(len(self.labels)):
             trough = QRectF(self.left, self.middle(row) - 5, self.end - self.left, 10)
