@@ -228,7 +228,7 @@ async def _dispatch(options: Options, core: Core) -> int:
         case "sync":
             from app.commands.sync import sync
 
-            return await sync(options, core, os.environ, sys.stdout)
+            return await sync(options, core, sys.stdout)
         case "import":
             from app.commands.imports import import_files
 

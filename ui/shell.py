@@ -137,6 +137,7 @@ class Shell(QObject):
         self._scope.start(self._first_page(core, practice), "first page")
         self._scope.start(core.store.search.keep_up(), "search index")
         self._scope.start(core.safekeeping.keep(), "safekeeping")
+        self._scope.start(core.sync.keep(), "sync")
         for problem in (*core.store.problems, core.settings.file.problem, *core.settings.file.notes):
             if problem is not None:
                 self.tell(problem)

@@ -2,8 +2,9 @@
 
 Layout: a header of 64 bytes, then pieces of a 4-byte word (bit 31: the last one, bit 30: compressed,
 the rest: length), the bytes, and a tag of 16 bytes. With a passphrase the pieces are AES-256-GCM
-under a key of this file's own, made from the scrypt key and the header's random number; without one the tags are BLAKE2b. Header,
-number and word of a piece go into its tag, so that nothing can be changed, cut, moved or joined unnoticed.
+under a key of this file's own, made from the scrypt key and the header's random number; without one the tags
+are BLAKE2b. Header, number and word of a piece go into its tag, so that nothing can be changed, cut, moved or
+joined unnoticed.
 """
 
 from __future__ import annotations

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from app.cli import Options
-from app.clock import SystemClock
 from app.errors import KnownError
 
 if TYPE_CHECKING:
@@ -16,18 +14,13 @@ if TYPE_CHECKING:
 SYNCED = 0
 
 
-async def sync(options: Options, core: Core, environ: Mapping[str, str], out: TextIO) -> int:
+async def sync(options: Options, core: Core, out: TextIO) -> int:
     """Sync once and print what came and went. Raises `KnownError` when it could not be done."""
-    from app.sync.service import sync_of
     from app.sync.words import done_text
 
-    service = sync_of(core, SystemClock(), environ)
-    if not service.on:
+    if not core.sync.on:
         raise KnownError("sync.off")
-    try:
-        done = await service.once()
-    finally:
-        await service.close()
+    done = await core.sync.once()
     if options.json:
         out.write(json.dumps({"event": "synced", **done.counts()}) + "\n")
     else:

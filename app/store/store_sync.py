@@ -64,8 +64,8 @@ class SyncStore(SafetyStore):
 
         await self._with(source, note)
 
-    async def sync_read(self, source: Path, name: str, size: int) -> Merged:
-        """Bring in a change file and remember it. Raises `KnownError` when it is of a newer program, none of
+    async def sync_read(self, source: Path, name: str, size: int, *, known: bool = True) -> Merged:
+        """Bring in a change file and, with `known`, remember that the place has it. Raises `KnownError` when it is of a newer program, none of
         ours or damaged."""
         from app.store import sync_tables
         from app.store.sources import readable_copy
@@ -82,7 +82,8 @@ class SyncStore(SafetyStore):
             if copy.salvaged is not None:
                 raise KnownError("backup.damaged")
             merged = await self._merge(copy.path, None, SyncMerge())
-            await self._with(copy.path, note)
+            if known:
+                await self._with(copy.path, note)
         finally:
             await asyncio.shield(asyncio.to_thread(reading.__exit__, None, None, None))
         return merged

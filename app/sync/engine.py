@@ -79,6 +79,7 @@ class Round:
         self._clock = clock
         self._step = step
         self._done = Done()
+        self._plain: list[str] = []
 
     async def run(self) -> Done:
         """Do it. Raises `KnownError`; what was done by then stays done."""
@@ -107,6 +108,8 @@ class Round:
                     newer = KnownError("sync.newer")
         await self._store.sync_settle()
         await self._write(max((n.n for n in there if n.device == self._device), default=0))
+        for name in self._plain:
+            await self._place.delete(name)
         await self._tidy()
         if newer is not None:
             raise newer
@@ -126,7 +129,15 @@ class Round:
                 _log.warning("%s is no change file of ours", name)
                 self._done.waiting += 1
                 return
-            merged = await self._store.sync_read(changes, str(name), size)
+            plain = (
+                bool(self._keyring)
+                and name.device == self._device
+                and await asyncio.to_thread(_open, fetched)
+            )
+            if plain:
+                # From before there was a passphrase: what is in it goes there anew, then it goes.
+                self._plain.append(str(name))
+            merged = await self._store.sync_read(changes, str(name), size, known=not plain)
         self._done.read += 1
         self._done.came += merged.messages
         self._done.changed += merged.changed + merged.improved + merged.conversations + merged.assistants
@@ -227,3 +238,9 @@ class Round:
     def _tell(self) -> None:
         if self._step is not None:
             self._step(self._done)
+
+
+def _open(fetched: Path) -> bool:
+    """Whether anybody can read a file. Blocks."""
+    with fetched.open("rb") as file:
+        return not is_encrypted(file.read(HEADER))

@@ -22,14 +22,12 @@ from app.settings import Settings, SettingsService
 from app.store.entries import Changes
 from app.store.instances import task_lock
 from app.store.store import Store
-from app.sync.engine import Done, Round
-from app.sync.place import FOLDER, FolderPlace, Place, WebdavPlace
 from app.worker import Worker
-from providers.http import Clients
-from providers.webdav import Account, WebdavError, WebdavFolder
 
 if TYPE_CHECKING:
-    from app.core import Core
+    from app.sync.engine import Done
+    from app.sync.place import Place
+    from providers.http import Clients
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +88,7 @@ class SyncService:
     ) -> None:
         self._store = store
         self._settings = settings
+        self._passphrase = ""
         self._locks = locks
         self._folder = folder
         self._clock = clock
@@ -103,6 +102,7 @@ class SyncService:
         self._keyring = Keyring("")
         self._callbacks: list[Callable[[State], None]] = []
         self._told: set[str] = set()
+        self._keeping = False
         self._wake = asyncio.Event()
         self._soon = False
         self._busy = asyncio.Lock()
@@ -126,6 +126,7 @@ class SyncService:
 
     async def keep(self) -> None:
         """Sync from time to time until cancelled: for a program that stays open."""
+        self._keeping = True
         last = await self._store.meta(_LAST)
         if last is not None:
             self._show(State(last=float(last)))
@@ -166,8 +167,8 @@ class SyncService:
             return done
 
     async def at_close(self) -> None:
-        """A last round, if something changed here since the last one and it takes but a moment."""
-        if not (self.on and self._soon):
+        """In a program that stayed open, a last round if something changed and it takes but a moment."""
+        if not (self._keeping and self.on and self._soon):
             return
         try:
             async with asyncio.timeout(AT_END):
@@ -204,6 +205,8 @@ class SyncService:
         self._told.clear()
 
     async def _round(self) -> Done:
+        from app.sync.engine import Round
+
         settings = self._settings.current
         if await self._store.sync_erased():
             self._settings.change(sync="off")
@@ -214,6 +217,9 @@ class SyncService:
             raise KnownError("sync.no_secret")
         if passphrase != self._passphrase:
             self._keyring, self._passphrase = Keyring(passphrase), passphrase
+        if settings.sync_encrypted:
+            # Everything goes there once more when there is a passphrase for the first time.
+            name += "+"
         lock = task_lock(self._locks, "sync")
         if not await asyncio.to_thread(lock.acquire):
             raise KnownError("sync.running")
@@ -232,9 +238,9 @@ class SyncService:
         finally:
             lock.release()
 
-    _passphrase = ""
-
     async def _place(self, settings: Settings) -> tuple[Place, str]:
+        from app.sync.place import FOLDER, FolderPlace, WebdavPlace
+
         if settings.sync == "folder" and settings.sync_folder:
             folder = Path(settings.sync_folder)
             return FolderPlace(folder), f"folder:{folder}"
@@ -242,6 +248,10 @@ class SyncService:
             password = await self._secret("password")
             if not password:
                 raise KnownError("sync.no_password")
+            # Loaded here: a start has no need of it.
+            from providers.http import Clients
+            from providers.webdav import Account, WebdavError, WebdavFolder
+
             if self._clients is None:
                 self._clients = Clients(settings.proxy)
             url = settings.sync_url.rstrip("/")
@@ -311,21 +321,3 @@ class SyncService:
 
 
 _OWN = ("sync", "sync_folder", "sync_url", "sync_user", "sync_encrypted")
-
-
-def sync_of(
-    core: Core,
-    clock: Clock,
-    environ: Mapping[str, str],
-    tell: Callable[[BaseException], None] | None = None,
-) -> SyncService:
-    """The sync of an open core."""
-    return SyncService(
-        store=core.store,
-        settings=core.settings,
-        locks=core.paths.locks,
-        folder=core.paths.data,
-        clock=clock,
-        environ=environ,
-        tell=tell,
-    )
