@@ -108,7 +108,7 @@ def state_text(status: LegStatus, now: float) -> str:
         case "too_small":
             return tr("wording.state_too_small")
         case "blind":
-            return tr("wording.skip_capability")
+            return tr("wording.state_blind")
 
 
 def skip_text(reason: str, until: float | None, now: float, state: str = "") -> str:

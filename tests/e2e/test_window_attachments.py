@@ -50,7 +50,7 @@ def _chips(window: Opened) -> list[Chip]:
 
 async def _attached(window: Opened, count: int) -> None:
     held = window.shell._wiring.enclosing.enclosures
-    await window.until(lambda: len(held.held) == count and not held._reading)
+    await window.until(lambda: len(held.held) == count and not held.reading)
 
 
 async def _answered(window: Opened) -> None:

@@ -51,7 +51,7 @@ class EnclosurePresenter(QObject):
         self._conversation: str | None = None
         self._held: list[Enclosure] = []
         self._aside: list[Enclosure] | None = None
-        self._reading: set[str] = set()
+        self._reading: dict[str, str | None] = {}
         self._gone = False
         composer.files_given.connect(self.add_files)
         composer.picture_given.connect(self.add_picture)
@@ -71,6 +71,11 @@ class EnclosurePresenter(QObject):
     def held(self) -> tuple[Enclosure, ...]:
         """What would be sent."""
         return tuple(self._held)
+
+    @property
+    def reading(self) -> bool:
+        """Whether something for the draft shown is not read yet."""
+        return self._conversation in self._reading.values()
 
     @property
     def has_pictures(self) -> bool:
@@ -146,7 +151,7 @@ class EnclosurePresenter(QObject):
     def remove(self, id_: str) -> None:
         """Take one away; what is still being read is not waited for."""
         if id_ in self._reading:
-            self._reading.discard(id_)
+            del self._reading[id_]
             self._composer.tray.drop(id_)
             self._told()
             return
@@ -160,14 +165,14 @@ class EnclosurePresenter(QObject):
 
     def _read(self, name: str, read: Callable[[], Enclosure]) -> None:
         token = uuid4().hex
-        self._reading.add(token)
+        self._reading[token] = self._conversation
         self._composer.tray.put(token, None, name)
         self._notices.clear(NOTICE)
         self._told()
-        self._start(self._take(token, read), "read an attachment")
+        self._start(self._take(token, self._conversation, read), "read an attachment")
 
-    async def _take(self, token: str, read: Callable[[], Enclosure]) -> None:
-        conversation = self._conversation
+    async def _take(self, token: str, conversation: str | None, read: Callable[[], Enclosure]) -> None:
+        # Whoever goes to another conversation meanwhile finds it in the draft when coming back.
         try:
             found = await self._worker.call(read)
             if token not in self._reading:
@@ -188,7 +193,7 @@ class EnclosurePresenter(QObject):
                 self._notices.put(NOTICE, str(error), "bad")
                 self._composer.tray.drop(token)
         finally:
-            self._reading.discard(token)
+            self._reading.pop(token, None)
             if not self._gone:
                 self._told()
 
@@ -206,14 +211,13 @@ class EnclosurePresenter(QObject):
             return None
 
     async def _thumb(self, one: Enclosure) -> None:
-        if one.kind != "image":
+        if one.kind != "image" or self._gone:
             return
         image = await self._worker.call(pictures.thumbnail, one.data, _SIDE)
         if not self._gone:
             self._composer.tray.set_picture(one.id, image)
 
     def _show(self, held: list[Enclosure]) -> None:
-        self._reading.clear()
         self._composer.tray.clear()
         self._held = held
         for one in held:
@@ -230,5 +234,5 @@ class EnclosurePresenter(QObject):
         self._told()
 
     def _told(self) -> None:
-        self._composer.set_parts(bool(self._held), bool(self._reading))
+        self._composer.set_parts(bool(self._held), self.reading)
         self.changed.emit()

@@ -146,7 +146,13 @@ class Enclosures(QWidget):
         """Lay out in this width; returns the height, with the gap to the text."""
         if not self._shown:
             return 0
-        high = flow(self._shown, width, right=True)
+        tiles = [one for one in self._shown if isinstance(one, Tile)]
+        files = [one for one in self._shown if not isinstance(one, Tile)]
+        high = flow(tiles, width, right=True)
+        top = high + 8 if tiles and files else high
+        high = top + flow(files, width, right=True)
+        for one in files:
+            one.move(one.x(), one.y() + top)
         # Thumbnails are asked for only by what is about to be seen.
         for part, one in zip(self._parts, self._shown, strict=True):
             if isinstance(one, Tile):
