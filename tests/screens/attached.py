@@ -55,7 +55,11 @@ def home(folder: Path) -> None:
         enclosure.picture("黄昏.jpg", "image/png", _landscape(True)),
         enclosure.picture("正午.jpg", "image/png", _landscape(False)),
         enclosure.text(
-            "免费额度季度报告.pdf", "…", pages=12, original=documents.pdf("x"), mime="application/pdf"
+            "免费额度季度报告.pdf",
+            "额度\n" * 960,
+            pages=12,
+            original=documents.pdf("x"),
+            mime="application/pdf",
         ),
         enclosure.text("每日用量.csv", "日期,token\n" * 380),
     ]
@@ -67,7 +71,8 @@ def home(folder: Path) -> None:
         db: sqlite3.Connection = raw
         db.execute("BEGIN")
         db.execute(
-            "INSERT INTO conversation (id, title, created_at, updated_at, pinned, draft) VALUES (?, ?, ?, ?, 1, ?)",
+            "INSERT INTO conversation (id, title, created_at, updated_at, pinned, draft)"
+            " VALUES (?, ?, ?, ?, 1, ?)",
             ("attached", "两张照片和一份报告", now, now, "这张截图和说明对得上吗？"),
         )
         rows = (
