@@ -31,6 +31,7 @@ from ui.presenters.erasing import Erasing
 from ui.presenters.idle import IdleJobs
 from ui.presenters.pages import Pages
 from ui.presenters.quota_door import QuotaDoor
+from ui.presenters.resending import Resending
 from ui.presenters.sent import SentMarker
 from ui.presenters.spend import SpendChooser
 from ui.presenters.strip import Quota, StripPresenter
@@ -124,6 +125,11 @@ class Wiring:
             scope.start, lambda url: ask_to_open(window, url), self._legs, state.compared,
         )  # fmt: skip
         self.chat.comparison, self.chat.doing.legs = self.comparison, self._legs
+        self.resending = Resending(
+            window.notices, core.store, turns, scope.start,
+            lambda provider: (spec := core.catalogue.spec(provider)) is not None and spec.local,
+        )  # fmt: skip
+        self.chat.opened.connect(self.resending.opened)
         self.chat.doing.undoable = self.conversations.tidying.done
         self.transcript.wishes.compare.connect(self.comparison.pick)
         self.pages = Pages(window, core, scope, clock, open_own, version, tell)
@@ -207,6 +213,7 @@ class Wiring:
         """Let go of the services; the views are about to be thrown away."""
         self._end_catalogue()
         self.comparison.detach()
+        self.resending.detach()
         self.chat.detach()
         self.conversations.detach()
         self.finding.detach()

@@ -21,6 +21,9 @@ from ui.main_window import MainWindow
 from ui.presenters.acts import Acts, Start
 from ui.transcript.view import TranscriptView
 
+SHOWN = 6
+"""So many legs stand in the menu itself; those of the chain come first."""
+
 
 class Doing(QObject):
     """`reload` shows the branch anew, `legs` gives those that can be chosen; `undoable(text, undo)` is told
@@ -68,14 +71,15 @@ class Doing(QObject):
         found = await self._store.messages([message])
         if not found or self._acts.busy():
             return
-        menu = self.choices(found[0])
+        attempts = (await self._store.attempts([message])).get(message, [])
+        by = next((a for a in reversed(attempts) if a.outcome != "skipped"), None)
+        menu = self.choices(found[0], f"{by.provider}:{by.model}" if by is not None else "")
         menu.popup(near.mapToGlobal(QPoint(0, min(near.height(), 28))))
 
-    def choices(self, answer: Message) -> QMenu:
-        """The ways to answer again; the caller pops it up."""
+    def choices(self, answer: Message, same: str) -> QMenu:
+        """The ways to answer again, `same` being the leg that answered; the caller pops it up."""
         menu = QMenu(self._window)
         menu.aboutToHide.connect(menu.deleteLater)
-        same = f"{answer.provider}:{answer.model}" if answer.provider and answer.model else ""
         legs = self.legs()
         self._add(menu, f"{tr('chat.again')}\t{_native('Ctrl+R')}", lambda: self._acts.again(answer.id))
         held = next((leg for leg in legs if leg.id == same), None)
@@ -88,8 +92,11 @@ class Doing(QObject):
             menu.addSeparator()
             title = menu.addAction(tr("chat.again_by"))
             title.setEnabled(False)
-        for leg in others:
-            self._add(menu, leg_name(leg), _pinned(self._acts, answer.id, leg.id))
+        more = QMenu(tr("chat.again_more"), menu)
+        for n, leg in enumerate(others):
+            self._add(menu if n < SHOWN else more, leg_name(leg), _pinned(self._acts, answer.id, leg.id))
+        if not more.isEmpty():
+            menu.addMenu(more)
         return menu
 
     def _add(self, menu: QMenu, words: str, act: Callable[[], object]) -> None:

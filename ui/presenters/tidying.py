@@ -62,10 +62,6 @@ class Tidying(QObject):
             self._toast().dismiss()
             self._start(self._take_back(self._steps.pop()))
 
-    def done(self, text: str, undo: Callable[[], Awaitable[object]]) -> None:
-        """Something was done elsewhere that can be taken back like the steps here; `text` says what."""
-        self.done(text, undo)
-
     def forget(self) -> None:
         """Everything was erased: there is nothing that could be taken back."""
         self._steps.clear()

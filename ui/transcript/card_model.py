@@ -184,10 +184,17 @@ def _exhausted(
 
 def alone(card: Card) -> Card:
     """The card of a leg that was asked by itself: without what only a chain can do."""
+    if len(card.lines) == 1:
+        line = card.lines[0]
+        choices = (*((replace(line.choice, kind="secondary"),) if line.choice is not None else ()), _retry())
+        heading = tr("transcript.alone", leg=line.leg)
+        return replace(
+            card, heading=heading, sentence=line.more or line.reason, lines=(), choices=choices, note=""
+        )
     chained = ("next_leg", "pass_blocked", "edit")
     side = card.side if card.side is not None and card.side.action not in chained else None
     choices = tuple(choice for choice in card.choices if choice.action not in chained)
-    return replace(card, choices=choices, side=side)
+    return replace(card, choices=choices, side=side, note="")
 
 
 def payment_card(price: Price, names: Names) -> Card:

@@ -278,7 +278,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def column_width(self) -> int:
         """Width of the column of messages."""
-        margin = _MARGIN if self.viewport().width() > 520 else 12
+        margin = 16 if self.context.column else _MARGIN if self.viewport().width() > 520 else 12
         return max(200, min(COLUMN, self.viewport().width() - 2 * margin))
 
     def note_news(self) -> None:
