@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +123,7 @@ def test_back_up_restore_and_sync_from_the_window(theme: Theme, qtbot: Any, run:
 
 
 async def ended(scope: TaskScope) -> None:
-    import asyncio
-
+    """Wait for all that was begun."""
     async with asyncio.timeout(30):
-        while len(scope):
-            await asyncio.sleep(0.01)
+        while scope._tasks:
+            await asyncio.wait(set(scope._tasks))
