@@ -19,7 +19,7 @@ MOST_BYTES = 48 * 1024 * 1024
 """Of one member; the longest conversations seen have a third of it."""
 
 MOST_DEPTH = 100
-MOST_CONTAINERS = 1_000_000
+MOST_CONTAINERS = 500_000
 MOST_VALUES = 4_000_000
 MOST_MEMBERS = 2_000_000
 
@@ -193,7 +193,7 @@ class _Text:
                 containers += 1
                 if depth > MOST_DEPTH:
                     taking.refuse("damaged")
-                if containers > MOST_CONTAINERS:
+                if containers > MOST_CONTAINERS or depth > MOST_DEPTH * MOST_DEPTH:
                     # Nobody says so much: going on would only cost time.
                     raise CutError
             else:
