@@ -18,6 +18,7 @@ _CONFUSED = (
     AttributeError,
     LookupError,
     RecursionError,
+    SyntaxError,
     TypeError,
     UnboundLocalError,
     ValueError,

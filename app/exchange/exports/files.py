@@ -30,6 +30,9 @@ def told(path: Path) -> Generator[None]:
         if error.errno == errno.ENAMETOOLONG:
             raise KnownError("export.name_too_long", path=path) from error
         raise KnownError("export.refused", path=path, reason=error.strerror or error) from error
+    except ValueError as error:
+        # A NUL within the name.
+        raise KnownError("export.refused", path=str(path).replace("\0", "�"), reason=error) from error
 
 
 def check_place(path: Path, *, folder: bool, force: bool) -> None:

@@ -186,6 +186,24 @@ def test_nothing_is_overwritten_unasked(arun: Any, tmp_path: Path) -> None:
     arun(go())
 
 
+def test_places_that_cannot_be_are_refused_before_any_work(arun: Any, tmp_path: Path) -> None:
+    async def go() -> None:
+        async with opened(tmp_path) as store:
+            await sample.fill(store)
+            for place, key in (
+                (tmp_path / "nowhere" / "a.json", "export.no_folder"),
+                (tmp_path / "jieli.db" / "a.json", "export.no_folder"),
+                (tmp_path, "export.is_folder"),
+                (tmp_path / ("x" * 300 + ".json"), "export.name_too_long"),
+                (tmp_path / "a\0b.json", "export.refused"),
+            ):
+                with pytest.raises(KnownError) as caught:
+                    await _export(store, place)
+                assert caught.value.key == key and "{" not in str(caught.value)
+
+    arun(go())
+
+
 @pytest.mark.parametrize("kind", ["json", "md"])
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(
     arun: Any, tmp_path: Path, kind: Format, monkeypatch: pytest.MonkeyPatch

@@ -64,7 +64,7 @@ def test_what_can_be_drawn(latex: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "latex", [r"\foo{x}", r"\text{中文}", "x_", r"\frac{a", "}{", r"\begin{x}", "a^b^c", "\\"]
+    "latex", [r"\foo{x}", r"\text{中文}", "x_", r"\frac{a", "}{", r"\begin{x}", "a^b^c", "\\", r"\text{<b>}"]
 )
 def test_what_stays_source(latex: str) -> None:
     assert svg_of(latex, 15, "#123456", display=False) is None
