@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import uuid
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -105,6 +106,24 @@ def sent_history(
     head = (ChatMessage("system", system),) if system else ()
     ids = tuple(m.id for m, _ in kept)
     return Sent((*head, *(sent for _, sent in kept)), ids, ids[0] if cut and ids else None)
+
+
+def trim(
+    messages: tuple[ChatMessage, ...], fits: Callable[[tuple[ChatMessage, ...]], bool]
+) -> tuple[tuple[ChatMessage, ...], int]:
+    """Drop the oldest exchanges until `fits`; system messages and the last message stay.
+
+    Returns what is left and how many messages went; nothing is dropped when there is only the question.
+    At least one exchange goes if one can, because this is called when the whole did not fit.
+    """
+    system = tuple(m for m in messages if m.role == "system")
+    talk = [m for m in messages if m.role != "system"]
+    last = len(talk) - 1
+    starts = [i for i in range(1, last) if talk[i].role != "assistant"]
+    # Fewer messages never take more room, so few of the places to begin at have to be measured.
+    found = bisect_left(starts, True, key=lambda start: fits((*system, *talk[start:])))
+    start = starts[found] if found < len(starts) else max(last, 0)
+    return (*system, *talk[start:]), start
 
 
 def room_in(chain: Iterable[ChainItem], max_tokens: int | None) -> tuple[Leg | None, int | None]:

@@ -1,9 +1,8 @@
-"""Requests that go on from a partial text, and histories cut to fit a window."""
+"""Requests that go on from a partial text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from app.domain import Leg, Turn
 from app.relay.sight import without_pictures
@@ -54,25 +53,3 @@ def build_request(
         prefix=prefix,
         plain=plain,
     )
-
-
-def trim(
-    messages: tuple[ChatMessage, ...], fits: Callable[[tuple[ChatMessage, ...]], bool]
-) -> tuple[tuple[ChatMessage, ...], int]:
-    """Drop the oldest exchanges until `fits`; system messages and the last message stay.
-
-    Returns what is left and how many messages went; nothing is dropped when there is only the question.
-    At least one exchange goes if one can, because this is called when the whole did not fit.
-    """
-    system = tuple(m for m in messages if m.role == "system")
-    talk = [m for m in messages if m.role != "system"]
-    dropped = 0
-    while len(talk) > 1:
-        del talk[0]
-        dropped += 1
-        while len(talk) > 1 and talk[0].role == "assistant":
-            del talk[0]
-            dropped += 1
-        if fits((*system, *talk)):
-            break
-    return (*system, *talk), dropped

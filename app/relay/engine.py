@@ -7,12 +7,13 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, contextmanager
 
 from app.clock import Clock
+from app.context import trim
 from app.domain import ChainItem, KeyRef, Leg, Turn
 from app.errors import KnownError
 from app.i18n import tr
 from app.relay.attempt import Attempted, Notes, Reader, skip_record
 from app.relay.baton import FAST_FAILURE, PENALISED, Baton, Reaction, exhausted
-from app.relay.continuing import build_request, trim
+from app.relay.continuing import build_request
 from app.relay.estimate import Estimator
 from app.relay.events import (
     Attempt,
