@@ -23,9 +23,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app import i18n
+from app.backup.service import Backups
 from app.clock import SystemClock
+from app.live_catalogue import LiveCatalogue
+from app.paths import Paths
+from app.settings import SettingsFile, SettingsService
+from app.exchange.imports.importer import Importer
 from app.store.records import Conversation, Message
 from app.store.store import Store
+from providers.catalogue import Catalogue
+from tests import import_big
 
 ROOT = Path(__file__).resolve().parent.parent
 V1 = ROOT / "tests" / "data" / "db" / "v1.db"
@@ -114,6 +121,16 @@ async def _write(store: Store) -> None:
         say(message=ident, text="字" * 500)
 
 
+async def bring(folder: Path) -> None:
+    """Import another program's export while chatting."""
+    store = await opened(folder)
+    say(begun=True)
+    writing = asyncio.create_task(_write(store))
+    report = await Importer(store, SystemClock()).run([folder / "export.zip"], lambda _: None)
+    say(imported=report.messages)
+    await writing
+
+
 async def erase(folder: Path) -> None:
     """Erase everything: afterwards all of it is there, or none."""
     store = await opened(folder)
@@ -121,6 +138,43 @@ async def erase(folder: Path) -> None:
     await store.erase_all()
     say(erased=True)
     await asyncio.sleep(60)
+
+
+async def back_up(folder: Path) -> None:
+    """Back everything up over and over into one file, while it is written."""
+    store = await opened(folder)
+    backups = _backups(store, folder)
+    writing = asyncio.create_task(_write(store))
+    while not writing.done():
+        written = await backups.write(folder / "all.jieli")
+        say(backup=str(written.path), messages=written.messages)
+
+
+async def restore(folder: Path) -> None:
+    """Bring in another profile's backup."""
+    backups = _backups(await opened(folder), folder)
+    say(begun=True)
+    restored = await backups.restore(folder / "other.jieli")
+    say(merged=restored.merged.messages)
+    await asyncio.sleep(60)
+
+
+def _backups(store: Store, folder: Path) -> Backups:
+    paths = Paths(folder, folder, folder / "cache")
+    return Backups(
+        store=store,
+        paths=paths,
+        settings=SettingsService(SettingsFile(paths.settings_file)),
+        catalogue=LiveCatalogue(Catalogue({}, ()), {}),
+        has_keys=lambda _provider: False,
+        reload=_nothing,
+        clock=SystemClock(),
+        version="0",
+    )
+
+
+async def _nothing() -> None:
+    return
 
 
 @dataclass(frozen=True)
@@ -169,11 +223,33 @@ def _two_files(folder: Path) -> None:
     _full_file(folder)
 
 
+def _with_export(folder: Path) -> None:
+    _full_file(folder)
+    import_big.make(folder / "export.zip", 2)
+
+
+def _file_and_backup(folder: Path) -> None:
+    """A file, and a backup of another one."""
+    _full_file(folder, "other")
+
+    async def main() -> None:
+        store = await opened(folder)
+        await _backups(store, folder).write(folder / "other.jieli")
+        await store.close()
+
+    asyncio.run(main())
+    (folder / "jieli.db").rename(folder / "other.db")
+    _full_file(folder)
+
+
 JOBS: dict[str, Job] = {
     "stream": Job(stream, longest=1.5),
     "migrate": Job(migrate, _old_file, 0.5),
     "merge": Job(merge, _two_files, 0.5),
     "snapshot": Job(snapshot, _full_file, 0.8),
+    "import": Job(bring, _with_export, 1.5),
+    "backup": Job(back_up, _full_file, 0.8),
+    "restore": Job(restore, _file_and_backup, 0.5),
     "erase": Job(erase, _full_file, 0.25, keeps=False),
 }
 
@@ -219,7 +295,9 @@ def run_once(name: str, folder: Path, rng: random.Random, totals: Totals) -> Non
     rest, errors = process.communicate(timeout=30)
     facts = [json.loads(line) for line in [first, *rest.splitlines()] if line.endswith(("}\n", "}"))]
     totals.runs[name] += 1
-    totals.killed_midway[name] += not any(f.keys() & {"opened", "merged", "erased"} for f in facts)
+    totals.killed_midway[name] += not any(
+        f.keys() & {"opened", "merged", "erased", "imported"} for f in facts
+    )
     if errors.strip():
         totals.lost.append(f"{name}: the process said {errors[-300:]}")
     asyncio.run(_compare(name, folder, facts, before if job.keeps else {}, totals))
@@ -246,6 +324,21 @@ async def _compare(
                     totals.lost.append(f"{name}: {fact['message']} was stored and is not there")
             if "snapshot" in fact and not _is_sound(Path(fact["snapshot"])):
                 totals.lost.append(f"{name}: the snapshot {fact['snapshot']} is not sound")
+        if name == "restore":
+            backups = _backups(store, folder)
+            await backups.restore(folder / "other.jieli")
+            if not (await backups.restore(folder / "other.jieli")).merged.nothing:
+                totals.lost.append("restore: a second restore still finds something")
+            if list(folder.glob("backup-*")):
+                totals.lost.append("restore: a temporary folder is left")
+        if name == "backup" and (folder / "all.jieli").exists():
+            # What stands there is always a whole one: reading it checks every byte.
+            if not (await _backups(store, folder).restore(folder / "all.jieli")).merged.nothing:
+                totals.lost.append("backup: it holds what the file does not")
+        if name in ("merge", "restore"):
+            other = _texts(folder / "other.db").items()
+            if other - _texts(folder / "jieli.db").items():
+                totals.lost.append(f"{name}: something of the other file is missing")
         if name == "merge":
             # What the kill cut short is completed by doing it again.
             await store.merge_from(folder / "other.db")
@@ -253,6 +346,8 @@ async def _compare(
                 totals.lost.append("merge: a second merge still finds something")
             if _texts(folder / "other.db").items() - _texts(folder / "jieli.db").items():
                 totals.lost.append("merge: something of the other file is missing")
+        if name == "import":
+            await _complete_import(store, folder / "export.zip", totals)
         if name == "erase" and len(found) not in (0, CONVERSATIONS * MESSAGES):
             totals.lost.append(f"erase: {len(found)} messages are left")
         if not await store.check():
@@ -260,6 +355,28 @@ async def _compare(
         await store.create_conversation("goes on")
     finally:
         await store.close()
+
+
+async def _complete_import(store: Store, path: Path, totals: Totals) -> None:
+    """What the kill cut short is completed by importing again, and then there is nothing left to bring."""
+    importer = Importer(store, SystemClock())
+    await importer.run([path], lambda _: None)
+    again = await importer.run([path], lambda _: None)
+    if not again.nothing or again.problems or again.left:
+        totals.lost.append(f"import: a second import still finds something: {again}")
+    db = sqlite3.connect(store.path)
+    try:
+        whole = import_big.count_messages(path)
+        (found,) = db.execute("SELECT count(*) FROM message WHERE origin IS NOT NULL").fetchone()
+        (twice,) = db.execute(
+            "SELECT count(*) FROM message m WHERE origin IS NOT NULL AND parent IS NULL "
+            "AND EXISTS (SELECT 1 FROM message o WHERE o.conversation = m.conversation AND o.parent IS NULL "
+            "AND o.id <> m.id)"
+        ).fetchone()
+    finally:
+        db.close()
+    if found != whole or twice:
+        totals.lost.append(f"import: {found} messages of {whole}, {twice} without their parents")
 
 
 def _texts(path: Path) -> dict[str, str]:

@@ -123,6 +123,16 @@ def make(path: Path, megabytes: float, seed: int = 1) -> int:
     return number
 
 
+def count_messages(path: Path) -> int:
+    """How many messages such an export holds."""
+    found = 0
+    with zipfile.ZipFile(path) as box:
+        for name in box.namelist():
+            for chat in json.loads(box.read(name)):
+                found += len(chat["mapping"]) - 1
+    return found
+
+
 def _texts(chance: random.Random) -> Iterator[bytes]:
     number = 0
     while True:
