@@ -24,7 +24,7 @@ from PySide6.QtGui import QImage
 from tests.bench import seed
 from tests.bench.measure import Unavailable
 from tests.bench.x11 import Screen, Window, open_first_conversation
-from tests.screens import answers, assisted, attached, spent
+from tests.screens import answers, assisted, attached, branched, spent
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
@@ -170,6 +170,19 @@ SHOTS = (
     Shot("new-chat", assisted.home, act=assisted.new_page),
     Shot("not-sent", assisted.home, act=assisted.settled),
     Shot("attachments", attached.home, act=_open, settings={"chain": attached.CHAIN}, keys=attached.KEYS),
+    Shot("compare", branched.compared, act=_open, settings=branched.SETTINGS, keys=branched.KEYS),
+    Shot("compare-failed", branched.failed, act=_open, settings=branched.SETTINGS, keys=branched.KEYS),
+    Shot(
+        "compare-pick", branched.versions, act=branched.pick, settings=branched.SETTINGS, keys=branched.KEYS
+    ),
+    Shot(
+        "versions",
+        branched.versions,
+        act=branched.on_question,
+        settings=branched.SETTINGS,
+        keys=branched.KEYS,
+    ),
+    Shot("edit", branched.versions, act=branched.edit, settings=branched.SETTINGS, keys=branched.KEYS),
     Shot("settings", _lived_in, act=_settings),
     Shot("settings-assistants", assisted.home, act=assisted.library),
     Shot("settings-assistants-foot", assisted.home, act=assisted.further),

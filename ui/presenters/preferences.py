@@ -33,6 +33,13 @@ SHORTCUTS = (
     ("send", "Return"),
     ("line", "Shift+Return"),
     ("stop", "Esc"),
+    ("again", "Ctrl+R"),
+    ("compare", "Ctrl+D"),
+    ("keep", "Alt+1"),
+    ("quote", "Alt+Q"),
+    ("version", "Alt+Left"),
+    ("delete", "Del"),
+    ("undo", "Ctrl+Z"),
     ("quit", "Ctrl+Q"),
 )
 

@@ -134,6 +134,10 @@ class Finding(QObject):
         )
         ask = self._pages.quota_requested.emit
         yield Place("command", tr("sidebar.quota"), ask, "quota", _keys(QUOTA_KEYS), "quota 额度")
+        yield Place(
+            "command", tr("compare.title"), window.header.compare_requested.emit, "compare", _keys("Ctrl+D"),
+            "compare",
+        )  # fmt: skip
         open_one = chat.conversation
         if open_one is not None:
             remove = _with(self._conversations.delete, open_one.id)
