@@ -168,7 +168,7 @@ class Tidying(QObject):
         del self._steps[:-MOST_UNDONE]
 
     def done(self, text: str, undo: Callable[[], Awaitable[object]]) -> None:
-        """Say what was done, here or elsewhere; the bar and Ctrl+Z take it back with `undo`."""
+        """Say what was done, here or elsewhere; the bar at the foot and Ctrl+Z take it back with `undo`."""
         self._remember(undo)
         self._say(text)
 
