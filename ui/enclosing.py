@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QDropEvent
 
 from app.core import Core
 from app.tasks import TaskScope
+from ui.composer.editor import files_of
+from ui.exchange.importing import importable
 from ui.presenters.enclosures import EnclosurePresenter
 from ui.presenters.forecast import ForecastPresenter
 from ui.presenters.opening import Opening
@@ -40,6 +43,7 @@ class Enclosing(QObject):
     ) -> None:
         super().__init__()
         composer = window.composer
+        self._window = window
         self._chat = chat
         self._turns = turns
         self.enclosures = EnclosurePresenter(composer, window.notices, core.store, scope.start, tell, window)
@@ -60,11 +64,14 @@ class Enclosing(QObject):
         self.enclosures.open_requested.connect(self.opening.open)
         chat.opened.connect(self._opened)
         chat.wish.connect(self._wish)
+        window.setAcceptDrops(True)
+        window.installEventFilter(self)
         turns.started.connect(self._started)
         turns.ended.connect(self._ended)
 
     def detach(self) -> None:
         """Let go of the services; the views are about to be thrown away."""
+        self._window.removeEventFilter(self)
         self._turns.started.disconnect(self._started)
         self._turns.ended.disconnect(self._ended)
         self.enclosures.detach()
@@ -79,6 +86,17 @@ class Enclosing(QObject):
     def _wish(self, action: str, argument: str) -> None:
         if action == "open_attachment":
             self.opening.open(argument)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Files dropped anywhere on the chat go to the composer, unless they are for an import."""
+        if event.type() in (QEvent.Type.DragEnter, QEvent.Type.Drop) and isinstance(event, QDropEvent):
+            files = files_of(event.mimeData())
+            if files and not importable(event.mimeData()) and self._window.page() == "chat":
+                event.acceptProposedAction()
+                if event.type() == QEvent.Type.Drop:
+                    self.enclosures.add_files(files)
+                return True
+        return False
 
     def _started(self, running: Running) -> None:
         self.enclosures.sent([part.id for part in running.started.question.enclosed])

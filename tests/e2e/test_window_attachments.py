@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QImage
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPlainTextEdit
 
@@ -42,6 +42,17 @@ def _drop(window: Opened, *paths: Path) -> None:
     keys, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     event = QDropEvent(QPoint(5, 5).toPointF(), Qt.DropAction.CopyAction, data, keys, none)
     window.composer.dropEvent(event)
+
+
+def _drop_on_window(window: Opened, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    keys, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    copy, where = Qt.DropAction.CopyAction, QPoint(400, 200)
+    entered = QDragEnterEvent(where, copy, data, keys, none)
+    QApplication.sendEvent(window.shell.window, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(window.shell.window, QDropEvent(where.toPointF(), copy, data, keys, none))
 
 
 def _chips(window: Opened) -> list[Chip]:
@@ -205,7 +216,7 @@ def test_an_edited_question_keeps_its_attachments_and_the_draft_its_own(
             QTest.keyClick(window.composer.editor, Qt.Key.Key_Return)
             await _answered(window)
             assert window.shell.window.windowTitle().startswith("甲.txt")
-            _drop(window, tmp_path / "乙.txt")
+            _drop_on_window(window, tmp_path / "乙.txt")
             await _attached(window, 1)
             window.transcript().edit_requested.emit(window.transcript().window_.rows[0].id)
             await window.until(lambda: [c.part.name for c in _chips(window)] == ["甲.txt"])
