@@ -23,16 +23,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app import i18n
-from app.backup.service import Backups
 from app.clock import SystemClock
-from app.live_catalogue import LiveCatalogue
-from app.paths import Paths
-from app.settings import SettingsFile, SettingsService
 from app.exchange.imports.importer import Importer
 from app.store.records import Conversation, Message
 from app.store.store import Store
-from providers.catalogue import Catalogue
-from tests import import_big
+from tests import crash_backup, import_big
 
 ROOT = Path(__file__).resolve().parent.parent
 V1 = ROOT / "tests" / "data" / "db" / "v1.db"
@@ -102,7 +97,7 @@ async def merge(folder: Path) -> None:
 async def snapshot(folder: Path) -> None:
     """Copy the file over and over while it is written."""
     store = await opened(folder)
-    writing = asyncio.create_task(_write(store))
+    writing = asyncio.create_task(write(store))
     while True:
         taken = await store.snapshot()
         if taken is not None:
@@ -112,7 +107,8 @@ async def snapshot(folder: Path) -> None:
             return
 
 
-async def _write(store: Store) -> None:
+async def write(store: Store) -> None:
+    """Store messages for ever."""
     made = await store.create_conversation("busy")
     for n in range(100_000):
         now = time.time()
@@ -125,7 +121,7 @@ async def bring(folder: Path) -> None:
     """Import another program's export while chatting."""
     store = await opened(folder)
     say(begun=True)
-    writing = asyncio.create_task(_write(store))
+    writing = asyncio.create_task(write(store))
     report = await Importer(store, SystemClock()).run([folder / "export.zip"], lambda _: None)
     say(imported=report.messages)
     await writing
@@ -138,43 +134,6 @@ async def erase(folder: Path) -> None:
     await store.erase_all()
     say(erased=True)
     await asyncio.sleep(60)
-
-
-async def back_up(folder: Path) -> None:
-    """Back everything up over and over into one file, while it is written."""
-    store = await opened(folder)
-    backups = _backups(store, folder)
-    writing = asyncio.create_task(_write(store))
-    while not writing.done():
-        written = await backups.write(folder / "all.jieli")
-        say(backup=str(written.path), messages=written.messages)
-
-
-async def restore(folder: Path) -> None:
-    """Bring in another profile's backup."""
-    backups = _backups(await opened(folder), folder)
-    say(begun=True)
-    restored = await backups.restore(folder / "other.jieli")
-    say(merged=restored.merged.messages)
-    await asyncio.sleep(60)
-
-
-def _backups(store: Store, folder: Path) -> Backups:
-    paths = Paths(folder, folder, folder / "cache")
-    return Backups(
-        store=store,
-        paths=paths,
-        settings=SettingsService(SettingsFile(paths.settings_file)),
-        catalogue=LiveCatalogue(Catalogue({}, ()), {}),
-        has_keys=lambda _provider: False,
-        reload=_nothing,
-        clock=SystemClock(),
-        version="0",
-    )
-
-
-async def _nothing() -> None:
-    return
 
 
 @dataclass(frozen=True)
@@ -199,7 +158,9 @@ def _old_file(folder: Path) -> None:
     db.close()
 
 
-def _full_file(folder: Path, prefix: str = "kept") -> None:
+def full_file(folder: Path, prefix: str = "kept") -> None:
+    """A sound file with some conversations."""
+
     async def main() -> None:
         store = await opened(folder)
         for c in range(CONVERSATIONS):
@@ -218,39 +179,25 @@ def _full_file(folder: Path, prefix: str = "kept") -> None:
 
 
 def _two_files(folder: Path) -> None:
-    _full_file(folder, "other")
+    full_file(folder, "other")
     (folder / "jieli.db").rename(folder / "other.db")
-    _full_file(folder)
+    full_file(folder)
 
 
 def _with_export(folder: Path) -> None:
-    _full_file(folder)
+    full_file(folder)
     import_big.make(folder / "export.zip", 2)
-
-
-def _file_and_backup(folder: Path) -> None:
-    """A file, and a backup of another one."""
-    _full_file(folder, "other")
-
-    async def main() -> None:
-        store = await opened(folder)
-        await _backups(store, folder).write(folder / "other.jieli")
-        await store.close()
-
-    asyncio.run(main())
-    (folder / "jieli.db").rename(folder / "other.db")
-    _full_file(folder)
 
 
 JOBS: dict[str, Job] = {
     "stream": Job(stream, longest=1.5),
     "migrate": Job(migrate, _old_file, 0.5),
     "merge": Job(merge, _two_files, 0.5),
-    "snapshot": Job(snapshot, _full_file, 0.8),
+    "snapshot": Job(snapshot, full_file, 0.8),
     "import": Job(bring, _with_export, 1.5),
-    "backup": Job(back_up, _full_file, 0.8),
-    "restore": Job(restore, _file_and_backup, 0.5),
-    "erase": Job(erase, _full_file, 0.25, keeps=False),
+    "backup": Job(crash_backup.back_up, full_file, 0.8),
+    "restore": Job(crash_backup.restore, crash_backup.file_and_backup, 0.5),
+    "erase": Job(erase, full_file, 0.25, keeps=False),
 }
 
 
@@ -280,7 +227,7 @@ def run_once(name: str, folder: Path, rng: random.Random, totals: Totals) -> Non
     job = JOBS[name]
     if job.prepare is not None:
         job.prepare(folder)
-    before = _texts(folder / "jieli.db") if job.prepare is not None else {}
+    before = texts(folder / "jieli.db") if job.prepare is not None else {}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.crash", "--job", name, str(folder)],
         cwd=ROOT,
@@ -311,7 +258,7 @@ async def _compare(
         if store.problems:
             totals.lost.append(f"{name}: {[str(p) for p in store.problems]}")
         totals.interrupted += len(await store.recover())
-        found = _texts(folder / "jieli.db")
+        found = texts(folder / "jieli.db")
         totals.stored += len(before)
         for ident, text in before.items():
             if found.get(ident) != text:
@@ -324,27 +271,14 @@ async def _compare(
                     totals.lost.append(f"{name}: {fact['message']} was stored and is not there")
             if "snapshot" in fact and not _is_sound(Path(fact["snapshot"])):
                 totals.lost.append(f"{name}: the snapshot {fact['snapshot']} is not sound")
-        if name == "restore":
-            backups = _backups(store, folder)
-            await backups.restore(folder / "other.jieli")
-            if not (await backups.restore(folder / "other.jieli")).merged.nothing:
-                totals.lost.append("restore: a second restore still finds something")
-            if list(folder.glob("backup-*")):
-                totals.lost.append("restore: a temporary folder is left")
-        if name == "backup" and (folder / "all.jieli").exists():
-            # What stands there is always a whole one: reading it checks every byte.
-            if not (await _backups(store, folder).restore(folder / "all.jieli")).merged.nothing:
-                totals.lost.append("backup: it holds what the file does not")
-        if name in ("merge", "restore"):
-            other = _texts(folder / "other.db").items()
-            if other - _texts(folder / "jieli.db").items():
-                totals.lost.append(f"{name}: something of the other file is missing")
+        if name in ("backup", "restore"):
+            totals.lost += await crash_backup.compare(name, store, folder)
         if name == "merge":
             # What the kill cut short is completed by doing it again.
             await store.merge_from(folder / "other.db")
             if not (await store.merge_from(folder / "other.db")).nothing:
                 totals.lost.append("merge: a second merge still finds something")
-            if _texts(folder / "other.db").items() - _texts(folder / "jieli.db").items():
+            if texts(folder / "other.db").items() - texts(folder / "jieli.db").items():
                 totals.lost.append("merge: something of the other file is missing")
         if name == "import":
             await _complete_import(store, folder / "export.zip", totals)
@@ -379,7 +313,8 @@ async def _complete_import(store: Store, path: Path, totals: Totals) -> None:
         totals.lost.append(f"import: {found} messages of {whole}, {twice} without their parents")
 
 
-def _texts(path: Path) -> dict[str, str]:
+def texts(path: Path) -> dict[str, str]:
+    """Every message's text by its id."""
     db = sqlite3.connect(path)
     try:
         return dict(db.execute("SELECT id, text FROM message").fetchall())

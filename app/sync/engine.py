@@ -22,7 +22,7 @@ from app.errors import KnownError
 from app.store.migrations import MIGRATIONS
 from app.store.store import Store
 from app.store.sync_pack import join
-from app.sync.place import Name, Place, digest
+from app.sync.place import Name, Place, Vanished, digest
 
 _log = logging.getLogger(__name__)
 
@@ -119,7 +119,12 @@ class Round:
         with tempfile.TemporaryDirectory(prefix="sync-", dir=self._folder) as temporary:
             folder = Path(temporary)
             fetched = folder / "fetched"
-            await self._place.get(str(name), fetched)
+            try:
+                await self._place.get(str(name), fetched)
+            except Vanished:
+                # Its content is in another file by now, which is listed the next time.
+                self._done.waiting += 1
+                return
             if await asyncio.to_thread(digest, fetched) != name.digest:
                 # Still on its way, or broken on it; it is looked at again in the next round.
                 self._done.waiting += 1
@@ -208,7 +213,10 @@ class Round:
                 own = folder / str(n)
                 own.mkdir()
                 fetched = own / "fetched"
-                await self._place.get(str(name), fetched)
+                try:
+                    await self._place.get(str(name), fetched)
+                except Vanished:
+                    return
                 if await asyncio.to_thread(digest, fetched) != name.digest:
                     return
                 found = await asyncio.to_thread(self._opened, fetched, own)

@@ -60,6 +60,10 @@ def digest(path: Path) -> str:
     return whole.hexdigest()[:40]
 
 
+class Vanished(Exception):  # noqa: N818 - no error: whoever wrote it has put it into another file meanwhile
+    """A file that was listed is no longer there."""
+
+
 class Place(Protocol):
     """All methods raise `KnownError`: one sentence on what is the matter and what to do."""
 
@@ -68,7 +72,7 @@ class Place(Protocol):
         ...
 
     async def get(self, name: str, target: Path) -> None:
-        """Copy a file from there."""
+        """Copy a file from there. Raises `Vanished` when it is no longer there."""
         ...
 
     async def put(self, name: str, source: Path) -> None:
@@ -91,7 +95,13 @@ class FolderPlace:
         return await self._in_thread(self._list)
 
     async def get(self, name: str, target: Path) -> None:
-        await self._in_thread(lambda: _copy(self._folder / name, target, LARGEST))
+        def get() -> None:
+            try:
+                _copy(self._folder / name, target, LARGEST)
+            except FileNotFoundError:
+                raise Vanished from None
+
+        await self._in_thread(get)
 
     async def put(self, name: str, source: Path) -> None:
         def put() -> None:
@@ -162,7 +172,15 @@ class WebdavPlace:
         return await self._asked(self._folder.list())
 
     async def get(self, name: str, target: Path) -> None:
-        await self._asked(self._folder.get(name, target, LARGEST))
+        async def get() -> None:
+            try:
+                await self._folder.get(name, target, LARGEST)
+            except WebdavError as error:
+                if error.trouble == "missing":
+                    raise Vanished from error
+                raise
+
+        await self._asked(get())
 
     async def put(self, name: str, source: Path) -> None:
         await self._asked(self._folder.put(name, source))
