@@ -221,7 +221,12 @@ class Segment(QWidget):
     def choose(self, value: str) -> None:
         """Show a value as chosen; emits nothing."""
         if value in self._values:
-            self._group.button(self._values.index(value)).setChecked(True)
+            chosen = self._group.button(self._values.index(value))
+            chosen.setChecked(True)
+            # Qt sees to it only once the keyboard is there, and would lead it to the first piece.
+            for piece in self._group.buttons():
+                one = Qt.FocusPolicy.StrongFocus if piece is chosen else Qt.FocusPolicy.ClickFocus
+                piece.setFocusPolicy(one)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
