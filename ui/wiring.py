@@ -272,7 +272,7 @@ class Wiring:
             case "pass_blocked":
                 self._settings.change(pass_blocked=True)
             case "context":
-                self.assistants.edit()
+                self.assistants.edit(to_summary=True)
             case "unlock":
                 self.pages.show_keys()
             case _:

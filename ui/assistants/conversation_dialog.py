@@ -19,12 +19,23 @@ class ConversationDialog(QDialog):
 
     saved = Signal(object)
 
-    def __init__(self, theme: Theme, parent: QWidget, conversation: Conversation, assistant: str) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        parent: QWidget,
+        conversation: Conversation,
+        assistant: str,
+        *,
+        to_summary: bool = False,
+    ) -> None:
         super().__init__(parent)
         self._before = conversation
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("context.settings"))
-        self.prompt = TextBox(theme, tr("assistants.prompt"), tr("context.prompt.hint"), lines=9)
+        # Without something left out there is nothing a summary could stand for.
+        self._summed = bool(conversation.summary or conversation.summary_until)
+        lines_shown = 5 if self._summed else 9
+        self.prompt = TextBox(theme, tr("assistants.prompt"), tr("context.prompt.hint"), lines=lines_shown)
         self.prompt.set_text(conversation.system)
         self.parameters = ParametersForm(theme)
         self.parameters.show_parameters(conversation.parameters)
@@ -40,8 +51,6 @@ class ConversationDialog(QDialog):
         how = Card(theme)
         how.add(self.parameters)
         lines.addWidget(how)
-        # Without something left out there is nothing a summary could stand for.
-        self._summed = bool(conversation.summary or conversation.summary_until)
         if self._summed:
             lines.addWidget(label(tr("context.summary"), "control-bold", "ink"))
             lines.addWidget(wrapping(tr("context.summary.note"), "caption", "ink-3"))
@@ -64,7 +73,7 @@ class ConversationDialog(QDialog):
         box.addWidget(scrolled(content), 1)
         box.addWidget(foot)
         self.resize(560, min(640, max(420, parent.height() - 80)))
-        self.prompt.setFocus()
+        (self.summary if to_summary and self._summed else self.prompt).setFocus()
 
     def _save(self) -> None:
         before, how = self._before, self.parameters.parameters()

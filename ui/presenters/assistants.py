@@ -143,11 +143,11 @@ class AssistantChooser(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(near.mapToGlobal(near.rect().bottomLeft()))
 
-    def edit(self) -> None:
+    def edit(self, *, to_summary: bool = False) -> None:
         """Let the user change what the open conversation has of its own."""
-        self._start(self._edit(), "settings of a conversation")
+        self._start(self._edit(to_summary), "settings of a conversation")
 
-    async def _edit(self) -> None:
+    async def _edit(self, to_summary: bool) -> None:
         shown, _ = self._shown()
         found = await self._store.conversation(shown.id) if shown is not None else None
         if found is None:
@@ -156,7 +156,9 @@ class AssistantChooser(QObject):
 
         name = await self._library.name(found.assistant) if found.assistant else None
         self._window.use_details()
-        dialog = ConversationDialog(self._window.theme, self._window, found, name or "")
+        dialog = ConversationDialog(
+            self._window.theme, self._window, found, name or "", to_summary=to_summary
+        )
         dialog.saved.connect(
             lambda changes: self._start(self._store.update_conversation(found.id, **changes), "chat settings")
         )
