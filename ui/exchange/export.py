@@ -150,5 +150,10 @@ class Exporting(QObject):
             self.dialog.show_done()
         text = tr("export.finished", n=written.conversations, name=written.path.name)
         folder = written.path if written.path.suffix == "" else written.path.parent
-        url = QUrl.fromLocalFile(str(folder))
-        self._window.toast.show_text(text, tr("export.open_folder"), lambda: self.launch(url))
+        self._tell_done(text, folder)
+
+    def _tell_done(self, text: str, folder: Path) -> None:
+        def see() -> None:
+            self.launch(QUrl.fromLocalFile(str(folder)))
+
+        self._window.toast.show_text(text, tr("export.open_folder"), see)
