@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 from app.unicode import sound
 
 Role = Literal["user", "assistant"]
-Why = Literal["empty", "large", "damaged", "cut", "encoding"]
+Why = Literal["empty", "large", "damaged", "cut"]
 """Why something was left out."""
 
 LATEST = 4_102_444_800.0

@@ -14,7 +14,9 @@ def sentences(report: Report) -> list[str]:
     """The report, most important first."""
     told: list[str] = list(report.problems)
     if not report.nothing:
-        told.append(tr("import.done", new=report.new, messages=report.messages, files=report.attachments))
+        told.append(tr("import.done", new=report.new, messages=report.messages))
+        if report.attachments:
+            told.append(tr("import.parts", n=report.attachments))
     elif report.same and not report.problems:
         told.append(tr("import.nothing"))
     elif not report.problems:
