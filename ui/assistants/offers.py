@@ -80,6 +80,7 @@ class Offers(QWidget):
         super().__init__(ground)
         self._theme = theme
         self._ground = ground
+        self._listed: list[Listed] = []
         self._cards: list[Card] = []
         self._used: str | None = None
         self._grid = QGridLayout()
@@ -100,17 +101,23 @@ class Offers(QWidget):
 
     def show_assistants(self, listed: Sequence[Listed], used: str | None) -> None:
         """Offer these; `used` is the page's own. None of them = nothing is shown."""
-        if [card.listed for card in self._cards] != list(listed):
+        self._listed = list(listed)
+        self._used = used
+        # Behind a conversation there is nothing to build; the page tells when it is shown.
+        if self._ground.isVisible():
+            self._build()
+
+    def _build(self) -> None:
+        if [card.listed for card in self._cards] != self._listed:
             for card in self._cards:
                 card.hide()
                 card.deleteLater()
-            self._cards = [Card(self._theme, one, self) for one in listed]
+            self._cards = [Card(self._theme, one, self) for one in self._listed]
             for card in self._cards:
                 card.clicked.connect(lambda _=False, one=card.listed.id: self._choose(one))
-        self._used = used
         for card in self._cards:
-            card.setChecked(card.listed.id == used)
-        self.setVisible(bool(listed))
+            card.setChecked(card.listed.id == self._used)
+        self.setVisible(bool(self._listed))
         self.place()
 
     def shown(self) -> list[Card]:
@@ -144,6 +151,8 @@ class Offers(QWidget):
         self.chosen.emit("" if assistant == self._used else assistant)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
+        if event.type() == QEvent.Type.Show:
+            self._build()
+        elif event.type() == QEvent.Type.Resize:
             self.place()
         return False
