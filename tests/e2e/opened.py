@@ -125,4 +125,4 @@ async def opened(
         state.save()
         shell.window.deleteLater()
         await asyncio.sleep(0)
-    assert errors == []
+    assert errors == [], errors
