@@ -182,6 +182,7 @@ class Wiring:
         pages.start_requested.connect(chat.new)
         pages.conversation_wanted.connect(self._go_to)
         pages.erase = Erasing(window, self._core, self._turns, chat, self.conversations).erase
+        self.transcript.wishes.picture.connect(self.exporting.picture)
         window.sidebar.wishes.can_export = True
         window.sidebar.wishes.exported.connect(self.exporting.offer)
         window.sidebar.wishes.imported.connect(lambda whole: self.importing.choose(folder=whole))

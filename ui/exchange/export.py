@@ -15,8 +15,8 @@ from app.clock import Clock
 from app.errors import KnownError
 from app.exchange.exports.names import safe_name
 from app.exchange.exports.outlet import export
-from app.exchange.exports.run import Exported, NameOf
-from app.exchange.exports.sinks import Format
+from app.exchange.exports.run import Exported, NameOf, speaker
+from app.exchange.exports.sinks import Format, Said
 from app.i18n import tr
 from app.store.store import Store
 from app.tasks import TaskScope
@@ -33,7 +33,8 @@ _FILTERS = {
 
 
 class Exporting(QObject):
-    """`offer(ids)` is the whole of it; no ids = all conversations. One export runs at a time.
+    """`offer(ids)` exports conversations, no ids = all of them; one export runs at a time. `picture(ids)`
+    makes a picture of messages.
 
     `launch` opens a folder with the system's program (replaced in tests).
     """
@@ -109,6 +110,38 @@ class Exporting(QObject):
         chooser.fileSelected.connect(lambda path: self.write(kind, ids, Path(path)))
         chooser.finished.connect(chooser.deleteLater)
         chooser.open()
+
+    def picture(self, ids: Sequence[str]) -> None:
+        """Ask where a picture of these messages is to go."""
+        chooser = QFileDialog(self._window, tr("export.as_picture"))
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setNameFilter("PNG (*.png)")
+        chooser.setDefaultSuffix("png")
+        chooser.selectFile(time.strftime("jieli-%Y-%m-%d.png", time.localtime(self._clock.now())))
+        wanted = tuple(ids)
+        chooser.fileSelected.connect(lambda path: self.write_picture(wanted, Path(path)))
+        chooser.finished.connect(chooser.deleteLater)
+        chooser.open()
+
+    def write_picture(self, ids: Sequence[str], path: Path) -> None:
+        """Draw these messages into a PNG; the user has agreed to replace a file there."""
+        self._scope.start(self._picture(tuple(ids), path), "draw a picture")
+
+    async def _picture(self, ids: tuple[str, ...], path: Path) -> None:
+        from ui.exchange.export_picture import MOST, write_picture
+
+        theme = self._window.theme
+        try:
+            if len(ids) > MOST:
+                raise KnownError("export.picture_too_long")
+            messages = await self._store.messages(ids)
+            parts = await self._store.attachments(ids)
+            said = [Said(m, speaker(m, self._name_of), parts.get(m.id, ())) for m in messages]
+            await asyncio.to_thread(write_picture, theme.name, theme.body_size, said, path)
+        except KnownError as error:
+            self._tell(error)
+            return
+        self._tell_done(tr("export.picture_done", name=path.name), path.parent)
 
     def write(self, kind: Format, ids: Sequence[str], path: Path) -> None:
         """Export to `path`; the user has agreed to replace a file there."""

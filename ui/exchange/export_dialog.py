@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QWidget
 
 from app.exchange.exports.sinks import FORMATS, Format
@@ -38,6 +39,9 @@ class ExportDialog(QDialog):
         self.bar.setRange(0, _STEPS)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
+        palette = self.bar.palette()
+        palette.setColor(QPalette.ColorRole.Highlight, theme.color("accent"))
+        self.bar.setPalette(palette)
         self.bar.setAccessibleName(tr("export.running"))
         self.words = wrapping("", "caption", "ink-3")
         self.problem = wrapping("", "caption", "bad")

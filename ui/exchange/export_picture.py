@@ -12,8 +12,8 @@ from PySide6.QtGui import QAbstractTextDocumentLayout, QImage, QPainter, QPalett
 from app.errors import KnownError
 from app.exchange.exports.files import StagedFile, told
 from app.exchange.exports.sinks import Said
+from ui import theme as themes
 from ui.exchange.export_richtext import RichText
-from ui.theme import Theme
 
 WIDTH = 760
 """Of the text, in logical pixels."""
@@ -24,12 +24,17 @@ TALLEST = 28_000
 _MARGIN = 32
 
 
-def write_picture(theme: Theme, said: Sequence[Said], path: Path) -> None:
-    """Draw these messages into a PNG at `path`, replacing it. Blocks; belongs on a worker thread.
+MOST = 100
+"""Messages of one picture."""
 
-    Twice as sharp as the screen's pixels, once where they are many. Raises `KnownError` when they are too
-    many for one picture, or the disk refuses.
+
+def write_picture(scheme: themes.Scheme, size: int, said: Sequence[Said], path: Path) -> None:
+    """Draw these messages, in a theme and a text size, into a PNG at `path`, replacing what is there.
+
+    Blocks; belongs on a worker thread. Twice as sharp as the screen's pixels, once where they are many.
+    Raises `KnownError` when they are too many for one picture, or the disk refuses.
     """
+    theme = themes.load_theme(scheme, size)
     events = QEventLoop()  # laying out starts timers, which need a dispatcher in this thread
     text = RichText(theme, QSize(WIDTH, 900))
     for one in said:

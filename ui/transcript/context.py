@@ -30,7 +30,8 @@ class Wishes(QObject):
     Signals: `copy(text)`, `retry(message)`, `resume(message)` (go on writing), `next_leg(message)`,
     `edit(message)`, `sibling(message)` (show that version), `action(message, action, argument)`, `link(url)`,
     `hovered(url)` (empty = none), `resized(row)` (its height changed by itself), `choices(message, button)`
-    (ways to answer again), `delete(message)`, `compare(message)`, `quote(text)`, `menu(row)` (by keyboard).
+    (ways to answer again), `delete(message)`, `compare(message)`, `quote(text)`, `menu(row)` (by keyboard),
+    `picture(messages)`.
 
     While `busy`, what would change the branch shown waits; `busy_changed` tells.
     """
@@ -50,6 +51,7 @@ class Wishes(QObject):
     compare = Signal(str)
     quote = Signal(str)
     menu = Signal(object)
+    picture = Signal(list)
     busy_changed = Signal()
     busy = False
 

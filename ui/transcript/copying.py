@@ -65,6 +65,8 @@ class Copying(QObject):
         self._add(menu, tr("transcript.copy"), self.copy, enabled=selected, keys="Ctrl+C")
         quote = self._add(menu, tr("transcript.quote"), self.quote, enabled=selected, keys=QUOTE_KEYS)
         quote.setVisible(not view.context.column)
+        if wanted := self._pictured(row):
+            self._add(menu, tr("export.as_picture"), lambda: wishes.picture.emit(wanted))
         if row is not None:
             self._of_message(menu, row, wishes)
         menu.addSeparator()
@@ -96,6 +98,13 @@ class Copying(QObject):
         self._add(menu, words, lambda: wishes.delete.emit(row.id), enabled=free, keys="Del")
         if wishes.busy:
             self._add(menu, tr("transcript.wait_for_answer"), lambda: None, enabled=False)
+
+    def _pictured(self, row: Row | None) -> list[str]:
+        """The messages a picture is made of: those the selection touches, else the one under the pointer."""
+        span, ids = self._view.selection.span, self._view.window_.ids
+        if span is not None:
+            return list(ids[span[0].index : span[1].index + 1])
+        return [row.id] if row is not None else []
 
     def _copy_plain(self, row: Row) -> None:
         texts = [piece.plain() for piece in row.texts()]

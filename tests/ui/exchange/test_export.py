@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from app.exchange import format as own
@@ -101,5 +102,30 @@ def test_closing_the_dialog_cancels_and_leaves_nothing(
             dialog.reject()
             await window.until(lambda: _exporting(window)._task is None)
             assert list(out.iterdir()) == []
+
+    run(go())
+
+
+def test_messages_become_a_picture(qapp: QApplication, run: Any, tmp_path: Path, server: FakeServer) -> None:
+    async def go() -> None:
+        async with opened(qapp, tmp_path / "home", server) as window:
+            await _filled(window)
+            wiring: Any = window.shell._wiring
+            await wiring.chat.show("c1")
+            await window.until(lambda: len(window.transcript().window_.rows) >= 3)
+            transcript = window.transcript()
+            told: list[Any] = []
+            _exporting(window)._tell = told.append
+            transcript.selection.select_all(len(transcript.window_.ids))
+            ids = transcript._copying._pictured(None)
+            assert ids[:2] == ["c1m1", "c1m2"]
+            _exporting(window).write_picture(ids, tmp_path / "a.png")
+            await window.until((tmp_path / "a.png").exists)
+            image = QImage(str(tmp_path / "a.png"))
+            assert image.width() == 2 * (760 + 64) and image.height() > 1200
+            _exporting(window).write_picture(ids * 40, tmp_path / "b.png")
+            await window.until(lambda: told)
+            assert [error.key for error in told] == ["export.picture_too_long"]
+            assert not (tmp_path / "b.png").exists()
 
     run(go())
