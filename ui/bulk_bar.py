@@ -40,7 +40,8 @@ class BulkBar(QWidget):
         self.export = self._button("export", lambda: wishes.exported.emit(choice.ids()))
         self.delete = self._button("trash", lambda: wishes.deleted.emit(choice.ids()))
         self.delete.icon_token = self.delete.ink_token = "bad"
-        self.move_to.setText(tr("sidebar.move"))
+        self.move_to.setText(tr("sidebar.move.short"))
+        self.move_to.setAccessibleName(tr("sidebar.move"))
         self.tag.setText(tr("sidebar.tag"))
         self.export.setText(tr("sidebar.export"))
         self.delete.setText(tr("sidebar.delete"))

@@ -178,8 +178,11 @@ class ConversationList(QListView):
                 self.choice.everything()
             case _:
                 self.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+                reaching = event.key() in _STEPS and bool(event.modifiers() & _SHIFT)
+                if reaching and conversation and not self.choice.holds(conversation):
+                    self.choice.only(conversation)
                 super().keyPressEvent(event)
-                if event.key() in _STEPS and event.modifiers() & _SHIFT:
+                if reaching:
                     reached = self.currentIndex().data(ID_ROLE)
                     if reached:
                         self.choice.reach(reached)

@@ -80,6 +80,11 @@ def test_keyboard(sidebar: Sidebar, qtbot: QtBot) -> None:
     assert chosen(sidebar) == ["c0"]
     qtbot.keyClick(view, KEY.Key_A, CTRL)
     assert len(chosen(sidebar)) == 9
+    qtbot.keyClick(view, KEY.Key_Escape)
+    sidebar.set_open(None)
+    view.setCurrentIndex(sidebar.model.index_of("c4"))
+    qtbot.keyClick(view, KEY.Key_Down, SHIFT)
+    assert chosen(sidebar) == ["c4", "c5"], "from the keyboard's row when nothing is chosen"
 
 
 def test_the_choice_survives_changes(sidebar: Sidebar, qtbot: QtBot, clock: SetClock) -> None:

@@ -28,6 +28,8 @@ SHORTCUTS = (
     ("settings", "Ctrl+,"),
     ("quota", QUOTA_KEYS),
     ("rename", "F2"),
+    ("undo", "Ctrl+Z"),
+    ("choose_all", "Ctrl+A"),
     ("sidebar", "Ctrl+B"),
     ("editor", "Ctrl+L"),
     ("send", "Return"),

@@ -152,6 +152,7 @@ class Finding(QObject):
         yield Place(
             "command", tr("palette.sidebar"), window.toggle_sidebar, "sidebar", _keys("Ctrl+B"), "sidebar"
         )
+        yield Place("command", tr("sidebar.bin"), self._pages.show_bin, "trash", also="bin trash deleted")
         yield Place("command", tr("palette.quit"), window.close, "close", _keys("Ctrl+Q"), "quit exit")
 
     def _switch_language(self) -> None:
