@@ -23,11 +23,11 @@ from ui.theme import Theme
 CARDS: tuple[tuple[str, Callable[[Theme], QWidget]], ...] = (
     ("space", SpaceCard),
     ("import", ImportCard),
+    ("export", ExportCard),
     ("snapshots", SnapshotsCard),
     ("backup", BackupCard),
     ("sync", SyncCard),
     ("folders", FoldersCard),
-    ("export", ExportCard),
     ("erase", EraseCard),
 )  # fmt: skip
 """Every card by name, from top to bottom. What it does is its presenter's: `ui/presenters/data.py`."""
