@@ -48,7 +48,8 @@ class StripPresenter(QObject):
 
     Signals: `pin_requested(leg_id | None)` for the open conversation, `keys_requested`, `spend_requested`,
     `chain_changed(name)` with the name of the chain shown; `correct_requested(leg_id)`,
-    `balance_requested(leg_id)` and `key_requested(leg_id)` from a leg's popover; `refreshed` when `legs` was read anew.
+    `balance_requested(leg_id)` and `key_requested(leg_id)` from a leg's popover; `refreshed` when
+    `legs` was read anew.
     """
 
     pin_requested = Signal(object)
