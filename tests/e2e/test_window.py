@@ -110,9 +110,9 @@ def test_rename_delete_and_undo(run: Any, qapp: QApplication, tmp_path: Path, se
             await window.idle()
             sidebar, chat = window.shell.window.sidebar, window.shell._wiring.chat
             conversation = chat.conversation.id
-            sidebar.renamed.emit(conversation, "新名字")
+            sidebar.wishes.renamed.emit(conversation, "新名字")
             await window.until(lambda: chat.conversation.title == "新名字")
-            sidebar.delete_requested.emit(conversation)
+            sidebar.wishes.deleted.emit([conversation])
             await window.until(lambda: chat.conversation is None)
             assert await window.core.store.conversations() == []
             toast = window.shell.window.toast

@@ -144,3 +144,33 @@ def test_the_last_question_is_compared_and_a_kept_one_leaves_siblings(
             await window.until(lambda: [r.message.text for r in window.answers()] == ["甲"])
 
     run(scenario(), timeout=60)
+
+
+def test_the_window_is_built_anew_while_columns_fill(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", Reply.stream(["前 ", "后"]).gated("go", after=1))
+    server.on("alibaba", Reply.stream(["左 ", "右"]).gated("go", after=1))
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu", "alibaba")) as window:
+            window.core.settings.change(chain=LEGS[:2])
+            await _choose(window, 0)
+            window.type("比")
+            await window.until(window.busy)
+            turns = window.shell._turns
+            (conversation,) = turns.conversations()
+            await window.until(
+                lambda: [r.live.text for r in turns.all_running(conversation)] == ["前 ", "左 "]
+            )
+            window.core.settings.change(language="en", theme="dark")
+            await window.until(lambda: window.shell.window.findChild(CompareView) is not None)
+            await window.until(lambda: len(_view(window).columns) == 2)
+            server.open_gate("go")
+            await _ended(window, 2)
+            await window.until(lambda: _texts(window) == ["前 后", "左 右"])
+            window.shell._wiring.chat.new()
+            assert not _view(window).isVisible()
+            assert window.composer.strip.isVisible()
+
+    run(scenario(), timeout=40)

@@ -51,6 +51,7 @@ class AssistantChooser(QObject):
         self._start = start
         self._listed: list[Listed] | None = None
         self._round = 0
+        self._gone = False
         self.wish: Assistant | None = None
         ground = transcript.findChild(EmptyState)
         assert ground is not None
@@ -68,6 +69,8 @@ class AssistantChooser(QObject):
     def detach(self) -> None:
         """Let go of the store; the views are about to be thrown away."""
         self._soon.stop()
+        # What is being fetched comes too late for views that are thrown away.
+        self._gone = True
         self._soon.timeout.disconnect()
         self._end()
 
@@ -171,7 +174,7 @@ class AssistantChooser(QObject):
             self._listed = await self._library.all()
         conversation, practice = self._shown()
         name = await self._name(conversation)
-        if now != self._round:
+        if now != self._round or self._gone:
             return
         used = self.used
         self.offers.show_assistants([] if practice else self._listed, used)

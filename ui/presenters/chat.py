@@ -70,6 +70,7 @@ class ChatPresenter(QObject):
         self.comparison: Compared = NotCompared()
         self._paged = False
         self._opening: object = None
+        self._detached = False
         self._draft = QTimer(self)
         self._draft.setSingleShot(True)
         self._draft.setInterval(DRAFT_MS)
@@ -111,6 +112,8 @@ class ChatPresenter(QObject):
         """Let go of the running turns; the views are about to be thrown away."""
         self.keep_draft()
         self.keep_place()
+        # What is being fetched comes too late for views that are thrown away.
+        self._opening, self._detached = object(), True
         turns = self._turns
         for signal, slot in (
             (turns.started, self._started),
@@ -341,15 +344,16 @@ class ChatPresenter(QObject):
 
     async def _finish(self, answer: str) -> None:
         unsaved = self._turns.unsaved(answer)
-        if unsaved is not None:
-            self._views.transcript.finish(unsaved)
+        items = [unsaved] if unsaved is not None else await self.load([answer])
+        # A question that was edited has siblings now.
+        asked = [item[0].parent for item in items if item[0].parent is not None and unsaved is None]
+        questions = await self.load(asked) if asked else []
+        if self._detached:
             return
-        for item in await self.load([answer]):
+        for item in items:
             self._views.transcript.finish(item)
-            if item[0].parent is not None:
-                # A question that was edited has siblings now.
-                for question in await self.load([item[0].parent]):
-                    self._views.transcript.replace(question)
+        for question in questions:
+            self._views.transcript.replace(question)
 
     def _refused(self, conversation: str, error: KnownError) -> None:
         self._views.window.notices.put("turn", str(error), "bad")

@@ -33,11 +33,14 @@ class SentMarker(QObject):
         self._shown = shown
         self._start = start
         self._round = 0
+        self._gone = False
         turns.started.connect(self._started)
         turns.ended.connect(self._ended)
 
     def detach(self) -> None:
         """Let go of the turns; the views are about to be thrown away."""
+        # What is being fetched comes too late for views that are thrown away.
+        self._gone = True
         self._turns.started.disconnect(self._started)
         self._turns.ended.disconnect(self._ended)
 
@@ -56,7 +59,7 @@ class SentMarker(QObject):
             running = self._turns.running(found.id)
             newest = [running.started.answer] if running is not None else newest
             first = newest[0].facts.get("from") if newest else None
-        if now == self._round:
+        if now == self._round and not self._gone:
             self._show(first, found)
 
     def _show(self, first: object, conversation: Conversation | None) -> None:
