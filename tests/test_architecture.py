@@ -47,7 +47,9 @@ LATE_IMPORT = ("importlib.import_module", "import_module", "__import__")
 NEUTRAL_COLOUR = "providers/catalogue_file.py"
 
 # Loaded when first needed, never at start: each costs more than the whole start may.
-LATE = ("httpx", "httpcore", "keyring", "markdown_it", "pygments", "mdit_py_plugins", "ui.quota")
+LATE = (
+    "httpx", "httpcore", "keyring", "markdown_it", "pygments", "mdit_py_plugins", "cryptography", "ui.quota",
+)  # fmt: skip
 
 
 def sources(root: Path) -> Iterator[tuple[str, ast.Module]]:
