@@ -97,8 +97,8 @@ class Titles:
         return bool(title) and await self._retitle(found, title)
 
     async def _beginning(self, head: str | None) -> tuple[Message | None, Message | None]:
-        """The first question of the branch that ends in `head` and its answer, if that is whole and the branch
-        is short. Only a few steps are gone: walking a long branch would take the store some time."""
+        """The first question of the branch that ends in `head` and its answer, if that is whole and the
+        branch is short. Only a few steps are gone: walking a long branch would take the store some time."""
         found: list[Message] = []
         while head is not None and len(found) < _FEW:
             found[:0] = await self._store.messages([head])
