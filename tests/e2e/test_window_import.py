@@ -46,9 +46,10 @@ def test_a_dropped_export_is_imported_and_reported(
 
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
-            assert not _drop(window, tmp_path / "picture.png")
-            assert _drop(window, box)
             job = window.core.imports
+            _drop(window, tmp_path / "picture.png")
+            assert not job.stand.running
+            assert _drop(window, box)
             await window.until(lambda: job.stand.report is not None)
             assert job.stand.report.new == 3
             card = _card(window)

@@ -19,7 +19,7 @@ _MARKED = re.compile("\ue200(.*?)\ue201", re.DOTALL)
 _SOURCE = re.compile(r"【\d+[^】]{0,80}†[^】]{0,80}】")
 _PRIVATE = re.compile("[\ue200-\ue20f]")
 _ENTITY = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_HIDDEN = {"user_editable_context", "model_editable_context"}
+_HIDDEN = ("user_editable_context", "model_editable_context")
 
 
 def read(value: Mapping[str, Any], find: Find) -> Chat:

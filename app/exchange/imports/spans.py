@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
-CHUNK = 256 * 1024
+CHUNK = 64 * 1024
 """Bytes read at a time."""
 
 MOST_BYTES = 48 * 1024 * 1024

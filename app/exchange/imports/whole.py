@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -65,6 +66,8 @@ def some(reading: Iterator[Chat | Left], fallback: float) -> list[Whole | Left]:
     found: list[Whole | Left] = []
     messages = 0
     while len(found) < _BATCH_CHATS and messages < _BATCH_MESSAGES:
+        # Reading holds the interpreter; the window gets its turn here.
+        time.sleep(0.0005)
         chat = next(reading, None)
         if chat is None:
             break

@@ -260,7 +260,7 @@ def test_what_is_imported_is_found_by_the_search(tmp_path: Path) -> None:
         store = await _open(tmp_path)
         try:
             found = await store.search.find(parse("答案", SystemClock().now()))
-            return [hit.snippet.text for hit in found.hits]
+            return [hit.snippet.text for hit in found.messages]
         finally:
             await store.close()
 
@@ -271,7 +271,7 @@ def test_stopping_leaves_whole_conversations_and_the_next_import_goes_on(tmp_pat
     chats = [
         others.tree(
             *(others.node(f"{c}-{n}", f"{c}-{n - 1}" if n else None, ("user", "assistant")[n % 2], "字")
-              for n in range(500)),
+              for n in range(300)),
             title=f"{c}",
             id=f"c{c}",
         )
@@ -296,7 +296,7 @@ def test_stopping_leaves_whole_conversations_and_the_next_import_goes_on(tmp_pat
 
     report = asyncio.run(go())
     assert report.stopped and 3 <= report.new < 12
-    assert all(len(messages) == 500 for _c, messages in look(tmp_path).values())
+    assert all(len(messages) == 300 for _c, messages in look(tmp_path).values())
     rest = bring(tmp_path, path)
     assert (rest.new, rest.same) == (12 - report.new, report.new)
 
