@@ -25,13 +25,13 @@ def _view(window: Opened) -> CompareView:
     return found
 
 
-async def _choose(window: Opened, button: int) -> None:
+async def _choose(window: Opened, button: int, legs: int = 3) -> None:
     """Open the picker by its keys, take the first legs, press one of its buttons."""
     QTest.keyClick(window.shell.window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
     picker = window.shell.window.findChild(Picker)
     assert picker is not None
     for n, box in enumerate(picker.boxes.values()):
-        box.setChecked(n < 3)
+        box.setChecked(n < legs)
     QTest.mouseClick(picker.buttons[button], Qt.MouseButton.LeftButton)
 
 
@@ -155,7 +155,7 @@ def test_the_window_is_built_anew_while_columns_fill(
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server, keys=("zhipu", "alibaba")) as window:
             window.core.settings.change(chain=LEGS[:2])
-            await _choose(window, 0)
+            await _choose(window, 0, 2)
             window.type("比")
             await window.until(window.busy)
             turns = window.shell._turns
