@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,8 @@ class Totals:
 
 def run_once(home: Path, where: str, number: int, rng: random.Random, totals: Totals, other: Profile) -> None:
     """Start a profile's life, kill it; meanwhile the other syncs."""
+    for left in home.glob("syncing-*"):
+        shutil.rmtree(left)
     process = subprocess.Popen(
         [
             sys.executable,
@@ -124,7 +127,7 @@ def run_once(home: Path, where: str, number: int, rng: random.Random, totals: To
     for fact in facts:
         if "message" in fact:
             totals.stored[fact["message"]] = fact["size"]
-    totals.midway += any((home).glob("sync-*"))
+    totals.midway += any(home.glob("syncing-*"))
     if errors.strip():
         totals.lost.append(f"the process said {errors[-300:]}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -31,6 +32,8 @@ FORMAT = 1
 
 SMALL, MANY = 1_000_000, 24
 """So many own files below this size (bytes) become one."""
+
+_TEMPORARY = "syncing-"
 
 SKEW = 600.0
 """Seconds another computer's clock may be ahead before the user hears of it."""
@@ -82,7 +85,8 @@ class Round:
         self._plain: list[str] = []
 
     async def run(self) -> Done:
-        """Do it. Raises `KnownError`; what was done by then stays done."""
+        """Do it, as the only one on this profile. Raises `KnownError`; what was done by then stays done."""
+        await asyncio.to_thread(self._clear)
         listed = await self._place.list()
         there = sorted(name for name in map(Name.of, listed) if name is not None)
         known = await self._store.sync_files()
@@ -115,8 +119,13 @@ class Round:
             raise newer
         return self._done
 
+    def _clear(self) -> None:
+        """Remove what a killed round has left. Blocks."""
+        for old in self._folder.glob(f"{_TEMPORARY}*"):
+            shutil.rmtree(old, ignore_errors=True)
+
     async def _read(self, name: Name, size: int) -> None:
-        with tempfile.TemporaryDirectory(prefix="sync-", dir=self._folder) as temporary:
+        with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=self._folder) as temporary:
             folder = Path(temporary)
             fetched = folder / "fetched"
             try:
@@ -181,7 +190,7 @@ class Round:
         await self._store.sync_look()
         more = True
         while more:
-            with tempfile.TemporaryDirectory(prefix="sync-", dir=self._folder) as temporary:
+            with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=self._folder) as temporary:
                 folder = Path(temporary)
                 changes = folder / "changes.db"
                 packed = await self._store.sync_pack(changes)
@@ -206,7 +215,7 @@ class Round:
         )
         if len(small) < MANY:
             return
-        with tempfile.TemporaryDirectory(prefix="sync-", dir=self._folder) as temporary:
+        with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=self._folder) as temporary:
             folder = Path(temporary)
             opened: list[Path] = []
             for n, name in enumerate(small):

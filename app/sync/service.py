@@ -97,6 +97,8 @@ class SyncService:
         self._choose = choose
         self._worker = Worker("sync secrets", lambda _error: None)
         self._secrets: SecretStore | None = None
+        self.volatile: KnownError | None = None
+        """Why secrets are kept for this run only; None = they are in a keyring, or none was needed yet."""
         self._known: dict[Secret, str] = {}
         self._clients: Clients | None = None
         self._keyring = Keyring("")
@@ -286,7 +288,9 @@ class SyncService:
 
     async def _opened(self) -> SecretStore:
         if self._secrets is None:
-            self._secrets, _ = await self._worker.call(self._choose)
+            secrets, self.volatile = await self._worker.call(self._choose)
+            self._secrets = secrets
+            return secrets
         return self._secrets
 
     async def _pause(self, seconds: float) -> None:

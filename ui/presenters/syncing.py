@@ -87,6 +87,8 @@ class SyncPresenter(QObject):
         except KnownError as error:
             self._say(str(error), bad=True)
             return
+        if self._sync.volatile is not None:
+            self._say(tr("sync.volatile"))
         await self._look_for_secrets()
 
     async def _look_for_secrets(self) -> None:
