@@ -24,7 +24,7 @@ from PySide6.QtGui import QImage
 from tests.bench import seed
 from tests.bench.measure import Unavailable
 from tests.bench.x11 import Screen, Window, open_first_conversation
-from tests.screens import answers, assisted, attached, branched, spent, tidied
+from tests.screens import answers, assisted, attached, branched, shared, spent, tidied
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 20.0
@@ -188,6 +188,7 @@ SHOTS = (
     Shot("bin", tidied.home, act=tidied.the_bin),
     Shot("settings-data", tidied.home, act=tidied.data),
     Shot("settings-data-foot", tidied.home, act=tidied.data_foot),
+    Shot("settings-data-sync", tidied.home, act=shared.cards, settings=shared.SETTINGS),
     Shot("settings", _lived_in, act=_settings),
     Shot("settings-assistants", assisted.home, act=assisted.library),
     Shot("settings-assistants-foot", assisted.home, act=assisted.further),

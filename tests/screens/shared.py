@@ -13,5 +13,5 @@ def cards(screen: Screen, window: Window) -> None:
     """Scroll the data section to backup and sync."""
     tidied.data(screen, window)
     scale = window.height / 760
-    for _ in range(7):
+    for _ in range(19):
         screen.click(window.x + round(600 * scale), window.y + round(500 * scale), 5)
