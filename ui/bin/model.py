@@ -62,8 +62,7 @@ class BinModel(QAbstractListModel):
 
     def fetch_all(self) -> None:
         """Let every row appear."""
-        while self.canFetchMore():
-            self.fetchMore()
+        self._appear(len(self._all) - self._shown)
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else self._shown
@@ -72,8 +71,11 @@ class BinModel(QAbstractListModel):
         return not parent.isValid() and self._shown < len(self._all)
 
     def fetchMore(self, parent: _Index = _NOWHERE) -> None:
-        more = min(PAGE, len(self._all) - self._shown)
-        if parent.isValid() or more <= 0:
+        if not parent.isValid():
+            self._appear(min(PAGE, len(self._all) - self._shown))
+
+    def _appear(self, more: int) -> None:
+        if more <= 0:
             return
         self.beginInsertRows(QModelIndex(), self._shown, self._shown + more - 1)
         self._shown += more
