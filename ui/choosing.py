@@ -119,8 +119,7 @@ class Choice(QObject):
 
     def _mirror(self) -> None:
         model, selection = self._model, QItemSelection()
-        indexes = (model.index_of(one) for one in self._ids)
-        rows = sorted(index.row() for index in indexes if index.isValid())
+        rows = model.rows_of(self._ids)
         start = 0
         for n, row in enumerate(rows):
             if n + 1 == len(rows) or rows[n + 1] != row + 1:

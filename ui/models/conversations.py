@@ -146,10 +146,17 @@ class ConversationModel(QStringListModel):
 
     def index_of(self, conversation_id: str) -> QModelIndex:
         """The index of a conversation, invalid when it is not shown."""
+        row = self._places().get(conversation_id)
+        return QModelIndex() if row is None else self.index(row)
+
+    def rows_of(self, ids: Collection[str]) -> list[int]:
+        """The rows of these that have appeared, from top to bottom."""
+        return [row for one, row in self._places().items() if one in ids]
+
+    def _places(self) -> dict[str, int]:
         if self._row_of is None:
             self._row_of = {r.id: n for n, r in enumerate(self._rows) if isinstance(r, Conversation)}
-        row = self._row_of.get(conversation_id)
-        return QModelIndex() if row is None else self.index(row)
+        return self._row_of
 
     def index_of_folder(self, name: str) -> QModelIndex:
         """The index of a folder's heading, invalid when it is not shown."""
