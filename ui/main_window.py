@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.i18n import tr
+from ui import tabbing
 from ui import theme as themes
 from ui.composer import Composer
 from ui.header import Header
@@ -354,6 +355,9 @@ class MainWindow(QMainWindow):
             self._overlay_open = self._overlay_open and self._narrow()
             self._place()
         return False
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return tabbing.move(self, forward=forward) or super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Undo):

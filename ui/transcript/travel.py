@@ -1,4 +1,4 @@
-"""The keyboard's way through the transcript: from row to row in reading order, whichever was built first."""
+"""The keyboard in the transcript: where it enters, what it shows, how it scrolls (Tab: `ui/tabbing.py`)."""
 
 from __future__ import annotations
 
@@ -13,33 +13,6 @@ from ui.transcript.row import Row
 
 if TYPE_CHECKING:
     from ui.transcript.view import TranscriptView
-
-_TAB = Qt.FocusPolicy.TabFocus
-
-
-class Column(QWidget):
-    """The widget the rows stand in. Tab moves among them as they are read."""
-
-    def __init__(self, view: TranscriptView) -> None:
-        super().__init__(view.viewport())
-        self._view = view
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        view = self._view
-        here = QApplication.focusWidget()
-        stops = [w for row in view.window_.rows for w in _stops(row)]
-        at = stops.index(here) if here in stops else -1
-        to = at + (1 if forward else -1)
-        if at < 0:
-            return super().focusNextPrevChild(forward)
-        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
-        if 0 <= to < len(stops):
-            stops[to].setFocus(reason)
-        elif forward:
-            _after(view).setFocus(reason)
-        else:
-            view.setFocus(reason)
-        return True
 
 
 class Travel(QObject):
@@ -105,25 +78,3 @@ def scroll(view: TranscriptView, event: QKeyEvent) -> bool:
         case _:
             return False
     return True
-
-
-def _stops(row: Row) -> list[QWidget]:
-    """What Tab stops at in a row: the row, then what is in it from top to bottom, left to right."""
-    found = [
-        w
-        for w in row.findChildren(QWidget)
-        if w.isVisibleTo(row) and w.isEnabled() and w.focusPolicy() & _TAB == _TAB
-    ]
-    found.sort(key=lambda w: (w.mapTo(row, QPoint(0, 0)).y(), w.mapTo(row, QPoint(0, 0)).x()))
-    return [row, *found]
-
-
-def _after(view: TranscriptView) -> QWidget:
-    """What Tab reaches behind the transcript."""
-    widget: QWidget | None = view.nextInFocusChain()
-    while widget is not None and widget is not view:
-        outside = not view.isAncestorOf(widget)
-        if outside and widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & _TAB == _TAB:
-            return widget
-        widget = widget.nextInFocusChain()
-    return view

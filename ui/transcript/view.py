@@ -18,6 +18,7 @@ from app.i18n import tr
 from app.relay.events import RelayEvent
 from app.store.records import Message
 from app.wording import Names
+from ui import tabbing
 from ui.theme import Theme
 from ui.transcript import speech, travel
 from ui.transcript.answer import AnswerRow
@@ -89,7 +90,7 @@ class TranscriptView(QAbstractScrollArea):
             self._formulas,
             column,
         )
-        self.column = travel.Column(self)
+        self.column = QWidget(self.viewport())
         # A viewport has the roles of fields; labels within need those of windows for their colours.
         self.column.setBackgroundRole(QPalette.ColorRole.Window)
         self.window_ = RowWindow(self.column)
@@ -392,7 +393,7 @@ class TranscriptView(QAbstractScrollArea):
     def focusNextPrevChild(self, forward: bool) -> bool:
         if forward and self.hasFocus() and self._travel.enter():
             return True
-        return super().focusNextPrevChild(forward)
+        return tabbing.move(self.window(), forward=forward) or super().focusNextPrevChild(forward)
 
     def contextMenuEvent(self, event: object) -> None:
         self._copying.menu()
