@@ -65,8 +65,10 @@ class SyncStore(SafetyStore):
         await self._with(source, note)
 
     async def sync_read(self, source: Path, name: str, size: int, *, known: bool = True) -> Merged:
-        """Bring in a change file and, with `known`, remember that the place has it. Raises `KnownError` when it is of a newer program, none of
-        ours or damaged."""
+        """Bring in a change file and, with `known`, remember that the place has it.
+
+        Raises `KnownError` when it is of a newer program, none of ours or damaged.
+        """
         from app.store import sync_tables
         from app.store.sources import readable_copy
         from app.store.sync_merge import SyncMerge
