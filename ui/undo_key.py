@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 
 class UndoKey(QObject):
-    """Watches one editor. An editor takes every Ctrl+Z for itself, whether it can undo or not."""
+    """Watches one editor. An editor takes every Ctrl+Z for itself, whether text comes back or not."""
 
     def __init__(self, editor: QPlainTextEdit) -> None:
         super().__init__(editor)
@@ -16,11 +16,19 @@ class UndoKey(QObject):
         editor.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
-        if not isinstance(event, QKeyEvent):
+        if not event.matches(QKeySequence.StandardKey.Undo):
             return False
-        if event.matches(QKeySequence.StandardKey.Undo) and not self._editor.document().isUndoAvailable():
-            event.ignore()
-            return True
+        event.setAccepted(self._undo_text())
+        return True
+
+    def _undo_text(self) -> bool:
+        """Take back a change of the text; steps that change only its layout are none to the user."""
+        editor = self._editor
+        before = editor.toPlainText()
+        while editor.document().isUndoAvailable():
+            editor.undo()
+            if editor.toPlainText() != before:
+                return True
         return False

@@ -276,7 +276,11 @@ def test_many_are_deleted_at_once_and_taken_back(
             sidebar.list.setCurrentIndex(sidebar.model.index(1))
             QTest.keyClick(sidebar.list, Qt.Key.Key_Delete)
             await window.until(lambda: sidebar.model.total() == 0)
-            QTest.keyClick(sidebar.list, Qt.Key.Key_Z, CTRL)
+            window.composer.editor.insertPlainText("x")
+            QTest.keyClick(window.composer.editor, Qt.Key.Key_Z, CTRL)
+            assert window.composer.text() == "", "what was written is taken back first"
+            assert sidebar.model.total() == 0
+            QTest.keyClick(window.composer.editor, Qt.Key.Key_Z, CTRL)
             await window.until(lambda: sidebar.model.total() == 400)
 
     run(scenario(), timeout=60)
