@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QSizePolicy, QWidget
 
 from ui import theme as themes
 from ui.icons import paint_icon
@@ -33,20 +33,51 @@ _KEYBOARD = (
 
 
 class FocusRing(QWidget):
-    """A 2 px accent ring 2 px outside the button that holds the keyboard; made when first needed."""
+    """A 2 px accent ring 2 px outside the button that holds the keyboard; made when first needed.
+
+    It is a child of the nearest ancestor that has room for it, so that a button at the edge of its parent has
+    a whole ring, too; of none that scrolls, which would leave it behind.
+    """
 
     def __init__(self, target: QWidget) -> None:
         super().__init__(target.parentWidget())
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._target = target
+        self._between: list[QWidget] = []
         self.follow()
 
     def follow(self) -> None:
         """Take the target's place and stand above it."""
-        self.setGeometry(self._target.geometry().adjusted(-4, -4, 4, 4))
+        host, between, place = self._target.parentWidget(), list[QWidget](), self._around(None)
+        while host is not None and not host.rect().contains(place):
+            above = host.parentWidget()
+            if above is None or host.isWindow() or isinstance(above, QAbstractScrollArea):
+                break
+            between.append(host)
+            host, place = above, self._around(above)
+        if host is None:
+            return
+        for widget in self._between:
+            widget.removeEventFilter(self)
+        for widget in between:
+            widget.installEventFilter(self)
+        self._between = between
+        if self.parentWidget() is not host:
+            self.setParent(host)
+        self.setGeometry(self._around(host))
         self.raise_()
         self.show()
+
+    def _around(self, host: QWidget | None) -> QRect:
+        target = self._target
+        corner = target.pos() if host is None else target.mapTo(host, QPoint(0, 0))
+        return QRect(corner, target.size()).adjusted(-4, -4, 4, 4)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
+            self.follow()
+        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -58,17 +58,26 @@ class FlowLayout(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         x, y, line = rect.x(), rect.y(), 0
+        beside: list[tuple[QLayoutItem, QRect]] = []
+
+        def end_line() -> None:
+            """Items of different heights stand on one middle line."""
+            for item, place in beside if move else ():
+                item.setGeometry(place.translated(0, (line - place.height()) // 2))
+            beside.clear()
+
         for item in self._items:
             if item.isEmpty():
                 # Hidden, or about to be deleted: no gap in its place.
                 continue
             hint = item.sizeHint()
             if x > rect.x() and x + hint.width() > rect.right() + 1:
+                end_line()
                 x, y, line = rect.x(), y + line + self._gap, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), hint))
+            beside.append((item, QRect(QPoint(x, y), hint)))
             x += hint.width() + self._gap
             line = max(line, hint.height())
+        end_line()
         return y + line - rect.y()
 
 
