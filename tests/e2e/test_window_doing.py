@@ -113,7 +113,7 @@ def test_answer_again_by_the_same_the_next_and_a_chosen_leg(
             chosen[0].trigger()
             menu.close()
             await window.until(window.busy)
-            await window.until(lambda: window.answers()[0].message.status == "streaming")
+            await window.until(lambda: window.answers() and window.answers()[0].message.status == "streaming")
             question = _rows(window)[0]
             question.focus_inside(True)
             compare = next(b for b in question.foot._buttons if b.icon_name == "compare")
