@@ -74,7 +74,7 @@ def test_what_was_read_stays_when_it_cannot_be_stored(
             async def full(*_: object, **__: object) -> bool:
                 raise KnownError("store.disk_full", path=tmp_path)
 
-            monkeypatch.setattr(window.core.store, "save_answer", full)
+            monkeypatch.setattr(window.core.store, "keep_answer", full)
             window.type("磁盘满了吗")
             await window.until(window.busy)
             await window.idle()
