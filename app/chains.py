@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Protocol
 
 from app.domain import Leg
-from app.errors import KnownError
+from app.errors import KnownError, UnknownNameError
 from app.i18n import tr
 from app.settings import Settings, SettingsService
 from providers.spec import BillingClass
@@ -75,7 +75,7 @@ def expanded(
         inner = named.get(name) or (suggested(name, legs()) if name in BUILTIN else None)
         if inner is None:
             near = get_close_matches(name, [*named, *BUILTIN], n=3, cutoff=0.5) or [*named, *BUILTIN]
-            raise KnownError("chains.unknown", name=name, near=", ".join(MARK + n for n in near[:3]))
+            raise UnknownNameError("chains.unknown", name=name, near=", ".join(MARK + n for n in near[:3]))
         if not inner:
             raise KnownError("chains.nothing_fits", name=label(name))
         found += inner

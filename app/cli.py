@@ -88,9 +88,27 @@ def parse(arguments: list[str], version: Callable[[], str]) -> Options:
     parsed, rest = parser.parse_known_args(arguments)
     if parsed.command == "search":
         parsed.words += rest
-    elif rest:
+    elif parsed.command in _LATE:
+        rest = _fill(parsed, rest)
+    if parsed.command != "search" and rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return _options(parsed)
+
+
+_LATE = {"keys": ("provider",), "quota": ("action", "provider", "remaining")}
+"""Arguments that may be left out. Once an option stood in their place, argparse takes them for left out, and
+what comes behind the option for too much."""
+
+
+def _fill(parsed: argparse.Namespace, rest: list[str]) -> list[str]:
+    """Give `rest` to the arguments that are still missing; returns what is too much."""
+    for name in _LATE[parsed.command]:
+        if rest and getattr(parsed, name) is None and not rest[0].startswith("--"):
+            if name == "action" and rest[0] != "set":
+                break
+            setattr(parsed, name, rest[0])
+            rest = rest[1:]
+    return rest
 
 
 def _build(version: Callable[[], str]) -> _Parser:

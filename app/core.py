@@ -16,7 +16,7 @@ from app.chat import ChatService
 from app.clock import Clock
 from app.directory import PRACTICE, Directory
 from app.domain import KeyRef
-from app.errors import KnownError
+from app.errors import KnownError, UsageError
 from app.exchange.imports.job import ImportJob
 from app.idle import IdleWork, idle_work
 from app.keycheck import KeyChecks
@@ -294,9 +294,9 @@ def proxy_problem(setting: str) -> KnownError | None:
 def _check_endpoints(endpoints: Mapping[str, str], catalogue: LiveCatalogue) -> None:
     for provider, url in endpoints.items():
         if catalogue.spec(provider) is None:
-            raise KnownError("cli.endpoint_provider", provider=provider)
+            raise UsageError("cli.endpoint_provider", provider=provider)
         if problem := endpoint_problem(url):
-            raise problem
+            raise UsageError(problem.key, **problem.values)
 
 
 def _forget_gone_keys(health: Health, keys: KeyService, provider: str) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from app.chains import MARK, expanded
 from app.domain import ChainItem, Leg
-from app.errors import KnownError
+from app.errors import KnownError, UnknownNameError
 from app.live_catalogue import named_model
 from providers.spec import BillingClass, ModelSpec, ProviderSpec, Region
 
@@ -169,8 +169,8 @@ class Directory:
         if found is None:
             near = ", ".join(_near(provider_id, self._catalogue.providers))
             if not near:
-                raise KnownError("relay.no_providers", name=provider_id)
-            raise KnownError("relay.unknown_provider", name=provider_id, near=near)
+                raise UnknownNameError("relay.no_providers", name=provider_id)
+            raise UnknownNameError("relay.unknown_provider", name=provider_id, near=near)
         return found
 
     def _model(self, leg_id: str) -> tuple[ProviderSpec, ModelSpec]:
@@ -185,7 +185,7 @@ class Directory:
             near = ", ".join(f"{provider_id}:{m}" for m in _near(model_id, [m.id for m in provider.models]))
             if not near:
                 raise self._no_models(provider)
-            raise KnownError("relay.unknown_model", provider=provider_id, name=model_id, near=near)
+            raise UnknownNameError("relay.unknown_model", provider=provider_id, name=model_id, near=near)
         return provider, model
 
     def _no_models(self, provider: ProviderSpec) -> KnownError:

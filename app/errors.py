@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from app.i18n import tr
 
 
@@ -23,3 +26,16 @@ class KnownError(Exception):
 
 class UsageError(KnownError):
     """The command line asks for something that cannot be meant (exit status 2)."""
+
+
+class UnknownNameError(KnownError):
+    """Something names what does not exist: a provider, a model, a chain."""
+
+
+@contextmanager
+def named_by_hand() -> Generator[None, None, None]:
+    """Inside, an unknown name was written on the command line, so that it is wrong usage."""
+    try:
+        yield
+    except UnknownNameError as error:
+        raise UsageError(error.key, **error.values) from error

@@ -13,7 +13,7 @@ from app.clock import Clock
 from app.context import Sent, last_question, new_message, place, room_in, sent_history
 from app.directory import Directory
 from app.domain import ChainItem, Turn
-from app.errors import KnownError
+from app.errors import UsageError
 from app.ledger.consent import Consents
 from app.policy import Policy
 from app.relay.estimate import Estimator
@@ -183,7 +183,7 @@ class Planner:
             return None
         found = await self._store.conversation(ask.conversation)
         if found is None or found.deleted_at is not None:
-            raise KnownError("cli.no_conversation", id=ask.conversation)
+            raise UsageError("cli.no_conversation", id=ask.conversation)
         return found
 
     async def _begin(self, ask: Ask) -> Conversation:

@@ -14,7 +14,7 @@ from app.cli import Options
 from app.clock import Clock
 from app.commands.reading import is_terminal, read_all, read_answer
 from app.directory import Directory
-from app.errors import UsageError
+from app.errors import UsageError, named_by_hand
 from app.i18n import tr
 from app.policy import Spend
 from app.relay.baton import is_own_setup
@@ -52,6 +52,9 @@ async def ask(
     prompt = read_all() if options.prompt == "-" else options.prompt
     if not prompt.strip():
         raise UsageError("cli.empty_prompt")
+    if options.chain is not None:
+        with named_by_hand():
+            directory.chain(options.chain)
     printer = _JsonPrinter(out) if options.json else _TextPrinter(out, err, directory, clock)
     turn: Ask = Ask(text=prompt, conversation=options.conversation, chain=options.chain, spend=options.spend)
     asks = not options.json and is_terminal()

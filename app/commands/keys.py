@@ -11,7 +11,7 @@ from app.cli import Options
 from app.commands.reading import read_hidden
 from app.core import Core
 from app.domain import KeyRef
-from app.errors import KnownError
+from app.errors import KnownError, named_by_hand
 from app.i18n import tr
 from app.keycheck import OK, KeyCheck
 from app.keys import ENV_PREFIX
@@ -24,7 +24,10 @@ async def keys(options: Options, core: Core, out: TextIO, err: TextIO) -> int:
     """Do what was asked; returns the exit status. Raises `KnownError`."""
     provider = options.provider
     if provider is not None:
-        spec = core.directory.item(provider).legs[0].provider
+        with named_by_hand():
+            spec = core.directory.item(provider).legs[0].provider
+        # `provider:model` means the keys of the provider: nothing would find one kept under another name.
+        provider = spec.id
         if options.action != "list" and spec.auth == "none":
             raise KnownError("cli.key_not_needed", provider=wording.provider_name(spec))
     match options.action:

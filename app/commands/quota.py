@@ -12,7 +12,7 @@ from app.amounts import amount_in, day_in
 from app.cli import Options
 from app.clock import Clock
 from app.core import Core
-from app.errors import KnownError, UsageError
+from app.errors import KnownError, UsageError, named_by_hand
 from app.i18n import tr
 from app.ledger.ledger import unit_of
 from app.ledger.slices import covers
@@ -63,7 +63,8 @@ def view_json(shown: GrantView) -> dict[str, Any]:
 async def _set(options: Options, core: Core, clock: Clock, err: TextIO) -> None:
     remaining = _amount(options.remaining)
     provider, colon, model = (options.provider or "").partition(":")
-    spec = core.directory.item(f"{provider}:{model}" if colon else provider).legs[0].provider
+    with named_by_hand():
+        spec = core.directory.item(f"{provider}:{model}" if colon else provider).legs[0].provider
     expires = None if options.expires is None else _day(options.expires, spec.timezone)
     if expires is not None and expires <= clock.now():
         raise UsageError("ledger.in_the_past")

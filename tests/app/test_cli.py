@@ -82,3 +82,26 @@ def test_a_wrong_line_is_one_sentence(arguments: list[str]) -> None:
     assert sentence
     assert "cli." not in sentence
     assert "\n\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["quota", "set", "alibaba", "50", "--unit", "calls"],
+        ["quota", "--unit", "calls", "set", "alibaba", "50"],
+        ["quota", "set", "--unit", "calls", "alibaba", "50"],
+        ["quota", "set", "alibaba", "--unit", "calls", "50"],
+    ],
+)
+def test_options_may_stand_between_what_a_command_takes(line: list[str]) -> None:
+    options = parse(line, lambda: "1")
+    assert (options.action, options.provider, options.remaining) == ("set", "alibaba", "50")
+    assert options.unit == "calls"
+    for keys in (["keys", "test", "--json", "zhipu"], ["keys", "--json", "test", "zhipu"]):
+        assert parse(keys, lambda: "1").provider == "zhipu"
+
+
+@pytest.mark.parametrize("line", [["quota", "--json", "get"], ["keys", "list", "--json", "zhipu", "x"]])
+def test_what_is_too_much_is_refused(line: list[str]) -> None:
+    with pytest.raises(UsageError):
+        parse(line, lambda: "1")

@@ -146,16 +146,18 @@ def test_kill_while_streaming_keeps_the_text_for_the_next_start(program: Program
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        (["ask", "--chain", "nobody", "x"], 1, "nobody"),
-        (["ask", "--chain", "zhipu:glm-9000", "x"], 1, "glm-9000"),
-        (["--endpoint", "zhipu=not a url", "ask", "x"], 1, "not a url"),
-        (["--endpoint", "zhipu=http://example.com/v1", "ask", "x"], 1, "http://example.com/v1"),
-        (["--endpoint", "nobody=https://example.com", "ask", "x"], 1, "nobody"),
-        (["ask", "--conversation", "none", "x"], 1, "none"),
+        (["ask", "--chain", "nobody", "x"], 2, "nobody"),
+        (["ask", "--chain", "@nobody", "x"], 2, "nobody"),
+        (["quota", "set", "nobody", "5"], 2, "nobody"),
+        (["ask", "--chain", "zhipu:glm-9000", "x"], 2, "glm-9000"),
+        (["--endpoint", "zhipu=not a url", "ask", "x"], 2, "not a url"),
+        (["--endpoint", "zhipu=http://example.com/v1", "ask", "x"], 2, "http://example.com/v1"),
+        (["--endpoint", "nobody=https://example.com", "ask", "x"], 2, "nobody"),
+        (["ask", "--conversation", "none", "x"], 2, "none"),
         (["ask", " "], 2, "问"),
         (["ask", "--spend", "lots", "x"], 2, "lots"),
         (["keys", "test", "zhipu"], 1, "zhipu"),
-        (["keys", "list", "nobody"], 1, "nobody"),
+        (["keys", "list", "nobody"], 2, "nobody"),
     ],
 )
 def test_bad_input_is_one_sentence(tmp_path: Path, arguments: list[str], status: int, says: str) -> None:
