@@ -32,7 +32,8 @@ class Failure:
 
     `message` holds the vendor's own words in one line (redacted, at most 500 characters, may be empty);
     `code` the vendor's code as text. `retry_after` is in seconds. `model_scoped` means that other models of
-    the same provider are unaffected. `status` is the HTTP status, None when there was no HTTP answer.
+    the same provider are unaffected. `wait_usual` = the answer named no time: `retry_after` is what is usual
+    for this code. `status` is the HTTP status, None when there was no HTTP answer.
     `reset_at` (epoch seconds) is set when the vendor named the moment its allowance returns; `reset` when the
     allowance is known to return at the vendor's midnight or month's end. `hint` names a sentence in plain
     words (`hint.<name>` among the translations), None when only the kind's general sentence fits.
@@ -47,6 +48,7 @@ class Failure:
     reset_at: float | None = None
     reset: Reset = "none"
     hint: str | None = None
+    wait_usual: bool = False
 
 
 class ProviderFailure(Exception):  # noqa: N818 - it is a failed attempt, an expected outcome, not an error

@@ -58,12 +58,14 @@ def judge(
     else:
         kind, scoped, hint, reset = _generic(evidence, text, status)
     wait = None
+    usual = False
     moment = None
     if kind in (K.RATE_LIMITED, K.TRANSIENT, K.QUOTA_EXHAUSTED):
         wait = retry_after(heads, text, evidence.waits)
         moment = reset_moment(text)
         if wait is None and rule is not None:
             wait = rule.retry_after
+            usual = wait is not None
     code = evidence.finish or evidence.code
     return Failure(
         kind=kind,
@@ -75,6 +77,7 @@ def judge(
         reset_at=moment,
         reset=reset,
         hint=hint or hint_for(kind, scoped, text, (*evidence.codes, *evidence.types)),
+        wait_usual=usual,
     )
 
 

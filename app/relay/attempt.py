@@ -86,6 +86,14 @@ class Attempted:
         self.parts.append(text)
         self.written += len(text)
 
+    def count(self, usage: UsageChunk) -> None:
+        """The vendor's count; the last one counts, but a zero does not undo a number."""
+        last = self.usage
+        if last is not None:
+            prompt, completion = usage.prompt or last.prompt, usage.completion or last.completion
+            usage = replace(usage, prompt=prompt, completion=completion)
+        self.usage = usage
+
     def record(self, turn: str, conversation: str | None, estimated: int, answer: int) -> AttemptRecord:
         """The record at the start."""
         return AttemptRecord(
@@ -123,11 +131,17 @@ class Attempted:
             "until": until,
         }
         if (usage := self.usage) is not None:
+            # Numbers that came on the way, or that cannot be, are no count of the whole answer.
+            whole = self.finish is not None or outcome == "answered"
+            sound = usage.prompt > 0 and (usage.completion > 0 or not (self.parts or self.reasoning))
             changes |= {
-                "prompt_tokens": usage.prompt,
-                "completion_tokens": usage.completion,
+                "prompt_tokens": usage.prompt or running.estimated_prompt,
+                "completion_tokens": usage.completion
+                if whole and usage.completion
+                else max(usage.completion, completion),
                 "reasoning_tokens": usage.reasoning or None,
                 "cached_tokens": usage.cached or None,
+                "usage_estimated": not (whole and sound),
             }
         elif self.parts or self.reasoning or outcome == "answered":
             changes |= {
@@ -227,7 +241,7 @@ class Reader:
                         attempt.reasoning.append(chunk.text)
                         yield Reasoning(chunk.text)
                 elif type(chunk) is UsageChunk:
-                    attempt.usage = chunk
+                    attempt.count(chunk)
                 elif type(chunk) is FinishChunk:
                     attempt.finish = chunk.reason
                 limit = min(stall, max(silent_until - monotonic(), 0.0))

@@ -28,7 +28,7 @@ from app.relay.events import (
     Usage,
     Waiting,
 )
-from app.relay.guard import GuardedLedger
+from app.relay.guard import GuardedBooks, GuardedEstimator, GuardedLedger
 from app.relay.health import Health
 from app.relay.order import Pace, ordered
 from app.relay.ports import Books, Journal, Keys, Ledger
@@ -68,13 +68,13 @@ class Relay:
         self._wire = wire
         self._journal = journal
         self._clock = clock
-        ledger = GuardedLedger(ledger) if ledger else None
-        self._ledger = ledger
-        self._books = books
+        guarded = GuardedLedger(ledger) if ledger else None
+        self._ledger = guarded
+        self._books = GuardedBooks(books, guarded) if books else None
         self.health = health
-        self.estimator = estimator or Estimator()
+        self.estimator: Estimator = GuardedEstimator(estimator or Estimator())
         self.pace = pace or Pace()
-        self._preflight = Preflight(keys, health, self.estimator, ledger, books)
+        self._preflight = Preflight(keys, health, self.estimator, guarded, self._books)
         self._reaction = Reaction(health, self.estimator, clock)
 
     async def run(self, turn: Turn) -> AsyncGenerator[RelayEvent, None]:

@@ -270,16 +270,21 @@ class Health:
     ) -> HealthRow:
         old = self._rows.get(leg.provider.id, {}).get((model, key))
         level = 0
-        if old is not None and old.state == "cooling" and now - (old.until or now) < LADDER_MEMORY:
+        known = old is not None and old.state == "cooling" and now - (old.until or now) < LADDER_MEMORY
+        if old is not None and known:
             level = old.level
-        same_wave = old is not None and level > 0 and old.updated_at > started
+        same_wave = old is not None and known and old.updated_at > started
         asked = failure.retry_after
+        usual = failure.wait_usual and asked is not None and asked <= LONGEST_RETRY_AFTER
+        if usual and known and (level > 0 or not same_wave):
+            # What usually helps has just been tried in vain; from here on the ladder counts.
+            asked = None
         if failure.reset_at is not None and failure.reset_at > now:
             until = failure.reset_at
         elif asked is not None and 0 <= asked <= LONGEST_RETRY_AFTER:
             until = now + max(asked, 1.0)
         else:
-            if not same_wave:
+            if not same_wave or level == 0:
                 level = min(level + 1, len(RATE_LADDER))
             wait = RATE_LADDER[level - 1]
             if asked is not None and asked > wait:

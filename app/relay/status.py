@@ -9,7 +9,17 @@ if TYPE_CHECKING:
     from app.domain import Leg
 
 LegState = Literal[
-    "ready", "cooling", "parked", "off", "blocked", "probing", "no_key", "would_bill", "paused", "too_small", "blind"
+    "ready",
+    "cooling",
+    "parked",
+    "off",
+    "blocked",
+    "probing",
+    "no_key",
+    "would_bill",
+    "paused",
+    "too_small",
+    "blind",
 ]
 
 

@@ -22,7 +22,7 @@ from providers.base import (
     StreamChunk,
     UsageChunk,
 )
-from providers.dialects.reader import Reader
+from providers.dialects.reader import Reader, token_count
 from providers.evidence import looks_like_error
 from providers.failures import FailureKind, ProviderFailure
 from providers.families import by_finish
@@ -174,7 +174,7 @@ class LinesReader(Reader):
 
     def _done(self, payload: Mapping[str, Any], out: list[StreamChunk]) -> None:
         self._emit(self._think.flush(), out)
-        prompt, completion = (_count(payload.get(n)) for n in ("prompt_eval_count", "eval_count"))
+        prompt, completion = (token_count(payload.get(n)) for n in ("prompt_eval_count", "eval_count"))
         # Without the prompt's count (it may be left out when the prompt was cached) nothing is known for
         # certain, and an estimate is better than a zero.
         if prompt is not None and completion is not None:
@@ -205,9 +205,3 @@ class LinesReader(Reader):
             raise self._classified(text) from None
         if isinstance(payload, dict) and payload:
             self._payload(cast("dict[str, Any]", payload), out)
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        return None
-    return value

@@ -21,7 +21,7 @@ from providers.base import (
 )
 from providers.classify import classify_with
 from providers.dialects.openai_body import build
-from providers.dialects.reader import Reader
+from providers.dialects.reader import Reader, token_count
 from providers.evidence import looks_like_error
 from providers.failures import FailureKind, ProviderFailure
 from providers.families import by_finish
@@ -265,23 +265,19 @@ def _parses(body: bytes) -> bool:
 
 
 def _usage(usage: Mapping[str, Any]) -> UsageChunk:
-    def number(value: object) -> int:
-        return (
-            int(value)
-            if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
-            else 0
-        )
-
     def inner(name: str, field: str) -> int:
         details = usage.get(name)
-        return number(cast("dict[str, Any]", details).get(field)) if isinstance(details, dict) else 0
+        return (
+            (token_count(cast("dict[str, Any]", details).get(field)) or 0) if isinstance(details, dict) else 0
+        )
 
     return UsageChunk(
-        prompt=number(usage.get("prompt_tokens", usage.get("input_tokens"))),
-        completion=number(usage.get("completion_tokens", usage.get("output_tokens"))),
+        prompt=token_count(usage.get("prompt_tokens", usage.get("input_tokens"))) or 0,
+        completion=token_count(usage.get("completion_tokens", usage.get("output_tokens"))) or 0,
         reasoning=inner("completion_tokens_details", "reasoning_tokens"),
         cached=inner("prompt_tokens_details", "cached_tokens")
-        or number(usage.get("prompt_cache_hit_tokens", usage.get("cached_tokens"))),
+        or token_count(usage.get("prompt_cache_hit_tokens", usage.get("cached_tokens")))
+        or 0,
     )
 
 

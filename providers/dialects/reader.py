@@ -9,6 +9,18 @@ from providers.classify import classify_with, find_error_with
 from providers.dialects.thinking import ThinkSplitter
 from providers.failures import Failure, FailureKind, ProviderFailure
 
+MOST_TOKENS = 10**9
+"""No answer has more: such a number is a broken counter, and would fill a ledger for good."""
+
+
+def token_count(value: object) -> int | None:
+    """A vendor's count of tokens, None for what cannot be one. Digits in quotes are one."""
+    if isinstance(value, str) and len(value) < 12 and value.isascii() and value.isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_TOKENS:
+        return None
+    return int(value)
+
 
 class Reader(ABC):
     """Reads one answer: feed it the body's bytes, then call `end`; neither raises.

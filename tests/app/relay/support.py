@@ -268,6 +268,8 @@ class World:
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     clock: LoopClock = field(default_factory=LoopClock)
     ledger: Any = None
+    books: Any = None
+    estimator: Any = None
     rows: tuple[HealthRow, ...] = ()
 
     def __post_init__(self) -> None:
@@ -279,6 +281,8 @@ class World:
             journal=self.journal,
             clock=self.clock,
             ledger=self.ledger,
+            books=self.books,
+            estimator=self.estimator,
         )
 
     async def run(self, turn: Turn) -> list[RelayEvent]:

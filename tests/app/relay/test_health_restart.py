@@ -101,6 +101,21 @@ def test_the_ladder_goes_on_over_restarts_and_a_success_resets_it(runs, arun):
     arun(go())
 
 
+def test_a_usual_wait_that_did_not_help_is_followed_by_the_ladder(runs, arun):
+    async def go():
+        runs.wire.on("a", fail(K.RATE_LIMITED, retry_after=5.0, wait_usual=True))
+        runs.wire.on("b", answer())
+        for wait in (5.0, *RATE_LADDER):
+            await runs.run(ask(chain("a", "b")))
+            assert runs.rows[0].until - runs.clock.now() == pytest.approx(wait, abs=0.1)
+            runs.wait()
+        runs.wire.on("a", fail(K.RATE_LIMITED, retry_after=7.0))
+        await runs.run(ask(chain("a", "b")))
+        assert runs.rows[0].until - runs.clock.now() == pytest.approx(7.0, abs=0.1), "the vendor said so"
+
+    arun(go())
+
+
 def test_a_rung_is_forgotten_after_a_day_of_quiet(runs, arun):
     async def go():
         runs.wire.on("a", fail(K.RATE_LIMITED))

@@ -72,17 +72,3 @@ def test_a_model_that_always_thinks_is_asked_in_words():
     play(w.run(ask((*chain("a"), *chain(leg("b", spec=spec, thinking="always"))))))
     request = w.wire.calls[1].request
     assert request.prefix == "" and [m.role for m in request.messages] == ["user", "assistant", "user"]
-
-
-def test_a_ledger_in_trouble_neither_breaks_the_turn_nor_costs_money(caplog):
-    from providers.spec import BillingClass
-
-    class Broken:
-        def remaining(self, leg, now):
-            raise KeyError(leg.id)
-
-    w = World(ScriptedWire(b=[answer("好")]), ledger=Broken())
-    items = (*chain(leg("a", billing=BillingClass.GRANT)), *chain("b"))
-    events = play(w.run(ask(items, policy=Policy(order="expiring"))))
-    assert events[-1].text == "好" and w.wire.asked == ["b"]
-    assert "could not tell" in caplog.text
