@@ -7,40 +7,39 @@ nothing is drawn for the picture alone. Files are `NAME-LANGUAGE-THEME-SCALE.png
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtGui import QImage
-
 from tests.bench import seed
 from tests.bench.measure import Unavailable
-from tests.bench.x11 import Screen, Window, open_first_conversation
 from tests.screens import answers, assisted, attached, branched, shared, spent, tidied
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 20.0
-SETTLED = 1.0
-"""A screen that has not changed for so many seconds is finished."""
+PATIENCE = 180.0
+"""Seconds for one picture; each has its own, shorter one for what it waits for."""
+LANGUAGES, THEMES, SCALES = ("zh", "en"), ("light", "dark"), (1, 2)
+NOWHERE = "http://127.0.0.1:9"
+"""A proxy that nobody answers at: what asks a provider by itself fails at once, and nothing leaves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A screen: which home it starts in, more arguments, what a hand does before the picture, settings and
-    the providers that have a made-up key."""
+    """A screen: which home it starts in, more arguments, settings and the providers that have a made-up key.
+    What a hand does before the picture stands in `acts`."""
 
     name: str
     home: Callable[[Path], object]
     arguments: tuple[str, ...] = ()
-    act: Callable[[Screen, Window], None] | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
 
@@ -53,189 +52,85 @@ def _lived_in(folder: Path) -> None:
     seed.home(folder, 40, 400, long_one=24)
 
 
-def _settings(screen: Screen, window: Window) -> None:
-    screen.key("comma", held="Control_L")
-
-
-def _ask(screen: Screen, window: Window) -> None:
-    """Ask the practice relay and wait for its answer, then go back to where the baton was passed."""
-    for key in ("j", "i", "e", "l", "i", "Return"):
-        screen.key(key)
-    time.sleep(2)
-    _settle(screen, window)
-    screen.click(window.x + window.width - 60, window.y + window.height // 3)
-    screen.key("Home")
-
-
-def _section(times: int) -> Callable[[Screen, Window], None]:
-    """Open the settings and go down so many sections."""
-
-    def act(screen: Screen, window: Window) -> None:
-        _settings(screen, window)
-        _settle(screen, window)
-        scale = window.height / 760
-        screen.click(window.x + round(80 * scale), window.y + round((61 + 32 * times) * scale))
-
-    return act
-
-
-def _whose(screen: Screen, window: Window) -> None:
-    """Type a made-up key into the one field of the first page; it asks whose it is."""
-    scale = window.height / 760
-    screen.click(window.x + round(866 * scale), window.y + round(198 * scale))
-    for key in (*("a",) * 16, "period", *("b",) * 8, "Return"):
-        screen.key(key)
-
-
-def _open(screen: Screen, window: Window) -> None:
-    """Wait until the data is open, too: it comes after the first paint."""
-    time.sleep(4)
-    _settle(screen, window)
-
-
-def _search(screen: Screen, window: Window) -> None:
-    """Look for a word everywhere and open what is found first."""
-    _open(screen, window)
-    scale = window.height / 760
-    screen.click(window.x + round(120 * scale), window.y + round(65 * scale))
-    for key in "token":
-        screen.key(key)
-    _settle(screen, window)
-    screen.key("Down")
-    screen.key("Return")
-
-
-def _palette(screen: Screen, window: Window) -> None:
-    _open(screen, window)
-    screen.key("k", held="Control_L")
-    for key in "re":
-        screen.key(key)
-
-
-def _add_endpoint(screen: Screen, window: Window) -> None:
-    """Open the settings and the form for an endpoint of one's own."""
-    _settings(screen, window)
-    _settle(screen, window)
-    scale = window.height / 760
-    screen.click(window.x + round(390 * scale), window.y + round(22 * scale))
-
-
 _PAID = {"chain": ["deepseek:deepseek-flash"], "spend": "ask"}
 
 
-def _quota(screen: Screen, window: Window) -> None:
-    _open(screen, window)
-    scale = window.height / 760
-    screen.click(window.x + round(202 * scale), window.y + window.height - round(22 * scale))
-    time.sleep(2)
+def _branched(name: str, home: Callable[[Path], object]) -> Shot:
+    return Shot(name, home, settings=branched.SETTINGS, keys=branched.KEYS)
 
 
-def _quota_foot(screen: Screen, window: Window) -> None:
-    _quota(screen, window)
-    _settle(screen, window)
-    for _ in range(30):
-        screen.click(window.x + window.width // 2, window.y + window.height // 2, button=5)
-
-
-def _grants(screen: Screen, window: Window) -> None:
-    _open(screen, window)
-    _section(3)(screen, window)
-
-
-def _pay(screen: Screen, window: Window) -> None:
-    """Ask where only a leg that bills could answer."""
-    _open(screen, window)
-    for key in ("h", "i", "Return"):
-        screen.key(key)
-    time.sleep(2)
-
-
-def _leg(screen: Screen, window: Window) -> None:
-    """Open the first leg's details."""
-    _open(screen, window)
-    scale = window.height / 760
-    screen.click(window.x + round(400 * scale), window.y + round(640 * scale))
+def _month(name: str) -> Shot:
+    """A screen of somebody who has used five providers for a month."""
+    return Shot(name, spent.home, settings={"chain": spent.CHAIN}, keys=spent.KEYS)
 
 
 SHOTS = (
     Shot("first-run", _empty),
-    Shot("first-run-key", _empty, act=_whose),
-    Shot("practice", _empty, ("--practice",), act=_ask),
-    Shot("conversation", _lived_in, act=open_first_conversation),
-    Shot("search", _lived_in, act=_search),
-    Shot("palette", _lived_in, act=_palette),
-    Shot("answer", answers.home, act=answers.from_the_top),
-    Shot("thinking", answers.home, act=answers.thinking),
-    Shot("find", answers.home, act=answers.find),
-    Shot("new-chat", assisted.home, act=assisted.new_page),
-    Shot("not-sent", assisted.home, act=assisted.settled),
-    Shot("attachments", attached.home, act=_open, settings={"chain": attached.CHAIN}, keys=attached.KEYS),
-    Shot("compare", branched.compared, act=_open, settings=branched.SETTINGS, keys=branched.KEYS),
-    Shot("compare-failed", branched.failed, act=_open, settings=branched.SETTINGS, keys=branched.KEYS),
-    Shot(
-        "compare-pick", branched.versions, act=branched.pick, settings=branched.SETTINGS, keys=branched.KEYS
-    ),
-    Shot(
-        "versions",
-        branched.versions,
-        act=branched.on_question,
-        settings=branched.SETTINGS,
-        keys=branched.KEYS,
-    ),
-    Shot("edit", branched.versions, act=branched.edit, settings=branched.SETTINGS, keys=branched.KEYS),
-    Shot("sidebar", tidied.home, act=tidied.opened),
-    Shot("sidebar-several", tidied.home, act=tidied.several),
-    Shot("bin", tidied.home, act=tidied.the_bin),
-    Shot("settings-data", tidied.home, act=tidied.data),
-    Shot("settings-data-foot", tidied.home, act=tidied.data_foot),
-    Shot("settings-data-sync", tidied.home, act=shared.cards, settings=shared.SETTINGS),
-    Shot("settings", _lived_in, act=_settings),
-    Shot("settings-assistants", assisted.home, act=assisted.library),
-    Shot("settings-assistants-foot", assisted.home, act=assisted.further),
-    Shot("settings-endpoint", _lived_in, act=_add_endpoint),
-    Shot("settings-facts", _lived_in, act=_section(7)),
-    Shot("settings-relay", _lived_in, act=_section(1)),
-    Shot("settings-appearance", _lived_in, act=_section(5)),
-    Shot("quota", spent.home, act=_quota, keys=spent.KEYS),
-    Shot("quota-foot", spent.home, act=_quota_foot, keys=spent.KEYS),
-    Shot("settings-grants", spent.home, act=_grants, keys=spent.KEYS),
-    Shot("strip", spent.home, act=_leg, settings={"chain": spent.CHAIN}, keys=spent.KEYS),
-    Shot("spend-ask", _empty, act=_pay, settings=_PAID, keys=("deepseek",)),
+    Shot("first-run-card", _empty),
+    Shot("first-run-key", _empty),
+    Shot("practice", _empty, ("--practice",)),
+    Shot("conversation", _lived_in),
+    Shot("search", _lived_in),
+    Shot("palette", _lived_in),
+    Shot("answer", answers.home),
+    Shot("details", answers.home),
+    Shot("thinking", answers.home),
+    Shot("find", answers.home),
+    Shot("export", answers.home),
+    Shot("new-chat", assisted.home),
+    Shot("not-sent", assisted.home),
+    Shot("attachments", attached.home, settings={"chain": attached.CHAIN}, keys=attached.KEYS),
+    _branched("compare", branched.compared),
+    _branched("compare-failed", branched.failed),
+    _branched("compare-pick", branched.versions),
+    _branched("versions", branched.versions),
+    _branched("edit", branched.versions),
+    Shot("spend-ask", _empty, settings=_PAID, keys=("deepseek",)),
+    _branched("failed", branched.versions),
+    Shot("sidebar", tidied.home),
+    Shot("sidebar-several", tidied.home),
+    Shot("bin", tidied.home),
+    _month("strip"),
+    _month("settings"),
+    _month("settings-provider"),
+    _month("settings-endpoint"),
+    _month("settings-relay"),
+    _month("settings-relay-foot"),
+    _month("settings-grants"),
+    _month("settings-spend"),
+    Shot("settings-assistants", assisted.home),
+    Shot("settings-assistants-foot", assisted.home),
+    _month("settings-appearance"),
+    Shot("settings-data", tidied.home),
+    Shot("settings-data-sync", tidied.home, settings=shared.SETTINGS),
+    Shot("settings-data-foot", tidied.home),
+    _month("settings-facts"),
+    _month("settings-network"),
+    _month("settings-shortcuts"),
+    _month("settings-about"),
+    _month("quota"),
+    _month("quota-foot"),
 )
 
 
-def _grab(screen: Screen, window: Window) -> bytes:
-    return b"".join(screen.rows(window, 0, 0, window.width, window.height))
+_homes = tempfile.TemporaryDirectory(prefix="jieli-homes-")
 
 
-def _settle(screen: Screen, window: Window) -> bytes:
-    """The window's pixels once they stay the same."""
-    end = time.monotonic() + PATIENCE
-    shown, since = _grab(screen, window), time.monotonic()
-    while time.monotonic() < end and time.monotonic() - since < SETTLED:
-        time.sleep(0.1)
-        now = _grab(screen, window)
-        if now != shown:
-            shown, since = now, time.monotonic()
-    return shown
+@functools.cache
+def _made(home: Callable[[Path], object]) -> Path:
+    """A home, made once for all pictures of a run."""
+    folder = Path(_homes.name, f"{home.__module__}.{home.__name__}")
+    home(folder)
+    return folder
 
 
-def _window(screen: Screen, process: subprocess.Popen[bytes]) -> Window:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise Unavailable("the program ended at once")
-        for window in screen.windows():
-            return window
-        time.sleep(0.05)
-    raise Unavailable("no window came")
-
-
-def take(screen: Screen, shot: Shot, language: str, theme: str, scale: int, out: Path) -> Path:
+def take(shot: Shot, language: str, theme: str, scale: int, out: Path) -> Path:
     """Start the program, bring it to the screen, save the picture."""
+    path = (out / f"{shot.name}-{language}-{theme}-{scale * 100}.png").resolve()
+    path.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="jieli-screens-") as folder:
         home = Path(folder, "home")
-        shot.home(home)
+        shutil.copytree(_made(shot.home), home)
         common = {"language": language, "theme": theme, "reduced_motion": True}
         chosen = json.dumps({**common, **shot.settings})
         (home / "settings.json").write_text(chosen, encoding="utf-8")
@@ -244,49 +139,41 @@ def take(screen: Screen, shot: Shot, language: str, theme: str, scale: int, out:
             "QT_QPA_PLATFORM": "xcb",
             "QT_SCALE_FACTOR": str(scale),
             "PYTHONPATH": str(ROOT),
+            **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), NOWHERE),
             **{f"JIELI_KEY_{provider.upper()}": secrets.token_hex(20) for provider in shot.keys},
         }
-        command = [sys.executable, "-P", "-m", "app", "--home", str(home), *shot.arguments]
-        with subprocess.Popen(command, env=environ) as process:
-            try:
-                window = _window(screen, process)
-                screen.focus(window)
-                _settle(screen, window)
-                if shot.act is not None:
-                    shot.act(screen, window)
-                pixels = _settle(screen, window)
-            finally:
-                process.terminate()
-    if len(pixels) != window.width * window.height * 4:
-        raise Unavailable(f"the screen is too small for a window of {window.width} × {window.height}")
-    image = QImage(pixels, window.width, window.height, window.width * 4, QImage.Format.Format_RGB32)
-    path = out / f"{shot.name}-{language}-{theme}-{scale * 100}.png"
-    if not image.save(str(path)):
-        raise OSError(f"could not write {path}")
+        command = [sys.executable, "-P", "-m", "tests.screens.stage", shot.name, str(home), str(path)]
+        done = subprocess.run([*command, *shot.arguments], env=environ, check=False, timeout=PATIENCE)
+    if done.returncode or not path.exists():
+        raise Unavailable(f"the program ended with {done.returncode}")
     return path
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py screenshots", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "screenshots", metavar="DIR")
-    parser.add_argument("--only", choices=[s.name for s in SHOTS], help="one screen instead of all")
+    parser.add_argument("--only", nargs="+", choices=[s.name for s in SHOTS], help="these instead of all")
+    parser.add_argument("--language", choices=LANGUAGES)
+    parser.add_argument("--theme", choices=THEMES)
+    parser.add_argument("--scale", type=int, choices=SCALES)
     options = parser.parse_args()
+    if not os.environ.get("DISPLAY"):
+        print("no screenshots: needs an X display", file=sys.stderr)
+        return 1
     options.out.mkdir(parents=True, exist_ok=True)
     status = 0
-    try:
-        screen = Screen()
-    except Unavailable as reason:
-        print(f"no screenshots: {reason}", file=sys.stderr)
-        return 1
-    for shot, language, theme, scale in itertools.product(SHOTS, ("zh", "en"), ("light", "dark"), (1, 2)):
-        if options.only not in (None, shot.name):
-            continue
+    ways = itertools.product(
+        [shot for shot in SHOTS if shot.name in (options.only or [shot.name])],
+        [options.language] if options.language else LANGUAGES,
+        [options.theme] if options.theme else THEMES,
+        [options.scale] if options.scale else SCALES,
+    )
+    for shot, language, theme, scale in ways:
         try:
-            print(take(screen, shot, language, theme, scale, options.out), flush=True)
-        except Unavailable as reason:
-            print(f"{shot.name}: {reason}", file=sys.stderr)
+            print(take(shot, language, theme, scale, options.out), flush=True)
+        except (Unavailable, subprocess.TimeoutExpired) as reason:
+            print(f"{shot.name}: {reason}", file=sys.stderr, flush=True)
             status = 1
-    screen.close()
     return status
 
 
