@@ -55,6 +55,7 @@ class Picker(QFrame):
             made.clicked.connect(lambda _=False, act=act: self._do(act))
             self.buttons.insert(0, made)
             row.addWidget(made)
+        row.setContentsMargins(0, 6, 0, 0)
         column.addLayout(row)
         self.setFixedWidth(_WIDTH)
         self._count()
@@ -113,7 +114,8 @@ class Picker(QFrame):
     def pop_up(self, near: QWidget) -> None:
         """Open below `near`, within the screen."""
         self.adjustSize()
-        where = near.mapToGlobal(QPoint(0, near.height() + 4))
+        # Its right edge below the right edge of the button, so that it stays in the window where it can.
+        where = near.mapToGlobal(QPoint(near.width() - self.width(), near.height() + 4))
         screen = near.screen() or QGuiApplication.primaryScreen()
         room = screen.availableGeometry()
         x = max(room.left() + 4, min(where.x(), room.right() - self.width() - 4))

@@ -166,6 +166,7 @@ class Pages(QObject):
             self._welcome_page.import_requested.connect(self._window.sidebar.wishes.imported)
             self._scope.start(self._offer_local(self._welcome_page), "local servers")
         self._window.show_page(WELCOME)
+        self._welcome_page.take_focus()
 
     async def _offer_local(self, page: WelcomePage) -> None:
         offers = await local_offers(self._core)

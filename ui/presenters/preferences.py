@@ -41,7 +41,6 @@ SHORTCUTS = (
     ("quote", "Alt+Q"),
     ("version", "Alt+Left"),
     ("delete", "Del"),
-    ("undo", "Ctrl+Z"),
     ("quit", "Ctrl+Q"),
 )
 
@@ -54,6 +53,11 @@ DEPENDENCIES = (
     ("mdit-py-plugins", "mdit-py-plugins", "MIT"),
     ("Pygments", "Pygments", "BSD-2-Clause"),
     ("certifi", "certifi", "MPL-2.0"),
+    ("ziamath", "ziamath", "MIT"),
+    ("pypdf", "pypdf", "BSD-3-Clause"),
+    ("defusedxml", "defusedxml", "PSF-2.0"),
+    ("cryptography", "cryptography", "Apache-2.0, BSD-3-Clause"),
+    ("truststore", "truststore", "MIT"),
     ("TOML Kit", "tomlkit", "MIT"),
 )
 

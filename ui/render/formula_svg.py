@@ -51,7 +51,8 @@ def svg_of(latex: str, size: int, colour: str, *, display: bool) -> tuple[str, f
         made = Latex(latex, size=size, color=colour, inline=not display)
         if not _faithful(made):
             return None
-        svg = made.svg()
+        # Lines over and under are drawn black whatever the colour is.
+        svg = made.svg().replace('fill="black"', f'fill="{colour}"')
     except (*wrong, *_CONFUSED):
         return None
     found = re.search(r'viewBox="([-\d.e]+) ([-\d.e]+) ([-\d.e]+) ([-\d.e]+)"', svg)

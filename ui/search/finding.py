@@ -33,14 +33,18 @@ SECTIONS = (
     ("providers", "key"),
     ("relay", "relay"),
     ("spend", "shield"),
+    ("grants", "quota"),
     ("assistants", "chat"),
     ("appearance", "appearance"),
     ("data", "data"),
+    ("facts", "import"),
     ("network", "globe"),
     ("shortcuts", "keyboard"),
     ("about", "info"),
 )
 """The settings' sections and their icons, as the settings page lists them."""
+NAMED = {"grants": "grants.section", "facts": "facts.title"}
+"""Sections that take their name from their own area's texts."""
 
 
 class Finding(QObject):
@@ -111,7 +115,7 @@ class Finding(QObject):
     def _places(self) -> Iterator[Place]:
         yield from self._commands()
         for section, icon in SECTIONS:
-            name = f"{tr('sidebar.settings')} · {tr(f'settings.section.{section}')}"
+            name = f"{tr('sidebar.settings')} · {tr(NAMED.get(section, f'settings.section.{section}'))}"
             yield Place("settings", name, _with(self._pages.show_settings, section), icon)
         for one in self._window.sidebar.model.conversations():
             yield Place(

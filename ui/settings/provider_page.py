@@ -280,10 +280,7 @@ class ProviderPage(QWidget):
                 self._group.removeButton(widget)  # pyright: ignore[reportArgumentType] - only radios are in it
                 widget.hide()
                 widget.deleteLater()
-        choices = [
-            (r.id, tr("settings.region.abroad", name=said(r.name)) if r.overseas else said(r.name))
-            for r in view.spec.regions
-        ]
+        choices = [(r.id, _region_name(said(r.name), overseas=r.overseas)) for r in view.spec.regions]
         for region, text in [*choices, (OWN, tr("settings.region.own"))]:
             radio = QRadioButton(text)
             radio.setAccessibleName(tr("settings.region.name", name=text))
@@ -334,3 +331,8 @@ class ProviderPage(QWidget):
     def _open(self, which: str) -> None:
         if self._view is not None:
             self.open_url.emit(self._view.spec.key_page if which == "key_page" else self._view.spec.console)
+
+
+def _region_name(name: str, *, overseas: bool) -> str:
+    """A region's name; one that already explains itself in brackets gets no second pair."""
+    return tr("settings.region.abroad", name=name) if overseas and name[-1:] not in ")）" else name

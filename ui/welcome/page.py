@@ -226,6 +226,10 @@ class WelcomePage(QWidget):
 
     # behaviour
 
+    def take_focus(self) -> None:
+        """Let a key be pasted at once; else Qt would give the keyboard to whatever comes after what hid."""
+        self.paste.secret.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         width = event.size().width()
