@@ -68,9 +68,11 @@ def model_name(leg: Leg) -> str:
 
 
 def leg_name(leg: Leg) -> str:
-    """`智谱 GLM-4.7-Flash`."""
+    """`智谱 GLM-4.7-Flash`; a model that bears its provider's name says it once."""
     provider, model = provider_name(leg.provider), model_name(leg)
-    return model if model == provider else tr("wording.leg", provider=provider, model=model)
+    return (
+        model if f"{model} ".startswith(f"{provider} ") else tr("wording.leg", provider=provider, model=model)
+    )
 
 
 def leg_label(leg: Leg) -> LegLabel:
