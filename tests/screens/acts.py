@@ -163,7 +163,9 @@ async def _sync(stage: Stage) -> None:
     from ui.settings.data_sync import SyncCard
 
     page = await stage.settings("data")
-    await stage.show(page.findChild(SyncCard))
+    card = page.findChild(SyncCard)
+    assert card is not None
+    await stage.show(card)
 
 
 async def _leg(stage: Stage) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QKeyCombination, QPoint, Qt
 from PySide6.QtGui import QCursor, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
@@ -95,7 +95,7 @@ class Stage:
     def keys(self, *combinations: str) -> None:
         """Press keys as they are written in a menu: `Ctrl+K`, `Down`."""
         for written in combinations:
-            pressed = QKeySequence(written)[0]
+            pressed = QKeyCombination.fromCombined(_combined(written))
             QTest.keyClick(self.focus(), pressed.key(), pressed.keyboardModifiers())
 
     def write(self, text: str) -> None:
@@ -127,8 +127,9 @@ class Stage:
         parent = widget.parentWidget()
         while parent is not None:
             if isinstance(parent, QScrollArea):
-                inside = parent.widget()
-                parent.verticalScrollBar().setValue(widget.mapTo(inside, QPoint(0, 0)).y() - 12)
+                place = widget.mapToGlobal(QPoint(0, 0)) - parent.viewport().mapToGlobal(QPoint(0, 0))
+                bar = parent.verticalScrollBar()
+                bar.setValue(bar.value() + place.y() - 12)
             parent = parent.parentWidget()
         await self.still()
 
@@ -138,6 +139,11 @@ class Stage:
             if area.isVisible():
                 area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
         await self.still()
+
+
+def _combined(written: str) -> int:
+    pressed: Any = QKeySequence(written)
+    return pressed[0].toCombined()
 
 
 def _alike(a: QImage, b: QImage) -> bool:
