@@ -63,7 +63,9 @@ class Pages(QObject):
         self._version = version
         self._tell = tell
         self._clock = clock
-        self._views = ProviderViews(core.providers, core.directory, core.keys, core.health, clock)
+        self._views = ProviderViews(
+            core.providers, core.directory, core.keys, core.health, clock, core.ledger
+        )
         self._providers = ProvidersPresenter(
             Tools(core.keys, core.checks, core.settings, self._views, scope, open_url)
         )

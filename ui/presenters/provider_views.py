@@ -13,9 +13,11 @@ from app.errors import KnownError
 from app.health_views import health_views
 from app.i18n import tr
 from app.keys import KeyService
+from app.ledger.ledger import Ledger
 from app.leg_names import LegNames
 from app.policy import Policy
 from app.provider_services import ProviderServices
+from app.quota_words import left_of_leg, serving
 from app.relay.health import Health
 from app.relay.statuses import leg_status
 from app.settings import Settings
@@ -36,7 +38,9 @@ class ProviderViews:
         keys: KeyService,
         health: Health,
         clock: Clock,
+        ledger: Ledger,
     ) -> None:
+        self._ledger = ledger
         self._services = services
         self._directory = directory
         self._keys = keys
@@ -178,11 +182,17 @@ class ProviderViews:
         rows: list[ModelRow] = []
         gone = self._services.models.gone(spec.id)
         named = settings.own_models.get(spec.id, ())
+        now = self._clock.now()
+        # What nobody has a key for has nothing left to show.
+        grants = self._ledger.views(now) if self._keys.refs(spec.id) else None
         for model in spec.models:
             leg = self._directory.leg(f"{spec.id}:{model.id}")
             on = settings.models.get(leg.id, model.enabled)
+            left = ""
+            if grants is not None:
+                left = left_of_leg(self._ledger.remaining(leg, now), serving(grants, leg)).text
             rows.append(
-                ModelRow(leg.id, model, leg.billing, on, gone=model.id in gone, named=model.id in named)
+                ModelRow(leg.id, model, leg.billing, on, left, gone=model.id in gone, named=model.id in named)
             )
         return rows
 
