@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 import ui.window_app
 from app.__main__ import run
+from app.errors import KnownError
 from ui.shell import Shell
 
 if TYPE_CHECKING:
@@ -192,6 +193,14 @@ def main() -> int:
     name, home, picture, *more = sys.argv[1:]
 
     class Photographed(Shell):
+        def tell(self, error: BaseException) -> None:
+            super().tell(error)
+            if not isinstance(error, KnownError):
+                # A picture of a window with a bug in it is of no use to anyone.
+                traceback.print_exception(error)
+                sys.stderr.flush()
+                os._exit(1)
+
         def attach(self, *args: Any, **options: Any) -> None:
             super().attach(*args, **options)
             self._photographer = asyncio.get_running_loop().create_task(
