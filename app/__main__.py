@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from app import i18n, logs
-from app.attachments import child
-from app.cli import Options, parse
 from app.errors import KnownError, UsageError
 from app.i18n import tr
+from app.options import Options, window_options
 from app.paths import Paths, locate
 from app.version import version
 
@@ -28,13 +27,17 @@ if TYPE_CHECKING:
 
 OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
+READ_DOCUMENT = "--read-document"
+
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 
 
 def main() -> int:
     """Run the command of `sys.argv`; returns the exit status."""
-    if sys.argv[1:2] == [child.FLAG]:
+    if sys.argv[1:2] == [READ_DOCUMENT]:
         # A process of our own that reads one document; see there.
+        from app.attachments import child
+
         return child.main(sys.argv[2:])
     return run(sys.argv[1:])
 
@@ -46,7 +49,7 @@ def run(arguments: list[str]) -> int:
     _speak(i18n.system_language())
     paths: Paths | None = None
     try:
-        options = parse(arguments, version)
+        options = window_options(arguments) or _parsed(arguments)
         if options.self_test:
             return _self_test()
         paths = locate(options.home, os.environ)
@@ -83,6 +86,12 @@ def run(arguments: list[str]) -> int:
         where = paths.logs / logs.LOG_FILE
         _say(tr("cli.bug", detail=type(error).__name__, log=where))
         return FAILED
+
+
+def _parsed(arguments: list[str]) -> Options:
+    from app.cli import parse
+
+    return parse(arguments, version)
 
 
 def _drop_output() -> None:

@@ -4,55 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 from app.errors import UsageError
 from app.i18n import tr
-from app.policy import Spend
+from app.options import Command, KeyAction, Options
 from app.unicode import sound
-
-Command = Literal[
-    "window", "ask", "keys", "quota", "search", "backup", "restore", "sync", "export", "import", "doctor",
-]  # fmt: skip
-KeyAction = Literal["set", "list", "remove", "test"]
-Unit = Literal["tokens", "calls"]
-ExportFormat = Literal["md", "json", "html", "pdf"]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What was asked for. `endpoints` overrides base URLs by provider id for this run."""
-
-    command: Command = "window"
-    home: Path | None = None
-    endpoints: dict[str, str] = field(default_factory=dict[str, str])
-    debug: bool = False
-    practice: bool = False
-    self_test: bool = False
-    json: bool = False
-    chain: tuple[str, ...] | None = None
-    spend: Spend | None = None
-    conversation: str | None = None
-    words: tuple[str, ...] = ()
-    limit: int = 50
-    best: bool = False
-    prompt: str = ""
-    action: KeyAction = "list"
-    provider: str | None = None
-    label: str = ""
-    remaining: str = ""
-    unit: Unit | None = None
-    expires: str | None = None
-    file: str = ""
-    files: tuple[str, ...] = ()
-    format: ExportFormat | None = None
-    conversations: tuple[str, ...] = ()
-    output: str = ""
-    force: bool = False
-    encrypt: bool = False
-    passphrase_fd: int | None = None
 
 
 class _Parser(argparse.ArgumentParser):

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from app.i18n import tr
-from ui import tabbing
 from ui import theme as themes
 from ui.composer import Composer
 from ui.header import Header
@@ -357,6 +356,8 @@ class MainWindow(QMainWindow):
         return False
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        from ui import tabbing  # needed only once Tab is pressed
+
         return tabbing.move(self, forward=forward) or super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

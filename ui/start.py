@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from app.cli import Options
+from app.options import Options
 from app.paths import Paths
 from app.settings import SettingsService
 from app.store.peek import Peek

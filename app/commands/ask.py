@@ -10,12 +10,12 @@ from typing import Any, Literal, TextIO
 from app import wording
 from app.asking import Ask, ChatEvent, Finished, Restarted, Started
 from app.chat import ChatService
-from app.cli import Options
 from app.clock import Clock
 from app.commands.reading import is_terminal, read_all, read_answer
 from app.directory import Directory
 from app.errors import UsageError, named_by_hand
 from app.i18n import tr
+from app.options import Options
 from app.policy import Spend
 from app.relay.baton import is_own_setup
 from app.relay.events import (

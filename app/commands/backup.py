@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from app.cli import Options
 from app.clock import SystemClock
 from app.commands.passphrase import passphrase
+from app.errors import UsageError
 from app.i18n import tr
+from app.options import Options
 
 if TYPE_CHECKING:
     from app.core import Core
@@ -22,6 +23,8 @@ async def backup(
     options: Options, core: Core, environ: Mapping[str, str], version: str, out: TextIO, err: TextIO
 ) -> int:
     """Write the file and say what is in it. Raises `KnownError` when it could not be written."""
+    if not options.file.strip():
+        raise UsageError("backup.no_file")
     from app.backup.service import backups_of
     from app.backup.words import written_text
 

@@ -12,13 +12,13 @@ from typing import Literal, TextIO
 
 from app import wording
 from app.catalogue_updates import problem_text
-from app.cli import Options
 from app.clock import Clock
 from app.commands.doctor_data import data_findings
 from app.core import Core, endpoint_problem
 from app.errors import KnownError
 from app.i18n import tr
 from app.logs import redactor
+from app.options import Options
 from app.relay.statuses import statuses
 from app.settings import SettingsService
 from app.store.database import sqlite_facts

@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from typing import TextIO
 
-from app.cli import Options
 from app.core import Core
 from app.exchange.exports.outlet import PageMaker, absolute, export, format_of
 from app.exchange.exports.sinks import Format
 from app.i18n import tr
 from app.leg_names import LegNames
+from app.options import Options
 
 EXPORTED = 0
 

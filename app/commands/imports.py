@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import TextIO
 
-from app.cli import Options
 from app.clock import Clock
 from app.exchange.imports.importer import Importer, Progress
 from app.exchange.imports.telling import rows, sentences
 from app.i18n import tr
+from app.options import Options
 from app.store.store import Store
 
 DONE, FAILED = 0, 1

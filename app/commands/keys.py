@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import TextIO
 
 from app import wording
-from app.cli import Options
 from app.commands.reading import read_hidden
 from app.core import Core
 from app.domain import KeyRef
@@ -15,6 +14,7 @@ from app.errors import KnownError, named_by_hand
 from app.i18n import tr
 from app.keycheck import OK, KeyCheck
 from app.keys import ENV_PREFIX
+from app.options import Options
 from app.store.entries import KeyRecord
 
 DONE, FAILED = 0, 1

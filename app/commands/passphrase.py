@@ -6,11 +6,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from app.cli import Options
 from app.commands.reading import is_terminal, read_hidden
 from app.errors import KnownError
 from app.i18n import tr
 from app.logs import redactor
+from app.options import Options
 
 VARIABLE = "JIELI_PASSPHRASE"
 _LONGEST = 4096

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from app import wording
 from app.amounts import amount_in, day_in
-from app.cli import Options
 from app.clock import Clock
 from app.core import Core
 from app.errors import KnownError, UsageError, named_by_hand
@@ -17,6 +16,7 @@ from app.i18n import tr
 from app.ledger.ledger import unit_of
 from app.ledger.slices import covers
 from app.ledger.views import GrantView
+from app.options import Options
 from app.store.entries import GrantRow, GrantUnit
 
 

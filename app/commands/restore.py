@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from app.cli import Options
 from app.clock import SystemClock
 from app.commands.passphrase import passphrase
 from app.i18n import tr
+from app.options import Options
 
 if TYPE_CHECKING:
     from app.core import Core

@@ -6,11 +6,11 @@ import json
 from datetime import datetime
 from typing import TextIO
 
-from app.cli import Options
 from app.clock import Clock
 from app.core import Core
 from app.errors import UsageError
 from app.i18n import tr
+from app.options import Options
 from app.search import parse
 from app.search_text import Snippet
 from app.store.search import Hit

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TextIO
 
-from app.cli import Options
 from app.errors import KnownError
+from app.options import Options
 
 if TYPE_CHECKING:
     from app.core import Core

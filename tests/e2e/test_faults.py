@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from app.cli import Options
 from app.clock import SystemClock
 from app.commands.ask import ask
 from app.core import Core, open_core
+from app.options import Options
 from app.paths import Paths
 from app.settings import SettingsFile, SettingsService
 from app.store.store import Store

@@ -22,13 +22,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPlainTextEdit, QSizeP
 
 from app.i18n import tr
 from ui.composer.editor import Editor, SendKey, files_of
-from ui.composer.tray import Tray
 from ui.controls import button, icon_button, label, tint
 from ui.relay_strip import RelayStrip
 from ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.attachments.enclosure import Enclosure
+    from ui.composer.tray import Tray
 
 __all__ = ["Composer", "Editor", "SendKey"]
 
@@ -64,7 +64,7 @@ class Composer(QFrame):
         """What is attached and goes along with what is sent next."""
         self._holds_parts = self._reading = False
         self._offered: tuple[int, int] | None = None
-        self.tray = Tray(theme)
+        self._tray: Tray | None = None
         self.editor = Editor(theme)
         self.editor.files_given.connect(self.files_given)
         self.editor.picture_given.connect(self.picture_given)
@@ -106,7 +106,7 @@ class Composer(QFrame):
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
         column.addWidget(strip)
-        column.addWidget(self.tray)
+        self._column = column
         column.addWidget(self.editor)
         column.addLayout(tools)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -116,6 +116,16 @@ class Composer(QFrame):
         self._refresh()
 
     # what the owner calls
+
+    @property
+    def tray(self) -> Tray:
+        """What is attached; made when it is first asked for, which is after the first paint."""
+        if self._tray is None:
+            from ui.composer.tray import Tray
+
+            self._tray = Tray(self._theme)
+            self._column.insertWidget(1, self._tray)
+        return self._tray
 
     def text(self) -> str:
         """What is written, as typed."""
