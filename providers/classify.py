@@ -30,6 +30,10 @@ def classify_with(
     """`classify` with the rules of a provider at hand; `secrets` never reach the message."""
     from providers.verdict import judge
 
+    if status is not None and type(status) is not int:
+        # Statuses read from a log or a script come as text.
+        text = str(status)
+        status = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
     return judge(rules, status, headers, body, secrets=secrets)
 
 

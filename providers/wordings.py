@@ -103,6 +103,7 @@ MONEY = (
     r"(out of|no( \w+){0,2}|zero|remaining|depleted( \w+){0,4}|exhausted( \w+){0,4}) (credits?|"
     r"balance|funds?|resource packages?)|"
     r"(n.t|not) have (enough|sufficient) (funds?|credits?|balance|quota)|arrear|overdue|in debt|"
+    r"\b(0|zero|no) (free )?(credits?|tokens?|calls?|quota) (remaining|left)\b|"
     r"recharge|top[ -]?up (your|the|first|"
     r"to)|payment (is )?required|please pay|unpaid|good standing|billing (hard )?limit|"
     r"spend(ing)? limit|wallet|add (more |some )?funds|余额|"

@@ -15,11 +15,11 @@ from dataclasses import replace
 from uuid import uuid4
 
 from app.clock import Clock
-from app.domain import Leg, ProviderSpec
+from app.domain import BillingClass, Leg, ProviderSpec
 from app.errors import KnownError
 from app.ledger.book import Book
 from app.ledger.cost import Cost, cost
-from app.ledger.offers import missing, offered
+from app.ledger.offers import missing, offered, once_offered
 from app.ledger.periods import active, is_pack
 from app.ledger.slices import matches, planner
 from app.ledger.views import GrantView, Notice, due, view
@@ -80,8 +80,14 @@ class Ledger:
     # What the relay asks and tells; all from memory
 
     def remaining(self, leg: Leg, now: float) -> Remaining | None:
-        """What the grants of a leg have left, holds and running attempts taken off; None = not metered."""
-        return self._book.remaining(leg.provider.id, leg.model.id, now)
+        """What the grants of a leg have left, holds and running attempts taken off; None = not metered.
+
+        A leg whose only grants the user removed has nothing left: without them it bills.
+        """
+        found = self._book.remaining(leg.provider.id, leg.model.id, now)
+        if found is None and leg.billing is BillingClass.GRANT and once_offered(leg, self._book.offers):
+            return Remaining(tokens=0, gone=True)
+        return found
 
     def metered(self, leg: Leg) -> bool:
         """Whether any grant serves the leg."""

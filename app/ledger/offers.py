@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from app.domain import BillingClass, GrantSpec, ProviderSpec
+from app.domain import BillingClass, GrantSpec, Leg, ProviderSpec
 from app.ledger.periods import DAY
+from app.ledger.slices import covers
 from app.store.entries import GrantRow
 
 
@@ -29,6 +30,11 @@ def offered(spec: ProviderSpec, now: float, known: Iterable[GrantRow] = ()) -> l
 def missing(spec: ProviderSpec, taken: Collection[str]) -> bool:
     """Whether the provider offers something that was never taken."""
     return any(row.id not in taken for row in offered(spec, 0.0))
+
+
+def once_offered(leg: Leg, taken: Collection[str]) -> bool:
+    """Whether one of the offers that became the user's served the leg; it may be gone since."""
+    return any(row.id in taken and covers(row, leg.model.id) for row in offered(leg.provider, 0.0))
 
 
 def _metered(spec: ProviderSpec, grant: GrantSpec) -> tuple[str, ...]:

@@ -83,6 +83,9 @@ class Health:
         self._dwell: dict[tuple[str, ...], Dwell] = {}
         self._listeners: list[Callable[[], None]] = []
         for row in rows:
+            # A state nobody knows, of a damaged file, keeps no leg back and breaks no turn.
+            if row.state not in _SEVERITY:
+                continue
             self._rows.setdefault(row.provider, {})[row.model, row.key] = row
 
     # -- asking

@@ -155,6 +155,7 @@ def test_kill_while_streaming_keeps_the_text_for_the_next_start(program: Program
         (["--endpoint", "nobody=https://example.com", "ask", "x"], 2, "nobody"),
         (["ask", "--conversation", "none", "x"], 2, "none"),
         (["ask", " "], 2, "问"),
+        (["backup", ""], 2, "backup"),
         (["ask", "--spend", "lots", "x"], 2, "lots"),
         (["keys", "test", "zhipu"], 1, "zhipu"),
         (["keys", "list", "nobody"], 2, "nobody"),

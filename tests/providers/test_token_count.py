@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from providers import classify
+from providers import FailureKind, classify
 from providers.base import Endpoint, UsageChunk
 from providers.catalogue import load_catalogue
 from providers.dialects.openai import AnswerReader
@@ -55,3 +57,16 @@ def test_a_wait_the_answer_names_is_told_from_a_usual_one() -> None:
     assert usual.retry_after is not None and usual.wait_usual
     named = classify("zhipu", 429, {"Retry-After": "7"}, body)
     assert named.retry_after == 7 and not named.wait_usual
+
+
+@pytest.mark.parametrize("status", ["429", 429, "four", True, 429.0, None, -1, 10**30])
+def test_a_status_of_any_shape_is_taken(status: Any) -> None:
+    kind = classify("nobody", status, {}, {"error": {"message": "请求太频繁，请稍后重试"}}).kind
+    assert kind is FailureKind.RATE_LIMITED
+
+
+@pytest.mark.parametrize(
+    "words", ["Free trial: 0 credits remaining", "You have no tokens left", "zero calls left"]
+)
+def test_nothing_left_is_a_used_up_quota(words: str) -> None:
+    assert classify("nobody", 429, {}, {"error": {"message": words}}).kind is FailureKind.QUOTA_EXHAUSTED

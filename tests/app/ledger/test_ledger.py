@@ -229,6 +229,11 @@ def test_offers_are_taken_once_and_kept_as_the_user_left_them(desk: Play) -> Non
         found = {grant.id: grant for grant in again.grants("a")}
         assert "offer:a:start:m" not in found and found["offer:a:start:n"].amount == 7
         assert found["offer:a:start:o"].started_at == NOON, "a model that came later began with the others"
+        await again.remove("offer:a:wide")
+        left = again.remaining(leg("a", "m", spec=newer, billing=BillingClass.GRANT), d.clock.now())
+        assert left is not None and left.gone, "without its grants it bills"
+        assert again.remaining(leg("a", "f", spec=newer), d.clock.now()) is None
+        assert again.remaining(leg("b", billing=BillingClass.GRANT), d.clock.now()) is None
 
     desk(scene)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.ledger.cost import cost
@@ -10,7 +12,7 @@ from app.relay.estimate import Estimator
 from app.relay.ports import Remaining
 from providers import Failure
 from providers.base import FinishChunk, TextChunk, UsageChunk
-from tests.app.relay.support import K, ScriptedWire, World, answer, ask, chain, cut, leg, play
+from tests.app.relay.support import K, ScriptedWire, World, answer, ask, chain, cut, fail, leg, play
 
 
 def world(**scripts):
@@ -102,3 +104,11 @@ def test_what_was_counted_on_the_way_is_not_the_count_of_a_broken_answer():
     failed = next(r for r in w.journal.attempts if r.provider == "a")
     assert failed.usage_estimated and failed.prompt_tokens == 9
     assert cost(failed).tokens >= 9 + 600, "the vendor may have gone on writing"
+
+
+def test_a_stored_state_nobody_knows_keeps_no_leg_back():
+    w = World(ScriptedWire(a=[fail(K.AUTH)], b=[answer("好")]))
+    play(w.run(ask(chain("a", "b"))))
+    (row,) = w.journal.rows.values()
+    again = World(ScriptedWire(a=[answer("好了")]), rows=(replace(row, state="odd"),))
+    assert play(again.run(ask(chain("a", "b"))))[-1].text == "好了"
