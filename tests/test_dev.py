@@ -45,7 +45,9 @@ def test_a_window_without_a_display_is_one_sentence(args: tuple[str, ...]) -> No
     assert "python3 dev.py run ask" in done.stderr and len(done.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize(("args", "status"), [(("package", "--help"), 0), (("bake",), 2), ((), 2), (("help",), 0)])
+@pytest.mark.parametrize(
+    ("args", "status"), [(("package", "--help"), 0), (("bake",), 2), ((), 2), (("help",), 0)]
+)
 def test_what_there_is_not_is_said(args: tuple[str, ...], status: int) -> None:
     done = call(*args, PYTHONIOENCODING="utf-8")
     assert done.returncode == status and "Traceback" not in done.stderr

@@ -30,7 +30,7 @@ class ChainChoice:
 
 
 class ChainPicker(QWidget):
-    """Signals: `chosen(name)`, `added(name)`, `renamed(old, new)`, `removed(name)`, `default_wanted(name)`."""
+    """Signals: `chosen(name)`, `added(name)`, `renamed(old, new)`, `removed(name)`, `default_wanted(name)`"""
 
     chosen = Signal(str)
     added = Signal(str)

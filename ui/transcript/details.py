@@ -15,7 +15,7 @@ from ui.transcript.vendor_words import VendorWords
 
 
 class DetailsCard(QWidget):
-    """One 28 px line an attempt, and the vendors' own words below, folded. `unfolded()`: it grew or shrank."""
+    """A 28 px line an attempt, and the vendors' own words below, folded. `unfolded()`: it grew or shrank."""
 
     ROW = 28
     unfolded = Signal()
