@@ -77,11 +77,17 @@ def left_of_leg(remaining: Remaining | None, views: Sequence[GrantView]) -> Left
         return Left("")
     live = [view for view in views if view.state in ("ready", "low", "used_up")]
     low = bool(live) and all(view.state != "ready" for view in live)
+    amount = amount_of_leg(remaining)
+    return Left(tr("grants.left", amount=amount), low) if amount else Left("")
+
+
+def amount_of_leg(remaining: Remaining | None) -> str:
+    """What a leg has left, without the word for it; empty when nothing counts or limits it."""
+    if remaining is None or remaining.gone:
+        return ""
     if remaining.tokens is not None:
-        return Left(tr("grants.left", amount=units(remaining.tokens, "tokens")), low)
-    if remaining.calls is not None:
-        return Left(tr("grants.left", amount=units(remaining.calls, "calls")), low)
-    return Left("")
+        return units(remaining.tokens, "tokens")
+    return units(remaining.calls, "calls") if remaining.calls is not None else ""
 
 
 def units(n: int, unit: str) -> str:

@@ -17,7 +17,7 @@ from app.ledger.ledger import Ledger
 from app.leg_names import LegNames
 from app.policy import Policy
 from app.provider_services import ProviderServices
-from app.quota_words import left_of_leg, serving
+from app.quota_words import amount_of_leg
 from app.relay.health import Health
 from app.relay.statuses import leg_status
 from app.settings import Settings
@@ -184,13 +184,11 @@ class ProviderViews:
         named = settings.own_models.get(spec.id, ())
         now = self._clock.now()
         # What nobody has a key for has nothing left to show.
-        grants = self._ledger.views(now) if self._keys.refs(spec.id) else None
+        keyed = bool(self._keys.refs(spec.id))
         for model in spec.models:
             leg = self._directory.leg(f"{spec.id}:{model.id}")
             on = settings.models.get(leg.id, model.enabled)
-            left = ""
-            if grants is not None:
-                left = left_of_leg(self._ledger.remaining(leg, now), serving(grants, leg)).text
+            left = amount_of_leg(self._ledger.remaining(leg, now)) if keyed else ""
             rows.append(
                 ModelRow(leg.id, model, leg.billing, on, left, gone=model.id in gone, named=model.id in named)
             )
