@@ -8,7 +8,6 @@ from pathlib import Path
 
 from app.paths import locate
 from tests.bench import seed
-from tests.bench.x11 import Screen, Window
 
 TECHNICAL = """## 令牌桶的推导
 
@@ -75,30 +74,3 @@ def home(folder: Path) -> None:
             )
         db.execute("UPDATE conversation SET head = 't-1' WHERE id = 'technical'")
     db.close()
-
-
-def from_the_top(screen: Screen, window: Window) -> None:
-    """Go to its beginning, once its formulas are drawn."""
-    time.sleep(3)
-    # The margin between sidebar and column: nothing there can be pressed.
-    screen.click(window.x + round(window.height * 284 / 760), window.y + window.height // 2)
-    screen.key("Home")
-
-
-def thinking(screen: Screen, window: Window) -> None:
-    """Unfold the thinking, by keyboard: the message, its details, its thinking."""
-    from_the_top(screen, window)
-    for _ in range(4):
-        screen.key("Tab")
-        time.sleep(0.2)
-    screen.key("space")
-
-
-def find(screen: Screen, window: Window) -> None:
-    """Find a word in the conversation."""
-    from_the_top(screen, window)
-    screen.key("f", held="Control_L")
-    for key in "take":
-        screen.key(key)
-    time.sleep(0.5)
-    screen.key("Return")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from app.paths import locate
 from tests.bench import seed
-from tests.bench.x11 import Screen, Window
 
 TALK = (
     ("user", "帮我设计一个限流模块，先说思路"),
@@ -42,34 +41,3 @@ def home(folder: Path) -> None:
             )
         db.execute("UPDATE conversation SET head = ? WHERE id = 'long'", (f"l-{len(TALK) - 1}",))
     db.close()
-
-
-def settled(screen: Screen, window: Window) -> None:
-    """Wait until the data is open: it comes after the first paint."""
-    time.sleep(4)
-
-
-def new_page(screen: Screen, window: Window) -> None:
-    """An empty page."""
-    settled(screen, window)
-    screen.key("n", held="Control_L")
-    time.sleep(2)
-
-
-def library(screen: Screen, window: Window) -> None:
-    """The section of the settings that lists the assistants, the fourth below the providers."""
-    settled(screen, window)
-    screen.key("comma", held="Control_L")
-    time.sleep(3)
-    scale = window.height / 760
-    screen.click(window.x + round(80 * scale), window.y + round((61 + 32 * 4) * scale))
-    time.sleep(2)
-
-
-def further(screen: Screen, window: Window) -> None:
-    """The foot of that section."""
-    library(screen, window)
-    scale = window.height / 760
-    for _ in range(30):
-        screen.click(window.x + round(1000 * scale), window.y + round(600 * scale), 5)
-    time.sleep(1)

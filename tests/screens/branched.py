@@ -10,8 +10,6 @@ from pathlib import Path
 from app.paths import locate
 from app.store.schema_v2 import checksum
 from tests.bench import seed
-from tests.bench.x11 import Screen, Window
-from tests.screens import answers
 
 CHAIN = ["zhipu:glm-4.7-flash", "tencent:hy3", "sensetime:sensenova-6.8-flash-lite", "alibaba:qwen-plus"]
 SETTINGS = {"chain": CHAIN}
@@ -172,26 +170,3 @@ def _with_state(folder: Path, conversation: str) -> None:
     state = locate(folder, {}).state_file
     state.parent.mkdir(parents=True, exist_ok=True)
     state.write_text(json.dumps({"conversation": conversation}), encoding="utf-8")
-
-
-def on_question(screen: Screen, window: Window) -> None:
-    """Bring the keyboard to the question, whose versions show then."""
-    answers.from_the_top(screen, window)
-    screen.key("Tab")
-    time.sleep(0.3)
-
-
-def edit(screen: Screen, window: Window) -> None:
-    """Edit the question, by keyboard: the question, copy, edit."""
-    on_question(screen, window)
-    for _ in range(2):
-        screen.key("Tab")
-        time.sleep(0.2)
-    screen.key("space")
-
-
-def pick(screen: Screen, window: Window) -> None:
-    """Ask which legs to compare."""
-    time.sleep(5)
-    screen.key("d", held="Control_L")
-    time.sleep(0.5)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from app.paths import locate
 from tests.bench import seed
-from tests.bench.x11 import Screen, Window
 
 TITLES = (
     "令牌桶与漏桶的区别", "周报：接力链上线", "SQLite 检查点什么时候跑", "年终述职提纲", "去大理的行程",
@@ -42,58 +41,3 @@ def home(folder: Path) -> None:
     for back in (1, 2):
         day = time.strftime("%Y-%m-%d", time.localtime(now - back * 86400))
         shutil.copy(paths.database_file, snapshots / f"jieli-{day}.db")
-
-
-def opened(screen: Screen, window: Window) -> None:
-    """Wait until the data is open: then the middle of the page is no longer flat."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        width, height = window.width // 3, window.height // 4
-        rows = screen.rows(window, window.width // 2, window.height // 3, width, height)
-        if any(row != row[:4] * width for row in rows):
-            break
-        time.sleep(0.2)
-    time.sleep(1)
-
-
-def several(screen: Screen, window: Window) -> None:
-    """Choose four conversations with the keyboard."""
-    opened(screen, window)
-    scale = window.height / 760
-    screen.click(window.x + round(120 * scale), window.y + round(65 * scale))
-    time.sleep(0.5)
-    screen.key("Down")
-    for _ in range(4):
-        screen.key("Down")
-    for _ in range(3):
-        screen.key("Down", held="Shift_L")
-
-
-def the_bin(screen: Screen, window: Window) -> None:
-    """Go to the bin by Ctrl+K, choose two and ask to remove them."""
-    opened(screen, window)
-    screen.key("k", held="Control_L")
-    for key in ("b", "i", "n", "Return"):
-        screen.key(key)
-    time.sleep(1.5)
-    screen.key("Down")
-    screen.key("Down", held="Shift_L")
-    screen.key("Delete")
-
-
-def data(screen: Screen, window: Window) -> None:
-    """Open the settings at the data section."""
-    opened(screen, window)
-    screen.key("comma", held="Control_L")
-    time.sleep(2)
-    scale = window.height / 760
-    screen.click(window.x + round(80 * scale), window.y + round((61 + 32 * 6) * scale))
-    time.sleep(8)
-
-
-def data_foot(screen: Screen, window: Window) -> None:
-    """Scroll the data section to its end."""
-    data(screen, window)
-    scale = window.height / 760
-    for _ in range(40):
-        screen.click(window.x + round(600 * scale), window.y + round(500 * scale), 5)
