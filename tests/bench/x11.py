@@ -194,12 +194,12 @@ def transcript_pixels(screen: Screen, window: Window) -> bytes:
 
 
 def open_first_conversation(screen: Screen, window: Window) -> None:
-    """Click the first conversation of the list; the heading above it does nothing when clicked."""
+    """Click the first conversation of the list; a click on the heading above it would fold its group."""
     left, top, width, height = list_part(window)
     inked = [row != row[:4] * width for row in screen.rows(window, left, top, width, height)]
     starts = [y for y, (a, b) in enumerate(zip(inked, [False, *inked], strict=False)) if a and not b]
     before = transcript_pixels(screen, window)
-    for line in starts[:3]:
+    for line in starts[1:4]:
         screen.click(window.x + left + 40, window.y + top + line + 6)
         end = time.monotonic() + 5
         while time.monotonic() < end:
