@@ -40,6 +40,8 @@ def usable(screen: Screen, window: Window) -> bool:
 @contextlib.contextmanager
 def _running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     environ = {**os.environ, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(ROOT)}
+    # An installed program is compiled once; without this, some machines would measure the compiler.
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         yield process
