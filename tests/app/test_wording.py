@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -12,7 +13,7 @@ from app.relay.events import SkipReason
 from app.relay.status import LegState, LegStatus
 from app.store.entries import AttemptRecord
 from providers import Failure, FailureKind
-from providers.spec import BillingClass
+from providers.spec import BillingClass, Words
 from tests.app.relay.support import NOON, leg
 
 
@@ -112,3 +113,18 @@ def test_one_line_says_who_was_asked_and_who_answered():
     line = wording.provenance_text([failed, answered], names)
     assert line == "Asked a m · free quota used up → answered by d m · 0.4 s"
     assert wording.provenance([], names) == ()
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "said"),
+    [
+        ("SenseNova", "SenseNova 6.8 Flash Lite", "SenseNova 6.8 Flash Lite"),
+        ("Qwen", "qwen-plus", "Qwen qwen-plus"),
+        ("Step", "Stepped 2", "Step Stepped 2"),
+        ("Spark", "Spark", "Spark"),
+    ],
+)
+def test_a_leg_says_its_providers_name_once(provider, model, said):
+    made = leg("p:m")
+    spec = replace(made.provider, name=Words(provider, provider))
+    assert wording.leg_name(replace(made, provider=spec, model=replace(made.model, name=model))) == said

@@ -86,6 +86,27 @@ def test_the_ring_shows_after_keyboard_use_only(theme: Theme, qtbot: QtBot) -> N
     assert not ring.isVisible()
 
 
+def test_the_ring_is_whole_at_the_edge_of_a_parent_and_moves_with_it(theme: Theme, qtbot: QtBot) -> None:
+    holder, tight = QWidget(), QWidget()
+    qtbot.addWidget(holder)
+    tight.setParent(holder)
+    made = button("走")
+    made.setParent(tight)
+    tight.setGeometry(40, 40, *made.sizeHint().toTuple())
+    made.setGeometry(tight.rect())
+    holder.resize(300, 200)
+    with qtbot.waitActive(holder):
+        holder.show()
+        holder.activateWindow()
+    made.clearFocus()
+    made.setFocus(Qt.FocusReason.TabFocusReason)
+    (ring,) = holder.findChildren(FocusRing)
+    assert ring.parentWidget() is holder
+    assert ring.geometry() == tight.geometry().adjusted(-4, -4, 4, 4)
+    tight.move(80, 90)
+    assert ring.geometry() == tight.geometry().adjusted(-4, -4, 4, 4)
+
+
 def test_buttons_work_with_the_keyboard(theme: Theme, qtbot: QtBot) -> None:
     made = button("走")
     holder = _row(qtbot, made)

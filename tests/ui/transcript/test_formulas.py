@@ -99,3 +99,10 @@ def test_footnotes_stay_where_they_are() -> None:
     assert ">[1]</span>" in blocks[0].html and ">[^note]</span>" in blocks[0].html
     assert "[1]</span> source one" in blocks[1].html and "<i>two</i>" in blocks[1].html
     assert ">[^a]" not in MD.blocks("the class [^a] of characters")[0].html.replace("span", "")
+
+
+def test_lines_over_and_under_have_the_colour_of_the_text() -> None:
+    found = svg_of(r"\overline{x^2} + \underline{y}", 15, "#123456", display=True)
+    assert found is not None
+    assert "black" not in found[0]
+    assert found[0].count("#123456") >= 4
