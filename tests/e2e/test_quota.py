@@ -72,7 +72,7 @@ def test_what_is_spent_is_taken_off_and_answers_from_elsewhere_count(program: Pr
     [
         (["alibaba"], 2),
         (["alibaba", "5", "--expires", "31.12."], 2),
-        (["nobody", "5"], 1),
+        (["nobody", "5"], 2),
     ],
 )
 def test_bad_input_is_one_sentence(program: Program, arguments: list[str], status: int) -> None:
