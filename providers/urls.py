@@ -38,7 +38,7 @@ def check_base_url(url: str) -> str | None:
 
 
 def check_file_url(url: str) -> str | None:
-    """Why a file cannot be fetched from `url`: `not_url`, `plain_http`, `has_credentials`; None when it can."""
+    """Why a file cannot be fetched from `url`: `not_url`, `plain_http`, `has_credentials`; None = it can."""
     parts = _split(url)
     if parts is None or parts.scheme not in ("http", "https") or not _valid_host(parts.hostname or ""):
         return "not_url"
