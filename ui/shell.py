@@ -51,7 +51,7 @@ class Shell(QObject):
         self._version = ""
         self._turns: Turns | None = None
         self._wiring: Wiring | None = None
-        self._send_wanted = False
+        self._send_wanted = self._standing = False
         self._build()
         settings.subscribe(self._settings_changed)
         app.styleHints().colorSchemeChanged.connect(self._scheme_changed)
@@ -83,7 +83,8 @@ class Shell(QObject):
 
     def _early_open(self, conversation: str) -> None:
         """Clicked while the data is still being opened: carried out as soon as it is."""
-        if self._wiring is None:
+        if not self._standing:
+            # Also when the presenters are there already: the first page is about to be chosen.
             self._state.conversation = conversation
 
     def _early_send(self, _text: str) -> None:
@@ -163,6 +164,10 @@ class Shell(QObject):
         stored = await self._wiring.conversations.load()
         wanted = self._state.conversation
         typed = self._composer.text()
+        self._standing = True
+        if self._turns is not None and self._turns.conversations():
+            # Something was sent while the list was read; its conversation is shown.
+            return
         if practice:
             chat.new(practice=True)
         elif wanted is not None and any(conversation.id == wanted for conversation in stored):

@@ -248,6 +248,39 @@ def test_what_is_written_before_the_data_is_open_is_sent(
     run(scenario(), timeout=40)
 
 
+def test_a_click_before_the_first_page_stands_is_not_overruled_by_it(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    program = Program(tmp_path / "home", server, keys=("zhipu",))
+    server.on("zhipu", Reply.stream(["好"]))
+    assert program.ask("zhipu").status == 0
+
+    def click(shell: Shell) -> None:
+        wire = shell._wire_up
+
+        def wired(*parts: Any) -> Any:
+            made = wire(*parts)
+            loading = made.conversations.load
+
+            async def slowly() -> Any:
+                stored = await loading()
+                # The presenters are there, the first page is not.
+                shell.window.sidebar.opened.emit(stored[0].id)
+                return stored
+
+            made.conversations.load = slowly
+            return made
+
+        shell._wire_up = wired  # pyright: ignore[reportAttributeAccessIssue]
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",), early=click) as window:
+            await window.until(lambda: window.shell._wiring.chat.conversation)
+            await window.until(window.answers)
+
+    run(scenario(), timeout=40)
+
+
 def test_a_newer_file_is_explained_in_the_window(tmp_path: Path, qapp: QApplication, run: Any) -> None:
     from app.errors import KnownError
 
