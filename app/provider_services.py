@@ -107,12 +107,22 @@ class ProviderServices:
 
     async def _at_start(self, tell: Callable[[Report], None]) -> None:
         await asyncio.sleep(START_AFTER)
-        await self.models.discover()
+        if self._local_wanted():
+            await self.models.discover()
         settings = self._settings.current
         if settings.catalogue_daily and settings.catalogue_url and await self.updates.due():
             report = await self.updates.fetch(settings.catalogue_url)
             if not report.quiet:
                 tell(report)
+
+    def _local_wanted(self) -> bool:
+        """Whether a server on this computer would be asked. Otherwise they are looked for when the first page
+        or the settings open: the network's modules take a tenth of the program's memory."""
+        try:
+            items = self._directory.chain()
+        except KnownError:
+            return True
+        return any(leg.provider.local for item in items for leg in item.legs)
 
     async def _after_parking(self, provider: str) -> None:
         try:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from app.clock import Clock
 from app.errors import KnownError
+from app.memory import give_back
 from app.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ class Safekeeping:
         await self._clock.sleep(FIRST_PAUSE)
         while True:
             await self.look()
+            # Reading and copying the whole file took far more memory than the program needs from here on.
+            await asyncio.to_thread(give_back)
             await self._clock.sleep(PAUSE)
 
     async def look(self) -> None:
