@@ -68,7 +68,7 @@ def test_the_observer_sees_an_empty_window_painted_but_not_usable() -> None:
     with windows._running(windows.FLOOR) as process:
         window = windows._await_window(screen, process, windows._painted)
         assert (window.width, window.height) == (1200, 800)
-        assert not windows._usable(screen, window)
+        assert not windows.usable(screen, window)
         assert min(windows._memory_mb(process.pid)) > 5
         assert windows._cpu_seconds(process.pid) > 0
     screen.close()
