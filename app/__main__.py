@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 from app import i18n, logs
 from app.errors import KnownError, UsageError
 from app.i18n import tr
-from app.options import Options, window_options
+from app.options import READ_DOCUMENT, Options, window_options
 from app.paths import Paths, locate
 from app.version import version
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from app.settings import SettingsService
 
 OK, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-
-READ_DOCUMENT = "--read-document"
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 

@@ -51,6 +51,10 @@ class Options:
     passphrase_fd: int | None = None
 
 
+READ_DOCUMENT = "--read-document"
+"""Starts the process that reads one document (`app/attachments/child.py`); no option of the command line."""
+
+
 def window_options(arguments: Sequence[str]) -> Options | None:
     """The options of a plain start of the window; None for anything else, which `app.cli` reads.
 

@@ -24,11 +24,6 @@ _WHOLE = (QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit)
 """What these have inside is reached by their own keys."""
 
 
-def stops(root: QWidget) -> list[QWidget]:
-    """Every widget below `root` that Tab stops at, in reading order."""
-    return [w for w in _in_order(root) if _takes_tab(w) and not _represented(w)]
-
-
 def move(window: QWidget, *, forward: bool) -> bool:
     """Give the focus to the next stop, or the one before; False when nothing of the window has it."""
     here = QApplication.focusWidget()

@@ -11,8 +11,6 @@ import json
 import sys
 from pathlib import Path
 
-FLAG = "--read-document"
-
 MEMORY = 1 << 30
 CPU_SECONDS = 30
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from app.attachments import enclosure, limits
-from app.attachments.child import FLAG
 from app.attachments.decoding import decode
 from app.attachments.enclosure import Enclosure
 from app.attachments.kinds import MIME, kind_of
 from app.errors import KnownError
+from app.options import READ_DOCUMENT
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def read_document(kind: str, name: str, data: bytes, seconds: float = SECONDS) -
         given.write_bytes(data)
         try:
             done = subprocess.run(
-                [*_command(), FLAG, kind, str(given), str(found)],
+                [*_command(), READ_DOCUMENT, kind, str(given), str(found)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

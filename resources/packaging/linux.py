@@ -35,7 +35,7 @@ Description: chat that hands the baton between free AI quotas
  money by surprise. Conversations stay on this computer, keys in the keyring.
 """
 
-# `strip` cannot read what dpkg-shlibdeps would guess for libraries that have another name in newer releases.
+# dpkg-shlibdeps knows the names of the release it runs on; newer ones call these differently.
 RENAMED = {"libglib2.0-0": "libglib2.0-0 | libglib2.0-0t64", "libssl3": "libssl3 | libssl3t64"}
 
 
@@ -189,5 +189,5 @@ def _depends(build: Build, target: Path) -> str:
     names = []
     for entry in found[1].split(", "):
         bare = entry.split(" ")[0]
-        names.append(RENAMED.get(bare, entry) if bare in RENAMED else entry)
+        names.append(RENAMED.get(bare, entry))
     return ", ".join(sorted(set(names)))
