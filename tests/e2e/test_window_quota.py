@@ -196,6 +196,7 @@ def test_what_cannot_be_meant_is_said_in_the_form(
             await window.until(lambda: section.form is None)
             made = [g for g in window.core.ledger.grants("zhipu") if g.source == "user"]
             assert [(g.amount, g.window, g.unit) for g in made] == [(50_000, "once", "tokens")]
+            await window.until(lambda: made[0].id in section.parts)
             part = section.parts[made[0].id]
             part.open_edit()
             part.form.expires.setText("2000-01-01")
