@@ -1,22 +1,26 @@
-"""`python3 dev.py screenshots [--out DIR] [--only NAME]`: the main screens of the real program.
+"""`python3 dev.py screenshots [--out DIR] [--only NAME]`: the screens of the real program.
 
-Each screen is a process on a screen of our own, in Chinese and English, light and dark, at 100 % and 200 %;
+Every screen in Chinese and English, light and dark, at 100 %; the main ones at 200 % too. Each picture is a
+process of its own, on an X server that no other picture shares, as many at once as there are processors;
 nothing is drawn for the picture alone. Files are `NAME-LANGUAGE-THEME-SCALE.png`.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import itertools
 import json
 import os
+import queue
 import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,13 +39,14 @@ NOWHERE = "http://127.0.0.1:9"
 @dataclass(frozen=True, slots=True)
 class Shot:
     """A screen: which home it starts in, more arguments, settings and the providers that have a made-up key.
-    What a hand does before the picture stands in `acts`."""
+    What a hand does before the picture stands in `acts`. The `main` ones are taken at 200 % too."""
 
     name: str
     home: Callable[[Path], object]
     arguments: tuple[str, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    main: bool = False
 
 
 def _empty(folder: Path) -> None:
@@ -55,24 +60,24 @@ def _lived_in(folder: Path) -> None:
 _PAID = {"chain": ["deepseek:deepseek-flash"], "spend": "ask"}
 
 
-def _branched(name: str, home: Callable[[Path], object]) -> Shot:
-    return Shot(name, home, settings=branched.SETTINGS, keys=branched.KEYS)
+def _branched(name: str, home: Callable[[Path], object], *, main: bool = False) -> Shot:
+    return Shot(name, home, settings=branched.SETTINGS, keys=branched.KEYS, main=main)
 
 
-def _month(name: str) -> Shot:
+def _month(name: str, *, main: bool = False) -> Shot:
     """A screen of somebody who has used five providers for a month."""
-    return Shot(name, spent.home, settings={"chain": spent.CHAIN}, keys=spent.KEYS)
+    return Shot(name, spent.home, settings={"chain": spent.CHAIN}, keys=spent.KEYS, main=main)
 
 
 SHOTS = (
-    Shot("first-run", _empty),
+    Shot("first-run", _empty, main=True),
     Shot("first-run-card", _empty),
     Shot("first-run-key", _empty),
-    Shot("practice", _empty, ("--practice",)),
-    Shot("conversation", _lived_in),
+    Shot("practice", _empty, ("--practice",), main=True),
+    Shot("conversation", _lived_in, main=True),
     Shot("search", _lived_in),
     Shot("palette", _lived_in),
-    Shot("answer", answers.home),
+    Shot("answer", answers.home, main=True),
     Shot("details", answers.home),
     Shot("thinking", answers.home),
     Shot("find", answers.home),
@@ -80,21 +85,21 @@ SHOTS = (
     Shot("new-chat", assisted.home),
     Shot("not-sent", assisted.home),
     Shot("attachments", attached.home, settings={"chain": attached.CHAIN}, keys=attached.KEYS),
-    _branched("compare", branched.compared),
+    _branched("compare", branched.compared, main=True),
     _branched("compare-failed", branched.failed),
     _branched("compare-pick", branched.versions),
     _branched("versions", branched.versions),
     _branched("edit", branched.versions),
     Shot("spend-ask", _empty, settings=_PAID, keys=("deepseek",)),
-    _branched("failed", branched.versions),
+    _branched("failed", branched.versions, main=True),
     Shot("sidebar", tidied.home),
     Shot("sidebar-several", tidied.home),
     Shot("bin", tidied.home),
-    _month("strip"),
-    _month("settings"),
+    _month("strip", main=True),
+    _month("settings", main=True),
     _month("settings-provider"),
     _month("settings-endpoint"),
-    _month("settings-relay"),
+    _month("settings-relay", main=True),
     _month("settings-relay-foot"),
     _month("settings-grants"),
     _month("settings-spend"),
@@ -108,9 +113,22 @@ SHOTS = (
     _month("settings-network"),
     _month("settings-shortcuts"),
     _month("settings-about"),
-    _month("quota"),
+    _month("quota", main=True),
     _month("quota-foot"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One picture."""
+
+    shot: Shot
+    language: str
+    theme: str
+    scale: int
+
+    def __str__(self) -> str:
+        return f"{self.shot.name}-{self.language}-{self.theme}-{self.scale * 100}"
 
 
 _homes = tempfile.TemporaryDirectory(prefix="jieli-homes-")
@@ -124,20 +142,22 @@ def _made(home: Callable[[Path], object]) -> Path:
     return folder
 
 
-def take(shot: Shot, language: str, theme: str, scale: int, out: Path) -> Path:
+def take(way: Way, out: Path, display: str) -> Path:
     """Start the program, bring it to the screen, save the picture."""
-    path = (out / f"{shot.name}-{language}-{theme}-{scale * 100}.png").resolve()
+    shot = way.shot
+    path = (out / f"{way}.png").resolve()
     path.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="jieli-screens-") as folder:
         home = Path(folder, "home")
         shutil.copytree(_made(shot.home), home)
-        common = {"language": language, "theme": theme, "reduced_motion": True}
+        common = {"language": way.language, "theme": way.theme, "reduced_motion": True}
         chosen = json.dumps({**common, **shot.settings})
         (home / "settings.json").write_text(chosen, encoding="utf-8")
         environ = {
             **os.environ,
+            "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb",
-            "QT_SCALE_FACTOR": str(scale),
+            "QT_SCALE_FACTOR": str(way.scale),
             "PYTHONPATH": str(ROOT),
             **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), NOWHERE),
             **{f"JIELI_KEY_{provider.upper()}": secrets.token_hex(20) for provider in shot.keys},
@@ -149,6 +169,41 @@ def take(shot: Shot, language: str, theme: str, scale: int, out: Path) -> Path:
     return path
 
 
+@contextlib.contextmanager
+def displays(count: int) -> Iterator[list[str]]:
+    """Names of so many X servers: windows on one would cover each other. The one there is comes first."""
+    with contextlib.ExitStack() as stack:
+        yield [os.environ["DISPLAY"], *(stack.enter_context(_server()) for _ in range(count - 1))]
+
+
+@contextlib.contextmanager
+def _server() -> Iterator[str]:
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "2560x1700x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as pipe:
+            yield f":{pipe.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def ways(options: argparse.Namespace) -> list[Way]:
+    """The pictures to take. A scale that was asked for counts for every screen."""
+    return [
+        Way(shot, language, theme, scale)
+        for shot, language, theme, scale in itertools.product(
+            [shot for shot in SHOTS if shot.name in (options.only or [shot.name])],
+            [options.language] if options.language else LANGUAGES,
+            [options.theme] if options.theme else THEMES,
+            [options.scale] if options.scale else SCALES,
+        )
+        if scale == 1 or options.scale or shot.main
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py screenshots", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "screenshots", metavar="DIR")
@@ -156,25 +211,35 @@ def main() -> int:
     parser.add_argument("--language", choices=LANGUAGES)
     parser.add_argument("--theme", choices=THEMES)
     parser.add_argument("--scale", type=int, choices=SCALES)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="so many at once")
     options = parser.parse_args()
     if not os.environ.get("DISPLAY"):
         print("no screenshots: needs an X display", file=sys.stderr)
         return 1
     options.out.mkdir(parents=True, exist_ok=True)
-    status = 0
-    ways = itertools.product(
-        [shot for shot in SHOTS if shot.name in (options.only or [shot.name])],
-        [options.language] if options.language else LANGUAGES,
-        [options.theme] if options.theme else THEMES,
-        [options.scale] if options.scale else SCALES,
-    )
-    for shot, language, theme, scale in ways:
+    wanted = ways(options)
+    for shot in {way.shot.home: way.shot for way in wanted}.values():
+        _made(shot.home)
+    count = max(1, min(options.jobs, len(wanted))) if shutil.which("Xvfb") else 1
+    free: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def photograph(way: Way) -> bool:
+        display = free.get()
         try:
-            print(take(shot, language, theme, scale, options.out), flush=True)
+            print(take(way, options.out, display), flush=True)
         except (Unavailable, subprocess.TimeoutExpired) as reason:
-            print(f"{shot.name}: {reason}", file=sys.stderr, flush=True)
-            status = 1
-    return status
+            print(f"{way}: {reason}", file=sys.stderr, flush=True)
+            return False
+        finally:
+            free.put(display)
+        return True
+
+    with displays(count) as names, ThreadPoolExecutor(count) as pool:
+        for name in names:
+            free.put(name)
+        failed = list(pool.map(photograph, wanted)).count(False)
+    print(f"{len(wanted) - failed} of {len(wanted)} pictures in {options.out}", flush=True)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
