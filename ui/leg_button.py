@@ -71,6 +71,8 @@ class LegButton(QAbstractButton):
             return " · ".join(p for p in parts if p)
         if self.state == "ready" and self._remainder:
             return tr("strip.low", left=self._remainder) if self._low else self._remainder
+        if self.state == "would_bill" and self._remainder:
+            return f"{self._words} · {self._remainder}"
         return self._words
 
     def set_status(self, place: int, status: LegStatus, now: float) -> None:

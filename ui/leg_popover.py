@@ -12,11 +12,12 @@ from app.relay.status import LegStatus
 from ui.controls import button, label, tint
 from ui.leg_button import wait_share
 from ui.leg_facts import LegFacts
+from ui.leg_grants import LegGrants
 from ui.marks import paint_mark, paint_tile, text_token
 from ui.settings.key_question import FlowLayout
 from ui.theme import Theme
 
-_WIDTH = 300
+_WIDTH = 320
 _CAN_RECHECK = ("cooling", "parked", "off", "blocked")
 
 
@@ -62,8 +63,7 @@ class LegPopover(QFrame):
         self._name = self._text("control-bold", "ink")
         self._state = self._text("caption", "ink-3")
         self._reason = self._text("caption", "ink-2")
-        self._facts = self._text("caption", "ink-2")
-        self._facts.hide()
+        self._grants = LegGrants(theme)
         self._offered: tuple[tuple[str, str], ...] = ()
         self._made: list[QWidget] = []
         self._vendor = self._text("caption", "ink-3")
@@ -89,7 +89,7 @@ class LegPopover(QFrame):
         column.setSpacing(6)
         column.addLayout(head)
         column.addLayout(state)
-        column.addWidget(self._facts)
+        column.addWidget(self._grants)
         column.addWidget(self._reason)
         column.addWidget(self._vendor)
         column.addSpacing(4)
@@ -124,8 +124,7 @@ class LegPopover(QFrame):
 
     def set_facts(self, facts: LegFacts) -> None:
         """What the ledger knows of the leg, and what else can be done about it."""
-        self._facts.setText("\n".join(facts.lines))
-        self._facts.setVisible(bool(facts.lines))
+        self._grants.show_facts(facts.grants)
         if facts.reason and not self._reason.text():
             self._reason.setText(facts.reason)
             self._reason.show()

@@ -126,8 +126,8 @@ class RelayStrip(QWidget):
         self.update()
 
     def set_remainders(self, words: Mapping[str, str], low: Collection[str] = ()) -> None:
-        """What is left of each leg's quota in words, e.g. `剩 86.3 万`; legs not named show their state. In
-        `low` are the legs that have little left."""
+        """What is left of each leg's quota in words, e.g. `剩 86.3 万`, or what the spend guard does with it.
+        Legs not named show their state; in `low` are the legs that have little left."""
         self._remainders, self._low = dict(words), low
         self._tell_legs()
 
@@ -300,7 +300,7 @@ class RelayStrip(QWidget):
                 points = [QPointF(x, 0), QPointF(x + CHEVRON, height / 2), QPointF(x, height)]
                 painter.drawPolyline(QPolygonF(points))
         painter.setPen(QPen(self._theme.color("line"), 1))
-        for x in {end, self.width() - self._right_width()}:
+        for x in {end, self.width() - self._right_width()} - {0}:
             painter.drawLine(QPointF(x + 0.5, 0), QPointF(x + 0.5, height))
 
     # time

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from app import wording
 from app.clock import Clock
 from app.directory import PRACTICE, Directory
-from app.domain import ProviderSpec
+from app.domain import BillingClass, Leg, ProviderSpec
 from app.errors import KnownError
 from app.health_views import health_views
 from app.i18n import tr
@@ -188,11 +188,20 @@ class ProviderViews:
         for model in spec.models:
             leg = self._directory.leg(f"{spec.id}:{model.id}")
             on = settings.models.get(leg.id, model.enabled)
-            left = amount_of_leg(self._ledger.remaining(leg, now)) if keyed else ""
+            left = self._left(leg, settings, now) if keyed else ""
             rows.append(
                 ModelRow(leg.id, model, leg.billing, on, left, gone=model.id in gone, named=model.id in named)
             )
         return rows
+
+    def _left(self, leg: Leg, settings: Settings, now: float) -> str:
+        """What a model has left; of one that would bill, what the spend guard does with it."""
+        if leg.billing is BillingClass.PAID and settings.spend != "allow":
+            return tr(f"strip.bills_{settings.spend}")
+        amount = amount_of_leg(self._ledger.remaining(leg, now))
+        if not amount and leg.billing is BillingClass.FREE and not leg.provider.local:
+            return tr("settings.models.unmetered")
+        return amount
 
     def _state(self, spec: ProviderSpec, policy: Policy) -> tuple[str, str]:
         if not spec.models:

@@ -16,20 +16,20 @@ from app.i18n import tr
 from app.keys import KeyService
 from app.ledger.ledger import Ledger
 from app.ledger.views import GrantView
-from app.quota_words import left_of_leg, line, serving
+from app.quota_words import left_of_leg, serving
 from app.relay.health import PAUSED, Health
 from app.relay.status import LegStatus
 from app.relay.statuses import statuses
 from app.settings import SettingsService
 from app.store.records import Conversation
-from ui.leg_facts import LegFacts
+from ui.leg_facts import LegFacts, grant_facts
 from ui.notices import NoticeArea
 from ui.presenters.chains import ChainChooser
 from ui.presenters.spend import SpendChooser
 from ui.relay_strip import RelayStrip
 
 PAUSE_SECONDS = 24 * 3600.0
-_MOST_LINES = 3
+_MOST_GRANTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,8 @@ class StripPresenter(QObject):
                 words[status.leg.id] = left.text
             if left.low:
                 low.add(status.leg.id)
+            if status.state == "would_bill":
+                words[status.leg.id] = tr(f"strip.bills_{spend.used}")
         self._strip.set_remainders(words, low)
         self._strip.set_legs(found)
         self.legs = found
@@ -154,9 +156,7 @@ class StripPresenter(QObject):
         now, leg = self._clock.now(), status.leg
         views = serving(self._quota.ledger.views(now), leg)
         reason = tr("strip.ledger_used_up") if status.state == "parked" and not status.kind else ""
-        return LegFacts(
-            tuple(line(view, now) for view in views[:_MOST_LINES]), reason, self._actions(status, views)
-        )
+        return LegFacts(grant_facts(views[:_MOST_GRANTS], now), reason, self._actions(status, views))
 
     def _actions(self, status: LegStatus, views: Sequence[GrantView]) -> tuple[tuple[str, str], ...]:
         names: list[str] = []

@@ -61,10 +61,11 @@ def paint_gauge(painter: QPainter, rect: QRectF, level: Level, theme: Theme) -> 
 
 
 class Gauge(QWidget):
-    """A gauge alone; its owner says in words what it shows."""
+    """A gauge alone; its owner says in words what it shows. `whole` = as wide as there is room."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, whole: bool = False) -> None:
         super().__init__()
+        self._whole = whole
         self._theme = theme
         self._level = Level(None)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -82,5 +83,5 @@ class Gauge(QWidget):
         return QSize(80, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        width = min(self.width(), WIDTH)
+        width = self.width() if self._whole else min(self.width(), WIDTH)
         paint_gauge(QPainter(self), QRectF(0, 0, width, HEIGHT), self._level, self._theme)

@@ -33,6 +33,7 @@ from app.i18n import tr
 from ui.controls import Field, Tag, button, label, paint_tag, tag_width, tag_word
 from ui.models.providers import VIEW_ROLE, ModelTableModel, mark
 from ui.settings.form import Adaptive, column, wrapping
+from ui.settings.key_question import FlowLayout
 from ui.settings.lists import RowDelegate, has, rect_of
 from ui.settings.values import ModelRow
 from ui.theme import Theme
@@ -372,18 +373,17 @@ class ModelsPanel(QWidget):
 
 def _legend() -> QWidget:
     made = QWidget()
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(6)
+    flow = FlowLayout(made, 14)
     for kind, text in (
         ("free", tr("settings.legend.free")),
         ("grant", tr("settings.legend.grant")),
         ("paid", tr("settings.legend.paid")),
     ):
+        pair = QWidget()
+        row = QHBoxLayout(pair)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
         row.addWidget(Tag(kind))  # pyright: ignore[reportArgumentType] - one of the three
-        words = label(text, "caption", "ink-3")
-        words.setMinimumWidth(20)
-        row.addWidget(words)
-        row.addSpacing(8)
-    row.addStretch(1)
+        row.addWidget(label(text, "caption", "ink-3"))
+        flow.addWidget(pair)
     return made

@@ -73,7 +73,7 @@ def test_every_kind_of_grant(facts: dict[str, object], said: tuple[str, str]) ->
 
 
 def test_nothing_known_is_said_so() -> None:
-    assert offer(samples.plain("p", "某")) == ("按量计费", "没有查到免费额度，默认不用")
+    assert offer(samples.plain("p", "某")) == ("按量计费", "没有查到免费额度，你点头才用")
 
 
 def test_this_computer_costs_nothing() -> None:
