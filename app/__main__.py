@@ -44,7 +44,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line; every error of the surroundings ends as one sentence on standard error."""
     i18n.load(RESOURCES / "i18n")
     _prepare_streams()
-    _speak(i18n.system_language())
+    _speak(i18n.chosen_language("system"))
     paths: Paths | None = None
     try:
         options = window_options(arguments) or _parsed(arguments)
@@ -109,7 +109,7 @@ def _prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _speak(language: i18n.Language) -> None:
+def _speak(language: i18n.Spoken) -> None:
     """Speak `language`, but English where the terminal has no Chinese characters."""
     try:
         "接力".encode(sys.stderr.encoding or "utf-8")
@@ -134,8 +134,7 @@ def _window(options: Options, paths: Paths) -> int:
     peek = Peek(paths.database_file)
     settings = _settings(paths)
     # What the console can show is nothing to the window.
-    chosen = settings.current.language
-    i18n.set_language(i18n.system_language() if chosen == "system" else chosen)
+    i18n.set_language(i18n.chosen_language(settings.current.language))
     from ui.start import Start
     from ui.window_app import run_window
 
@@ -163,9 +162,10 @@ def _command(options: Options, paths: Paths) -> int:
 
     settings = _settings(paths)
     if settings.current.language != "system":
-        _speak(settings.current.language)
-    if file_problem := settings.file.problem:
-        _say(str(file_problem))
+        _speak(i18n.chosen_language(settings.current.language))
+    for trouble in (settings.file.problem, *settings.file.notes):
+        if trouble is not None:
+            _say(str(trouble))
     return asyncio.run(_run_command(options, paths, settings))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import logging
 import os
+import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
@@ -16,6 +18,7 @@ from app.clock import Clock, SystemClock
 from app.errors import KnownError
 from app.policy import DEFAULT_POLICY, MidStream, Order, Policy, Spend
 from app.settings_fields import FIELDS
+from app.settings_reading import LARGEST, Reading, read_settings
 from app.store.files import free_name
 from app.worker import Worker
 
@@ -44,12 +47,21 @@ class Settings:
     `own_models` holds model ids the user named, by provider; `catalogue_url` where newer provider files are
     fetched from (empty = nowhere), `catalogue_daily` whether that happens by itself.
     `sync` says how, `sync_folder` and `sync_url` where the profile is kept alike with others.
+    `accent` is a colour of `resources/themes/accents.toml` or `jieli`; an empty font is the system's.
+    `tray` keeps the program running behind an icon when its window is closed; `notify` tells of answers that end
+    unseen, `notify_words` with their first words; `quick_keys` open the quick question from anywhere, written as
+    Qt does (`Ctrl+Alt+J`, empty = none).
+    `shortcuts` maps actions to the keys the user gave them, empty = none.
     `auto_title` and `auto_summary` let a free model name conversations and sum up what they no longer send.
     """
 
     language: Literal["system", "zh", "en"] = "system"
     theme: Literal["system", "light", "dark"] = "system"
+    accent: Literal["jieli", "indigo", "violet", "magenta", "graphite"] = "jieli"
     font_size: int = 15
+    text_font: str = ""
+    code_font: str = ""
+    density: Literal["comfortable", "compact"] = "comfortable"
     send_key: Literal["enter", "ctrl_enter"] = "enter"
     reduced_motion: bool = False
     chain: tuple[str, ...] = ()
@@ -74,6 +86,7 @@ class Settings:
     own_models: Mapping[str, tuple[str, ...]] = field(default_factory=_lists)
     catalogue_url: str = ""
     catalogue_daily: bool = False
+    shortcuts: Mapping[str, str] = field(default_factory=_texts)
     auto_title: bool = True
     auto_summary: bool = False
     sync: Literal["off", "folder", "webdav"] = "off"
@@ -81,6 +94,10 @@ class Settings:
     sync_url: str = ""
     sync_user: str = ""
     sync_encrypted: bool = False
+    tray: bool = False
+    notify: bool = True
+    notify_words: bool = True
+    quick_keys: str = ""
 
     def policy(self) -> Policy:
         """What the relay may do."""
@@ -90,9 +107,9 @@ class Settings:
 class SettingsFile:
     """The file on disk. `load` never fails: what it could not use is explained in `problem` and `notes`.
 
-    `problem` says that the whole file was of no use; `notes` name single values that were replaced by their
-    defaults. Keys this version does not know are kept when the file is written. `on_error` hears of a save
-    by `save_soon` that failed.
+    `problem` says that the file was damaged, `notes` that single values could not be used; all the others
+    count. The file as it was is kept beside it. Keys this version does not know are kept when the file is
+    written. `on_error` hears of a save by `save_soon` that failed.
     """
 
     def __init__(
@@ -106,28 +123,41 @@ class SettingsFile:
         self.notes: tuple[KnownError, ...] = ()
         self._clock = clock or SystemClock()
         self._unknown: dict[str, object] = {}
-        self._unreadable = False
+        self._in_the_way = False
         self._written: Settings | None = None
-        self._worker = Worker("settings", on_error or _log_error)
+        self._on_error = on_error or _log_error
+        self._worker = Worker("settings", self._failed)
+
+    def report_to(self, on_error: Callable[[BaseException], None]) -> None:
+        """Have failed saves told to somebody from here on."""
+        self._on_error = on_error
+
+    def _failed(self, error: BaseException) -> None:
+        self._on_error(error)
 
     def load(self) -> Settings:
-        """Read the file; defaults where there is none or where it is of no use."""
-        self.problem, self.notes, self._unknown, self._unreadable = None, (), {}, False
+        """Read the file; defaults where there is none, and for what is of no use in it."""
+        self.problem, self.notes, self._unknown, self._in_the_way = None, (), {}, False
         try:
-            found: object = json.loads(self.path.read_text(encoding="utf-8-sig"))
+            state = self.path.stat()
+            if not stat.S_ISREG(state.st_mode):
+                # Reading a pipe or a device might never end.
+                self._in_the_way = True
+                self.problem = KnownError("settings_file.not_a_file", path=self.path)
+                return Settings()
+            data = self.path.read_bytes() if state.st_size <= LARGEST else None
         except FileNotFoundError:
             return Settings()
         except OSError as error:
-            self._unreadable = True
-            reason = error.strerror or error
-            self.problem = KnownError("settings_file.unreadable", path=self.path, reason=reason)
+            self._cannot("settings_file.unreadable", error)
             return Settings()
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            self._set_aside()
-            return Settings()
-        return self._settings(found)  # pyright: ignore[reportUnknownArgumentType] - JSON objects have text keys
+        reading = read_settings(data) if data is not None else Reading(whole=False)
+        settings, self._unknown = Settings(**reading.values), reading.unknown
+        if not reading.whole:
+            self._mend(data, settings, len(reading.values))
+        elif reading.left_out and data is not None:
+            self._note(data, reading.left_out)
+        return settings
 
     async def save(self, settings: Settings) -> None:
         """Write the file whole or not at all, off this thread. Raises `KnownError`."""
@@ -155,50 +185,75 @@ class SettingsFile:
         """As `save`, in the thread of the caller."""
         known = {name: getattr(settings, name) for name in FIELDS}
         text = json.dumps({**self._unknown, **known}, ensure_ascii=False, indent=2, default=dict) + "\n"
-        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if self._unreadable and self.path.exists():
+            if self._in_the_way and os.path.lexists(self.path):
                 self.path.rename(self._broken_name())
-            self._unreadable = False
-            with part.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self.path)
+            self._in_the_way = False
+            _put_in_place(self.path, text)
         except OSError as error:
-            with suppress(OSError):
-                part.unlink()
             reason = error.strerror or error
             raise KnownError("settings_file.not_saved", path=self.path, reason=reason) from error
 
-    def _settings(self, found: dict[str, Any]) -> Settings:
-        self._unknown = {name: value for name, value in found.items() if name not in FIELDS}
-        values: dict[str, Any] = {}
-        notes: list[KnownError] = []
-        for name, read in FIELDS.items():
-            if name not in found:
-                continue
-            try:
-                values[name] = read(found[name])
-            except ValueError:
-                notes.append(KnownError("settings_file.wrong_value", name=name, path=self.path))
-        self.notes = tuple(notes)
-        return Settings(**values)
-
-    def _set_aside(self) -> None:
-        kept = self._broken_name()
+    def _mend(self, data: bytes | None, settings: Settings, good: int) -> None:
+        """Put a damaged file aside and what could be read of it in its place, so that the next start, too,
+        finds what the user had chosen."""
         try:
-            self.path.rename(kept)
-        except OSError as error:
-            self._unreadable = True
-            reason = error.strerror or error
-            self.problem = KnownError("settings_file.unreadable", path=self.path, reason=reason)
-        else:
-            self.problem = KnownError("settings_file.set_aside", path=self.path, kept=kept)
+            if data is not None and good:
+                kept = self._keep(data)
+                self.write(settings)
+                self.problem = KnownError("settings_file.mended", path=self.path, kept=kept, n=good)
+            else:
+                kept = self._broken_name()
+                self.path.rename(kept)
+                self.problem = KnownError("settings_file.set_aside", path=self.path, kept=kept)
+        except (OSError, KnownError) as error:
+            self._cannot("settings_file.not_mended", error)
+
+    def _note(self, data: bytes, names: tuple[str, ...]) -> None:
+        listed = ", ".join(names)
+        try:
+            note = KnownError("settings_file.wrong_values", names=listed, kept=self._keep(data))
+        except OSError:
+            # Nothing can be written here; then the file stays as it is, too.
+            note = KnownError("settings_file.wrong_values_only", names=listed, path=self.path)
+        self.notes = (note,)
+
+    def _keep(self, data: bytes) -> Path:
+        """Where a copy of the file as it was lies; made unless there is one already."""
+        for copy in sorted(self.path.parent.glob(f"{glob.escape(self.path.name)}.broken-*")):
+            with suppress(OSError):
+                if copy.is_file() and copy.stat().st_size == len(data) and copy.read_bytes() == data:
+                    return copy
+        kept = self._broken_name()
+        kept.write_bytes(data)
+        return kept
+
+    def _cannot(self, key: str, error: OSError | KnownError) -> None:
+        """What lies at the path stays there until something is saved, and is then moved aside."""
+        self._in_the_way = True
+        reason = error.strerror or error if isinstance(error, OSError) else error.values.get("reason", "")
+        self.problem = KnownError(key, path=self.path, reason=reason)
 
     def _broken_name(self) -> Path:
         return free_name(self.path, "broken", datetime.fromtimestamp(self._clock.now()))
+
+
+def _put_in_place(path: Path, text: str) -> None:
+    """Write a text whole or not at all. A link is followed: people keep their settings elsewhere."""
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 class SettingsService:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.clock import Clock
 from app.errors import KnownError
-from app.i18n import set_language, system_language, tr
+from app.i18n import tr
 from app.settings import Settings, SettingsService
 from app.store.records import Conversation
+from ui import speaking
 from ui import theme as themes
 from ui.composer import Composer
+from ui.keys import in_force
 from ui.main_window import MainWindow
 from ui.relay_strip import RelayStrip
 from ui.sidebar import Sidebar
@@ -28,9 +30,13 @@ if TYPE_CHECKING:
     from app.core import Core
     from app.tasks import TaskScope
     from ui.presenters.turns import Turns
+    from ui.staying import Staying
     from ui.wiring import Wiring
 
-_REBUILD = ("language", "theme", "font_size", "send_key", "reduced_motion")
+_REBUILD = (
+    "language", "theme", "accent", "font_size", "text_font", "code_font", "density", "send_key",
+    "reduced_motion",
+)  # fmt: skip
 
 
 class Shell(QObject):
@@ -51,7 +57,8 @@ class Shell(QObject):
         self._version = ""
         self._turns: Turns | None = None
         self._wiring: Wiring | None = None
-        self._send_wanted = self._standing = False
+        self._staying: Staying | None = None
+        self._send_wanted = self._standing = self._stale = False
         self._build()
         settings.subscribe(self._settings_changed)
         app.styleHints().colorSchemeChanged.connect(self._scheme_changed)
@@ -61,8 +68,10 @@ class Shell(QObject):
     def _build(self) -> None:
         settings = self._settings.current
         scheme = themes.system_scheme() if settings.theme == "system" else settings.theme
-        theme = themes.load_theme(scheme, settings.font_size)
+        speaking.speak(settings.language)
+        theme = themes.load_theme(scheme, speaking.look(settings))
         themes.apply(self._app, theme)
+        in_force.choose(settings.shortcuts)
         self._sidebar = Sidebar(theme, self._clock)
         self._sidebar.arrange(self._state.arrangement)
         self._strip = RelayStrip(theme, self._clock, reduced_motion=settings.reduced_motion)
@@ -75,7 +84,7 @@ class Shell(QObject):
         window.closing.connect(self._close)
         self._sidebar.opened.connect(self._early_open)
         self._composer.send_requested.connect(self._early_send)
-        QShortcut(QKeySequence("Ctrl+Q"), window).activated.connect(window.close)
+        in_force.shortcut("quit", window, window.close)
 
     def show(self) -> None:
         """Show the window."""
@@ -110,6 +119,9 @@ class Shell(QObject):
 
     def _remember(self) -> None:
         self._state.geometry = self._window.save_geometry()
+        if self._wiring is not None and not self._standing:
+            # The page is still being fetched: what was remembered is what is to be shown.
+            return
         chat = self._wiring.chat if self._wiring else None
         if chat is not None:
             chat.keep_place()
@@ -139,6 +151,7 @@ class Shell(QObject):
         self._scope.start(core.store.search.keep_up(), "search index")
         self._scope.start(core.safekeeping.keep(), "safekeeping")
         self._scope.start(core.sync.keep(), "sync")
+        core.settings.file.report_to(self.tell)
         for problem in (*core.store.problems, core.settings.file.problem, *core.settings.file.notes):
             if problem is not None:
                 self.tell(problem)
@@ -167,8 +180,8 @@ class Shell(QObject):
         self._standing = True
         if self._turns is not None and self._turns.conversations():
             # Something was sent while the list was read; its conversation is shown.
-            return
-        if practice:
+            typed = ""
+        elif practice:
             chat.new(practice=True)
         elif wanted is not None and any(conversation.id == wanted for conversation in stored):
             await chat.show(wanted)
@@ -181,6 +194,8 @@ class Shell(QObject):
             self._composer.set_text(typed)
             if self._send_wanted:
                 chat.send(typed)
+        if self._stale:
+            self._stand()
 
     async def shut_down(self) -> None:
         """Store what is written and start nothing any more; the tasks are about to be closed."""
@@ -227,6 +242,8 @@ class Shell(QObject):
     def _settings_changed(self, before: Settings, after: Settings) -> None:
         if before.spend != after.spend:
             self._sidebar.set_spend(after.spend)
+        if before.shortcuts != after.shortcuts:
+            in_force.choose(after.shortcuts)
         if any(getattr(before, name) != getattr(after, name) for name in _REBUILD):
             self._rebuild()
 
@@ -236,34 +253,46 @@ class Shell(QObject):
 
     def _rebuild(self) -> None:
         """Throw the window away and build it anew in the same place, showing the same things."""
+        if self._wiring is not None and not self._standing:
+            # The page that is shown is still being fetched; it is the one to be shown anew.
+            self._stale = True
+            return
+        from ui.staying import Staying
+
         old, wiring = self._window, self._wiring
-        wanted = self._settings.current.language
-        set_language(system_language() if wanted == "system" else wanted)
         self._remember()
-        practice = wiring is not None and wiring.chat.practice
+        self._staying = Staying(old)
         page = wiring.pages.where() if wiring is not None else None
         if wiring is not None:
             wiring.detach()
-        visible = old.isVisible()
+        visible, written = old.isVisible(), old.composer.text()
+        self._staying.take(old)
         self._build()
-        if self._core is not None and self._turns is not None and wiring is not None:
+        if self._core is not None and self._turns is not None and wiring is not None and page is not None:
+            self._standing = False
             self._wiring = self._wire_up(self._core, self._turns)
-            self._scope.start(self._resume(practice, page), "same page")
+            self._wiring.pages.go(*page)
+            self._scope.start(self._resume(self._wiring, wiring, self._staying), "same page")
+        else:
+            self._composer.set_text(written)
+            self._staying.restore(self._window)
         if visible:
             self._window.show()
         old.hide()
         old.deleteLater()
 
-    async def _resume(self, practice: bool, page: tuple[str, str] | None) -> None:
-        assert self._wiring is not None
-        wiring = self._wiring
+    async def _resume(self, wiring: Wiring, before: Wiring, staying: Staying) -> None:
         await wiring.conversations.load()
-        if self._state.conversation is not None:
-            wiring.chat.open(self._state.conversation)
-        else:
-            wiring.chat.new(practice=practice)
-        if page is not None:
-            wiring.pages.go(*page)
+        await wiring.resume(before)
+        staying.restore(wiring.window)
+        self._stand()
+
+    def _stand(self) -> None:
+        """The page stands; what was changed meanwhile is seen to now."""
+        self._standing = True
+        if self._stale:
+            self._stale = False
+            self._rebuild()
 
 
 def _nobody_to_ask(core: Core) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 import threading
 from dataclasses import fields
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from app.errors import KnownError
 from app.policy import Policy
-from app.settings import Settings, SettingsFile, SettingsService
+from app.settings import LARGEST, Settings, SettingsFile, SettingsService
 from app.settings_fields import FIELDS
 from tests.app.parts import StillClock
 
@@ -88,8 +89,18 @@ def test_no_file_means_defaults_without_a_word(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "[]", "null", '"text"', "{'theme': 'dark'}", b"\xff\xfe\x00", "[" * 100_000],
-    ids=["empty", "cut", "list", "null", "text", "python", "binary", "deep"],
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '"text"',
+        "{'theme': 'dark'}",
+        b"\xff\xfe\x00",
+        "[" * 100_000,
+        " " * (LARGEST + 1),
+    ],
+    ids=["empty", "cut", "list", "null", "text", "python", "binary", "deep", "huge"],
 )
 def test_a_damaged_file_is_set_aside(path: Path, content: str | bytes) -> None:
     _write(path, content)
@@ -141,11 +152,81 @@ def test_one_wrong_value_falls_back_alone(path: Path, name: str, value: Any) -> 
     _write(path, json.dumps({**good, name: value}))
     file = SettingsFile(path)
     loaded = file.load()
-    assert getattr(loaded, name) == getattr(Settings(), name)
+    assert getattr(loaded, name) in (getattr(Settings(), name), ("zhipu",))
     assert all(getattr(loaded, other) == wanted for other, wanted in good.items())
     assert file.problem is None
-    assert [note.values["name"] for note in file.notes] == [name]
-    assert name in str(file.notes[0])
+    (note,) = file.notes
+    assert note.values["names"] == name
+    assert name in str(note)
+    (kept,) = path.parent.glob("settings.json.broken-*")
+    assert str(kept) in str(note)
+    assert kept.read_bytes() == path.read_bytes(), "the file stays until something is saved"
+    # The next start finds the copy that is there.
+    assert SettingsFile(path).load() == loaded
+    assert len(list(path.parent.glob("settings.json.broken-*"))) == 1
+
+
+def test_of_a_mapping_or_a_list_only_the_wrong_entries_are_left_out(path: Path) -> None:
+    _write(
+        path,
+        json.dumps(
+            {
+                "models": {"zhipu:a": True, "zhipu:b": "no", "zhipu:c": False},
+                "chain": ["zhipu", None, "alibaba"],
+                "endpoints": {"zhipu": "https://a.example/v1", "": "x", "baidu": 1},
+            }
+        ),
+    )
+    loaded = SettingsFile(path).load()
+    assert loaded.models == {"zhipu:a": True, "zhipu:c": False}
+    assert loaded.chain == ("zhipu", "alibaba")
+    assert loaded.endpoints == {"zhipu": "https://a.example/v1"}
+
+
+def test_what_is_sound_in_a_damaged_file_stands_also_at_the_next_start(path: Path) -> None:
+    SettingsFile(path).write(Settings(theme="dark", spend="ask", font_size=18, chain=("zhipu",)))
+    text = path.read_text(encoding="utf-8").replace('"theme": "dark"', '"theme": "dark', 1)
+    _write(path, text)
+    for _ in range(2):
+        file = SettingsFile(path, clock=StillClock())
+        loaded = file.load()
+        assert (loaded.theme, loaded.spend, loaded.font_size) == ("system", "ask", 18)
+        assert loaded.chain == ("zhipu",)
+    assert file.problem is None
+    (kept,) = path.parent.glob("settings.json.broken-*")
+    assert kept.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_what_an_editor_saved_in_another_encoding_is_read(path: Path, encoding: str) -> None:
+    _write(path, '{"theme": "dark", "chains": {"常用": ["zhipu"],},}'.replace(",},", "},").encode(encoding))
+    file = SettingsFile(path)
+    loaded = file.load()
+    assert loaded.theme == "dark"
+    assert dict(loaded.chains) == {"常用": ("zhipu",)}
+    assert (file.problem, file.notes) == (None, ())
+
+
+def test_a_value_that_could_not_be_written_again_does_not_stop_the_saving(path: Path) -> None:
+    _write(path, '{"theme": "dark", "x": {"a": "\\ud800"}, "z": 1}')
+    file = SettingsFile(path)
+    file.write(file.load())
+    assert file.notes[0].values["names"] == "x"
+    again = json.loads(path.read_text(encoding="utf-8"))
+    assert (again["theme"], again["z"]) == ("dark", 1)
+    assert "x" not in again
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
+def test_a_link_is_followed(path: Path, tmp_path: Path) -> None:
+    real = tmp_path / "dotfiles" / "jieli.json"
+    path.parent.mkdir(parents=True)
+    path.symlink_to(real)
+    file = SettingsFile(path)
+    assert file.load() == Settings()
+    file.write(Settings(theme="dark"))
+    assert path.is_symlink()
+    assert json.loads(real.read_text(encoding="utf-8"))["theme"] == "dark"
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -216,7 +297,7 @@ def test_an_unreadable_file_is_not_overwritten(path: Path) -> None:
     file = SettingsFile(path)
     assert file.load() == Settings()
     assert file.problem is not None
-    assert file.problem.key == "settings_file.unreadable"
+    assert file.problem.key == "settings_file.not_a_file"
     file.write(Settings(theme="dark"))
     (kept,) = path.parent.glob("settings.json.broken-*")
     assert (kept / "inside").read_text() == "kept"
