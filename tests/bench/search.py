@@ -1,5 +1,6 @@
 """The search in a large history: how long a two-character word takes, whether all of it is right, how much
-the index weighs. The floors are raw FTS5 phrase queries on the same file, through the same module.
+the index weighs, and whether the window keeps up with the typing. The floors are raw FTS5 phrase queries on
+the same file, through the same module.
 
 `JIELI_BENCH_MESSAGES` and `JIELI_BENCH_TERMS` change the size (200 000 and 500).
 """
@@ -11,24 +12,24 @@ import os
 import random
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
 
 from app.clock import SystemClock
-from app.search import Query, parse
-from app.search_text import fold, term
+from app.search import parse
+from app.search_text import term
 from app.store.search import Search
 from app.store.store import Store
 from tests.bench import corpus
 from tests.bench.measure import Result
+from tests.bench.search_exact import exact
+from tests.bench.typing_window import typing
 
 LIMIT = 50
 TIMES = 3
 _SIZE = 100
-_STRETCH = 5000
 
 
 def search() -> list[Result]:
@@ -36,7 +37,9 @@ def search() -> list[Result]:
     messages = int(os.environ.get("JIELI_BENCH_MESSAGES", "200000"))
     count = int(os.environ.get("JIELI_BENCH_TERMS", "500"))
     with tempfile.TemporaryDirectory(prefix="jieli-search-") as folder:
-        return asyncio.run(_measure(Path(folder), messages, count))
+        results = asyncio.run(_measure(Path(folder), messages, count))
+        # The last one, because the window writes into the file.
+        return [*results, *typing(Path(folder))]
 
 
 async def _measure(folder: Path, messages: int, count: int) -> list[Result]:
@@ -57,7 +60,7 @@ async def _measure(folder: Path, messages: int, count: int) -> list[Result]:
             return [
                 Result("search index by its text", "MB", text / 1e6, index / 1e6, bar=1.2, note=note),
                 *await _times(db, store.search, words),
-                await _exact(db, store.search, count),
+                await exact(db, store.search, count),
             ]
     finally:
         await store.close()
@@ -153,32 +156,3 @@ async def _times(db: sqlite3.Connection, search: Search, words: list[str]) -> li
 
 def _p95(values: list[float]) -> float:
     return statistics.quantiles(values, n=20)[-1]
-
-
-async def _exact(db: sqlite3.Connection, search: Search, count: int) -> Result:
-    """Random terms against looking at every message, each tenth in the whole file, the others in a stretch
-    of it; what is counted are messages too many or missing."""
-    everything: list[tuple[str, float, str]] = [
-        (ident, at, fold(text))
-        for ident, at, text in db.execute("SELECT id, created_at, text FROM message ORDER BY created_at")
-    ]
-    chance = random.Random(500)
-    some = [text for (text,) in db.execute("SELECT text FROM message WHERE seq % 97 = 0")]
-    wrong = hits = 0
-    for n, one in enumerate(corpus.terms(chance, some, count)):
-        if n % 50 == 0:
-            print(f"  term {n} of {count}", file=sys.stderr, flush=True)
-        made = term(one)
-        assert made is not None
-        first, last = 0, len(everything)
-        if n % 10:
-            first = chance.randrange(len(everything))
-            last = min(last, first + _STRETCH)
-        until = everything[last][1] if last < len(everything) else None
-        query = Query((made,), since=everything[first][1], until=until)
-        found = {hit.message for hit in (await search.find(query, len(everything))).messages}
-        expected = {ident for ident, _at, text in everything[first:last] if made.pattern.search(text)}
-        hits += len(expected)
-        wrong += len(found ^ expected)
-    note = f"{count} random terms, {hits} messages expected; recall and precision are 1.0 when none is wrong"
-    return Result("search: messages wrong or missing", "", 0.0, float(wrong), most=0.0, note=note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
@@ -20,6 +21,8 @@ ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 
 _HEIGHTS = {"heading": 28, "title": 32, "message": 64, "note": 44}
 _LINES = 2
+_NARROWEST = 2.0
+"""Pixels that any other character takes at least, on the average."""
 _Index = QModelIndex | QPersistentModelIndex
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -87,46 +90,59 @@ def draw_marked(
     painter: QPainter, rect: QRect, piece: Snippet, theme: Theme, font: QFont, lines: int, token: str
 ) -> None:
     """Draw at most so many lines of a text, with a tint behind its marks; what is too long ends in `…`."""
-    text = piece.text or tr("sidebar.untitled")
-    layout = _laid_out(text, font, rect.width(), lines)
-    if layout.lineCount() == lines:
-        last = layout.lineAt(lines - 1)
-        end = last.textStart() + last.textLength()
-        if end < len(text):
-            rest = text[last.textStart() :]
-            short = QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, rect.width())
-            text = text[: last.textStart()] + short
-            layout = _laid_out(text, font, rect.width(), lines)
-    found: list[QTextLayout.FormatRange] = []
-    for start, stop in piece.marks:
-        span = QTextLayout.FormatRange()
-        span.start = start
-        span.length = max(0, min(stop, len(text)) - start)
-        style = QTextCharFormat()
-        style.setBackground(theme.color("mark-hit"))
-        style.setForeground(theme.color("ink"))
-        span.format = style
-        if span.length:
-            found.append(span)
+    text = _enough(piece.text or tr("sidebar.untitled"), font, rect.width() * lines)
+    if lines == 1:
+        text = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    layout = _laid_out(text, piece.marks, theme, font, rect.width(), lines)
     painter.setPen(theme.color(token))
     top = float(rect.top())
     if lines == 1 and layout.lineCount():
         top += (rect.height() - layout.lineAt(0).height()) / 2
-    layout.setFormats(found)
-    _lines(layout, rect.width(), lines)
-    layout.draw(painter, QPointF(rect.left(), top))
+    last = layout.lineAt(layout.lineCount() - 1)
+    start, end = last.textStart(), last.textStart() + last.textLength()
+    if end >= len(text) or lines == 1:
+        layout.draw(painter, QPointF(rect.left(), top))
+        return
+    for n in range(layout.lineCount() - 1):
+        layout.lineAt(n).draw(painter, QPointF(rect.left(), top))
+    # Only the line that is cut is laid out once more: this is done for every row at every key typed.
+    short = QFontMetrics(font).elidedText(text[start:], Qt.TextElideMode.ElideRight, rect.width())
+    marks = tuple((left - start, right - start) for left, right in piece.marks if right > start)
+    rest = _laid_out(short, marks, theme, font, rect.width(), 1)
+    rest.draw(painter, QPointF(rect.left(), top + last.y()))
 
 
-def _laid_out(text: str, font: QFont, width: int, lines: int) -> QTextLayout:
+def _enough(text: str, font: QFont, room: int) -> str:
+    """The beginning of a text that surely fills so many pixels; all of it when that is not sure.
+
+    Shaping characters that are cut away would take most of the time of painting a row.
+    """
+    ideograph = _advance(font.key())
+    used = 0.0
+    for n, char in enumerate(text):
+        if used > room:
+            # A little more, for the word at the edge.
+            return text[: n + 12]
+        used += ideograph if "\u3400" <= char <= "\u9fff" else _NARROWEST
+    return text
+
+
+@lru_cache(maxsize=16)
+def _advance(font: str) -> int:
+    """How wide an ideograph is at least."""
+    made = QFont()
+    made.fromString(font)
+    return QFontMetrics(made).horizontalAdvance("一")
+
+
+def _laid_out(
+    text: str, marks: tuple[tuple[int, int], ...], theme: Theme, font: QFont, width: int, lines: int
+) -> QTextLayout:
     layout = QTextLayout(text, font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
-    _lines(layout, width, lines)
-    return layout
-
-
-def _lines(layout: QTextLayout, width: int, lines: int) -> None:
+    layout.setFormats(_formats(text, marks, theme))
     layout.beginLayout()
     y = 0.0
     for _ in range(lines):
@@ -137,6 +153,22 @@ def _lines(layout: QTextLayout, width: int, lines: int) -> None:
         line.setPosition(QPointF(0, y))
         y += max(line.height(), 17)
     layout.endLayout()
+    return layout
+
+
+def _formats(text: str, marks: tuple[tuple[int, int], ...], theme: Theme) -> list[QTextLayout.FormatRange]:
+    found: list[QTextLayout.FormatRange] = []
+    for left, right in marks:
+        span = QTextLayout.FormatRange()
+        span.start = max(0, left)
+        span.length = min(right, len(text)) - span.start
+        style = QTextCharFormat()
+        style.setBackground(theme.color("mark-hit"))
+        style.setForeground(theme.color("ink"))
+        span.format = style
+        if span.length > 0:
+            found.append(span)
+    return found
 
 
 def paint_nothing(painter: QPainter, width: int, theme: Theme, title: str, text: str) -> None:

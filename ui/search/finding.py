@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QKeySequence
 
 from app.core import Core
 from app.i18n import language, tr
@@ -14,11 +13,11 @@ from app.search_text import Snippet
 from app.settings import SettingsService
 from app.store.search_query import Hit
 from app.tasks import TaskScope
+from ui.keys import in_force
 from ui.search.opening import go_to
 from ui.search.palette import Palette, Place
 from ui.search.presenter import Chosen, SearchPresenter
 from ui.search.results import ResultList
-from ui.sidebar import QUOTA_KEYS
 
 if TYPE_CHECKING:
     from app.clock import Clock
@@ -124,7 +123,7 @@ class Finding(QObject):
 
     def _commands(self) -> Iterator[Place]:
         window, chat = self._window, self._chat
-        yield Place("command", tr("sidebar.new"), chat.new, "new", _keys("Ctrl+N"), "new chat")
+        yield Place("command", tr("sidebar.new"), chat.new, "new", in_force.spaced("new"), "new chat")
         yield Place(
             "command", tr("palette.practice"), lambda: chat.new(practice=True), "play", also="practice"
         )
@@ -133,19 +132,20 @@ class Finding(QObject):
             tr("palette.search"),
             window.focus_search,
             "search",
-            _keys("Ctrl+Shift+F"),
+            in_force.spaced("search"),
             "search find",
         )
         ask = self._pages.quota_requested.emit
-        yield Place("command", tr("sidebar.quota"), ask, "quota", _keys(QUOTA_KEYS), "quota 额度")
+        yield Place("command", tr("sidebar.quota"), ask, "quota", in_force.spaced("quota"), "quota 额度")
         yield Place(
-            "command", tr("compare.title"), window.header.compare_requested.emit, "compare", _keys("Ctrl+D"),
-            "compare",
+            "command", tr("compare.title"), window.header.compare_requested.emit, "compare",
+            in_force.spaced("compare"), "compare",
         )  # fmt: skip
         open_one = chat.conversation
         if open_one is not None:
             remove = _with(self._conversations.delete, open_one.id)
-            yield Place("command", tr("palette.rename"), window.header.edit_title, "edit", "F2", "rename")
+            keys = in_force.spaced("rename")
+            yield Place("command", tr("palette.rename"), window.header.edit_title, "edit", keys, "rename")
             yield Place("command", tr("palette.delete"), remove, "trash", also="delete")
         for theme in ("light", "dark", "system"):
             choose = _with(lambda value: self._settings.change(theme=value), theme)
@@ -154,10 +154,13 @@ class Finding(QObject):
         name = tr("palette.to_en") if to_english else tr("palette.to_zh")
         yield Place("command", name, self._switch_language, "globe", also="language english 中文 语言")
         yield Place(
-            "command", tr("palette.sidebar"), window.toggle_sidebar, "sidebar", _keys("Ctrl+B"), "sidebar"
-        )
+            "command", tr("palette.sidebar"), window.toggle_sidebar, "sidebar", in_force.spaced("sidebar"),
+            "sidebar",
+        )  # fmt: skip
         yield Place("command", tr("sidebar.bin"), self._pages.show_bin, "trash", also="bin trash deleted")
-        yield Place("command", tr("palette.quit"), window.close, "close", _keys("Ctrl+Q"), "quit exit")
+        yield Place(
+            "command", tr("palette.quit"), window.close, "close", in_force.spaced("quit"), "quit exit"
+        )
 
     def _switch_language(self) -> None:
         self._settings.change(language="en" if language() == "zh" else "zh")
@@ -165,7 +168,3 @@ class Finding(QObject):
 
 def _with(act: Callable[[str], object], value: str) -> Callable[[], object]:
     return lambda: act(value)
-
-
-def _keys(sequence: str) -> str:
-    return QKeySequence(sequence).toString(QKeySequence.SequenceFormat.NativeText).replace("+", " ")

@@ -1,0 +1,71 @@
+"""Typing into the search field of the real window: no key may cost it a frame.
+
+A frame is 16 ms. What counts is the thread's own time at a stretch: its work and its waits for the
+interpreter, the search's thread and the disk, without the time other programs had the processors.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.bench.measure import Result, Unavailable
+from tests.bench.transcript import ROOT, p99, platforms
+
+WORDS = (
+    "额度", "用户", "计算机", "的", "a", "relay", "get_user", "数据库 索引", "C++", "密钥 cache", "一",
+    "接力服务商", "的 了", "token", "不就", "naive", "c", "人工智能",
+)  # fmt: skip
+WAYS = {"human": "by hand", "paste": "at 250 keys/s", "pieces": "word by word"}
+FRAME = 16.0
+
+
+def typing(
+    home: Path, words: tuple[str, ...] = WORDS, settle: float = 8.0, idle: float = 5.0
+) -> list[Result]:
+    """Type, look and delete on a home; each way against the idle window of the same run."""
+    out: list[Result] = []
+    for platform in platforms():
+        found = probe(home, platform, words=words, settle=settle, idle=idle)
+        rest = max(found["idle"]["own"] + found["idle again"]["own"])
+        for way, name in WAYS.items():
+            seen = found[way]
+            note = f"{seen['asked']} searches; " + "; ".join(
+                _figures(what, seen[key])
+                for what, key in (
+                    ("own", "own"), ("by the clock", "busy"), ("work", "worked"),
+                    ("timer late", "late"), ("key to paint", "keys"),
+                )
+            )  # fmt: skip
+            note += f"; {_figures('idle window by the clock', found['idle']['busy'])}"
+            title = f"typing {name}, {platform}: longest stretch"
+            out.append(Result(title, "ms", rest, max(seen["own"]), most=FRAME, note=note))
+    return out
+
+
+def _figures(what: str, values: list[float]) -> str:
+    over = sum(value > FRAME for value in values)
+    return (
+        f"{what} p50 {statistics.median(values):.1f}, p99 {p99(values):.1f}, max {max(values):.1f} ms,"
+        f" {over} of {len(values)} over 16"
+    )
+
+
+def probe(home: Path, platform: str, **what: Any) -> dict[str, Any]:
+    """Run the probe on one of Qt's platforms."""
+    environ = {**os.environ, "QT_QPA_PLATFORM": platform, "PYTHONPATH": str(ROOT), "QT_SCALE_FACTOR": "1"}
+    # Only Qt's own dispatcher tells when it wakes and sleeps.
+    environ["QT_NO_GLIB"] = "1"
+    command = [sys.executable, "-m", "tests.bench.typing_probe", str(home), json.dumps(what)]
+    done = subprocess.run(
+        command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False
+    )
+    if done.returncode or not done.stdout.strip():
+        raise Unavailable(f"the probe ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
