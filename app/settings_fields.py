@@ -7,6 +7,7 @@ from typing import Any, cast, get_args
 from urllib.parse import urlsplit
 
 from app.policy import MidStream, Order, Spend
+from app.shortcuts import read_keys
 
 Read = Callable[[Any], Any]
 
@@ -154,6 +155,7 @@ FIELDS: dict[str, Read] = {
     "auto_summary": _flag,
     "sync": _choice("off", "folder", "webdav"),
     "sync_folder": _maybe_text,
+    "shortcuts": _mapping(read_keys),
     "sync_url": _file_address,
     "sync_user": _maybe_text,
     "sync_encrypted": _flag,

@@ -122,6 +122,12 @@ class Button(QPushButton):
         if kind == "link":
             self.setCursor(Qt.CursorShape.PointingHandCursor)
 
+    def set_hint(self, hint: str) -> None:
+        """Show another shortcut in grey; empty takes it away."""
+        self.hint = hint
+        self.updateGeometry()
+        self.update()
+
     # sizes
 
     def _padding(self) -> int:

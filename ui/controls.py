@@ -145,6 +145,11 @@ class Field(QLineEdit):
         if placeholder:
             self.setAccessibleName(placeholder)
 
+    def set_hint(self, hint: str) -> None:
+        """Show another shortcut in grey; empty takes it away."""
+        self._hint = hint
+        self.update()
+
     @property
     def bad(self) -> bool:
         """Whether the field shows that its text was refused."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidge
 
 from app.i18n import tr
 from ui.controls import button, icon_button
+from ui.keys import in_force
 from ui.theme import Theme
 
 HEIGHT = 44
@@ -70,9 +71,11 @@ class Header(QWidget):
         self._editable = False
         self._menu: QMenu | None = None
         self._edit: QLineEdit | None = None
-        self.sidebar_button = icon_button("sidebar", tr("window.show_sidebar"), "Ctrl+B")
+        self.sidebar_button = icon_button("sidebar", tr("window.show_sidebar"))
+        in_force.tip(self.sidebar_button, tr("window.show_sidebar"), "sidebar")
         self.sidebar_button.clicked.connect(self.sidebar_requested)
-        self.new_button = icon_button("new", tr("sidebar.new"), "Ctrl+N")
+        self.new_button = icon_button("new", tr("sidebar.new"))
+        in_force.tip(self.new_button, tr("sidebar.new"), "new")
         self.new_button.clicked.connect(self.new_requested)
         self._title = _Title(theme)
         self._title.edit_requested.connect(self.edit_title)
@@ -86,6 +89,7 @@ class Header(QWidget):
         self.compare_button = button("", "flat", "compare")
         self.compare_button.setCheckable(True)
         self.compare_button.clicked.connect(self._asked_compare)
+        in_force.tip(self.compare_button, tr("compare.title"), "compare")
         self.set_compared(0)
         self.assistant_button = button("", "flat", "chat", trailing="chevron-down")
         self.assistant_button.setFont(theme.font("caption"))
@@ -128,7 +132,6 @@ class Header(QWidget):
         made.setText(tr("compare.of", n=n) if n else "")
         made.trailing = "chevron-down" if n else None
         made.setChecked(n > 0)
-        made.setToolTip(f"{tr('compare.title')} (Ctrl+D)")
         made.setAccessibleName(tr("compare.of", n=n) if n else tr("compare.title"))
         made.setFixedSize(28 if not n else made.sizeHint().width(), 28)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.i18n import tr
 from ui.icons import icon
+from ui.keys import in_force
 from ui.models.arranging import SORTS, View
 from ui.models.conversations import ConversationModel
 from ui.name_popup import ask_name
@@ -18,6 +19,8 @@ from ui.wishes import Wishes
 
 MOST_TAGS = 12
 """So many tags stand in a menu; the others are behind the search."""
+
+_NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class ListMenus:
@@ -37,7 +40,7 @@ class ListMenus:
             menu.addSection(tr("sidebar.chosen", n=len(chosen)))
         else:
             rename = self._add(menu, tr("sidebar.rename"), edit, "edit")
-            rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
+            rename.setShortcut(QKeySequence(in_force.native("rename"), _NATIVE))
         pin = not all(c.pinned for c in found)
         text = tr("sidebar.pin") if pin else tr("sidebar.unpin")
         self._add(menu, text, lambda: wishes.pinned.emit(chosen, pin), "pin")
@@ -57,7 +60,7 @@ class ListMenus:
         """The menu of a folder's heading."""
         menu = self._menu()
         rename = self._add(menu, tr("sidebar.folder.rename"), edit, "edit")
-        rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
+        rename.setShortcut(QKeySequence(in_force.native("rename"), _NATIVE))
         text = tr("sidebar.folder.unfold") if folded else tr("sidebar.folder.fold")
         self._add(menu, text, lambda: self._model.fold(name, not folded), "folder")
         menu.addSeparator()

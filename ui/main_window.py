@@ -335,7 +335,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+B", self.toggle_sidebar),
             ("Ctrl+L", self._to_editor),
         ):
-            QShortcut(QKeySequence(keys), self).activated.connect(act)
+            in_force.shortcut(action, self, act)
 
     def _rename(self) -> None:
         """F2 in the list edits the row under the keyboard, elsewhere the title of the open conversation."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.clock import Clock
@@ -16,6 +16,7 @@ from app.store.records import Conversation
 from ui.controls import Field, button, icon_button, label
 from ui.conversation_list import ConversationList
 from ui.icons import paint_icon
+from ui.keys import in_force
 from ui.models.arranging import View
 from ui.models.conversations import ConversationModel
 from ui.theme import Theme
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from ui.search.results import ResultList as Results
 
 _DAY = 24 * 60 * 60
-QUOTA_KEYS = "Ctrl+Shift+E"
 
 
 class _Spend(QWidget):
@@ -122,11 +122,14 @@ class Sidebar(QWidget):
         self._await_midnight()
 
     def _build(self) -> None:
-        self.new_button = button(tr("sidebar.new"), icon="new", hint=_keys("Ctrl+N"), align_left=True)
+        self.new_button = button(tr("sidebar.new"), icon="new", align_left=True)
+        in_force.follow(self.new_button, lambda: self.new_button.set_hint(in_force.spaced("new")))
         self.new_button.clicked.connect(self.new_requested)
-        self.hide_button = icon_button("sidebar", tr("sidebar.hide"), "Ctrl+B")
+        self.hide_button = icon_button("sidebar", tr("sidebar.hide"))
+        in_force.tip(self.hide_button, tr("sidebar.hide"), "sidebar")
         self.hide_button.clicked.connect(self.collapse_requested)
-        self.search = Field(tr("sidebar.search"), icon="search", hint=_keys("Ctrl+Shift+F"))
+        self.search = Field(tr("sidebar.search"), icon="search")
+        in_force.follow(self.search, lambda: self.search.set_hint(in_force.spaced("search")))
         self.search.setClearButtonEnabled(False)
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
@@ -134,9 +137,11 @@ class Sidebar(QWidget):
         self.more_button = icon_button("more", tr("sidebar.more"))
         self.more_button.clicked.connect(self._show_more)
         self._spend = _Spend(self._theme)
-        self.quota_button = icon_button("quota", tr("sidebar.quota"), QUOTA_KEYS)
+        self.quota_button = icon_button("quota", tr("sidebar.quota"))
+        in_force.tip(self.quota_button, tr("sidebar.quota"), "quota")
         self.quota_button.clicked.connect(self.quota_requested)
-        self.settings_button = icon_button("settings", tr("sidebar.settings"), "Ctrl+,")
+        self.settings_button = icon_button("settings", tr("sidebar.settings"))
+        in_force.tip(self.settings_button, tr("sidebar.settings"), "settings")
         self.settings_button.clicked.connect(self.settings_requested)
 
         top = QHBoxLayout()
@@ -311,8 +316,3 @@ class Sidebar(QWidget):
         painter.fillRect(self.rect(), theme.color("bg-side"))
         painter.fillRect(self.width() - 1, 0, 1, self.height(), theme.color("line"))
         painter.fillRect(0, self.height() - 44, self.width(), 1, theme.color("line"))
-
-
-def _keys(sequence: str) -> str:
-    """A shortcut as shown in a button: `Ctrl N`, on macOS its symbols."""
-    return QKeySequence(sequence).toString(QKeySequence.SequenceFormat.NativeText).replace("+", " ")

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QKeySequence, QShortcut
-
 from app.chains import Chains
 from app.comparing import choosable
 from app.errors import KnownError
@@ -22,6 +20,7 @@ from ui.compare.presenter import Comparison
 from ui.enclosing import Enclosing
 from ui.exchange.export import Exporting
 from ui.exchange.importing import Importing
+from ui.keys import in_force
 from ui.links import ask_to_open, open_own
 from ui.presenters.assistants import AssistantChooser
 from ui.presenters.chains import ChainChooser
@@ -36,7 +35,6 @@ from ui.presenters.sent import SentMarker
 from ui.presenters.spend import SpendChooser
 from ui.presenters.strip import Quota, StripPresenter
 from ui.search.finding import Finding
-from ui.sidebar import QUOTA_KEYS
 from ui.transcript.view import TranscriptView
 
 if TYPE_CHECKING:
@@ -173,7 +171,7 @@ class Wiring:
         self.quota.turn_requested.connect(lambda turn: self.finding.go_to_message(*turn))
         pages.quota_requested.connect(self.quota.show)
         window.sidebar.quota_requested.connect(self.quota.show)
-        QShortcut(QKeySequence(QUOTA_KEYS), window).activated.connect(self.quota.show)
+        in_force.shortcut("quota", window, self.quota.show)
         strip.balance_requested.connect(pages.check_balance)
         strip.key_requested.connect(lambda leg: pages.show_provider(leg.partition(":")[0]))
         strip.spend_requested.connect(lambda: self.spend.popup(self._views.strip.spend_button))

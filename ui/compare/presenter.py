@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from app.asking import Ask
@@ -24,6 +24,7 @@ from ui.compare.column import Column
 from ui.compare.picker import Picker
 from ui.compare.view import CompareView
 from ui.composer import Composer
+from ui.keys import in_force
 from ui.main_window import MainWindow
 from ui.presenters.chat import ChatPresenter
 from ui.presenters.compared import SideBySide
@@ -74,7 +75,7 @@ class Comparison(QObject):
         turns.told.connect(self._told)
         turns.ended.connect(self._ended)
         window.header.compare_requested.connect(self._asked)
-        QShortcut(QKeySequence("Ctrl+D"), window).activated.connect(self._asked)
+        in_force.shortcut("compare", window, self._asked)
 
     def detach(self) -> None:
         """Let go of the running turns; the views are about to be thrown away."""

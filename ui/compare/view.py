@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.clock import Clock
@@ -11,6 +11,7 @@ from app.comparing import MOST
 from app.i18n import tr
 from app.wording import Names
 from ui.compare.column import Column, divider
+from ui.keys import in_force
 from ui.theme import Theme
 
 _BAR = 50
@@ -89,8 +90,7 @@ class CompareView(QWidget):
         self._foot.setMinimumWidth(0)
         column.addWidget(self._foot)
         for n in range(MOST):
-            keys = QShortcut(QKeySequence(f"Alt+{n + 1}"), self)
-            keys.activated.connect(lambda n=n: self._choose(n))
+            in_force.shortcut(f"keep_{n + 1}", self, lambda n=n: self._choose(n))
 
     def clear(self) -> None:
         """Take all columns away."""

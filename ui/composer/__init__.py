@@ -12,17 +12,16 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QImage,
-    QKeySequence,
     QPainter,
     QPaintEvent,
     QPen,
-    QShortcut,
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.composer.editor import Editor, SendKey, files_of
 from ui.controls import button, icon_button, label, tint
+from ui.keys import in_force
 from ui.relay_strip import RelayStrip
 from ui.theme import Theme
 
@@ -78,9 +77,9 @@ class Composer(QFrame):
         self._estimate.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._estimate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.attach_button = icon_button("attach", tr("composer.attach"))
-        self.attach_button.setToolTip(f"{tr('composer.attach')} (Ctrl+U)")
+        in_force.tip(self.attach_button, tr("composer.attach"), "attach")
         self.attach_button.clicked.connect(self.attach_requested)
-        QShortcut(QKeySequence("Ctrl+U"), self).activated.connect(self.attach_requested)
+        in_force.shortcut("attach", self, self.attach_requested)
         self.offer_button = button(tr("composer.attach_paste"), "link")
         self.offer_button.setFont(theme.font("caption"))
         self.offer_button.clicked.connect(self._take_offer)

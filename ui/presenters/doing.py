@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain import Leg
@@ -17,6 +16,7 @@ from app.store.removal import Removed
 from app.store.store import Store
 from app.wording import leg_name
 from ui.composer import Composer
+from ui.keys import in_force
 from ui.main_window import MainWindow
 from ui.presenters.acts import Acts, Start
 from ui.transcript.view import TranscriptView
@@ -53,8 +53,11 @@ class Doing(QObject):
         wishes.choices.connect(self._choose)
         wishes.delete.connect(lambda message: self._start(self._delete(message)))
         wishes.quote.connect(self.quote)
-        again_keys = QShortcut(QKeySequence("Ctrl+R"), window)
-        again_keys.activated.connect(self._answer_again)
+        in_force.shortcut("again", window, self._answer_again)
+
+    def hand_over(self, to: Doing) -> None:
+        """Another window goes on: what was deleted here and is taken back there appears there."""
+        self._window, self._reload = to._window, to._reload
 
     # answering again
 
@@ -81,7 +84,9 @@ class Doing(QObject):
         menu = QMenu(self._window)
         menu.aboutToHide.connect(menu.deleteLater)
         legs = self.legs()
-        self._add(menu, f"{tr('chat.again')}\t{_native('Ctrl+R')}", lambda: self._acts.again(answer.id))
+        keys = in_force.native("again")
+        words = f"{tr('chat.again')}\t{keys}" if keys else tr("chat.again")
+        self._add(menu, words, lambda: self._acts.again(answer.id))
         held = next((leg for leg in legs if leg.id == same), None)
         if held is not None:
             words = tr("chat.again_same", leg=leg_name(held))
@@ -135,7 +140,3 @@ class Doing(QObject):
 
 def _pinned(acts: Acts, message: str, leg: str) -> Callable[[], None]:
     return lambda: acts.again(message, pinned=leg)
-
-
-def _native(keys: str) -> str:
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QKeySequence
+from PySide6.QtGui import QDesktopServices
 
 from app.chains import Chains
 from app.core import proxy_problem
@@ -18,31 +18,7 @@ from app.settings import Settings, SettingsService
 from ui.presenters.chain_settings import ChainSettings
 from ui.presenters.provider_views import ProviderViews
 from ui.settings.page import SettingsPage
-from ui.settings.values import Folder, Licence, Shortcut
-from ui.sidebar import QUOTA_KEYS
-
-SHORTCUTS = (
-    ("new", "Ctrl+N"),
-    ("palette", "Ctrl+K"),
-    ("search", "Ctrl+Shift+F"),
-    ("settings", "Ctrl+,"),
-    ("quota", QUOTA_KEYS),
-    ("rename", "F2"),
-    ("undo", "Ctrl+Z"),
-    ("choose_all", "Ctrl+A"),
-    ("sidebar", "Ctrl+B"),
-    ("editor", "Ctrl+L"),
-    ("send", "Return"),
-    ("line", "Shift+Return"),
-    ("stop", "Esc"),
-    ("again", "Ctrl+R"),
-    ("compare", "Ctrl+D"),
-    ("keep", "Alt+1"),
-    ("quote", "Alt+Q"),
-    ("version", "Alt+Left"),
-    ("delete", "Del"),
-    ("quit", "Ctrl+Q"),
-)
+from ui.settings.values import Folder, Licence
 
 DEPENDENCIES = (
     ("Qt, PySide6", "PySide6_Essentials", "LGPL-3.0"),
@@ -87,7 +63,6 @@ class PreferencesPresenter(QObject):
         self._tell = tell
         page.setting_changed.connect(self._change)
         page.open_folder.connect(self._open_folder)
-        page.set_shortcuts([Shortcut(tr(f"shortcut.{name}"), _native(keys)) for name, keys in SHORTCUTS])
         page.set_about(
             version, [Licence(name, _installed(dist), licence) for name, dist, licence in DEPENDENCIES]
         )
@@ -155,10 +130,6 @@ class PreferencesPresenter(QObject):
     def _open_folder(self, path: str) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(path)):
             self._tell(KnownError("preferences.no_opener", path=path))
-
-
-def _native(keys: str) -> str:
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _installed(distribution: str) -> str:

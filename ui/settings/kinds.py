@@ -9,8 +9,9 @@ from ui.assistants.section import AssistantsSection
 from ui.settings.catalogue_section import CatalogueSection
 from ui.settings.data import DataSection
 from ui.settings.grants import GrantsSection
-from ui.settings.plain import AboutSection, ShortcutsSection
-from ui.settings.sections import AppearanceSection, NetworkSection, RelaySection, Section, SpendSection
+from ui.settings.plain import AboutSection
+from ui.settings.sections import NetworkSection, RelaySection, Section, SpendSection
+from ui.settings.shortcuts import ShortcutsSection
 
 KINDS: dict[str, type[Section]] = {
     "relay": RelaySection,

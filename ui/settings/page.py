@@ -22,7 +22,7 @@ from ui.settings.parts import Line, Side, left
 from ui.settings.provider_page import ProviderPage
 from ui.settings.resting import Resting
 from ui.settings.sections import RelaySection, Section
-from ui.settings.values import ChainEntry, Folder, Licence, ProviderView, Shortcut, StorageKind
+from ui.settings.values import ChainEntry, Folder, Licence, ProviderView, StorageKind
 from ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -155,10 +155,6 @@ class SettingsPage(QWidget):
     def set_folders(self, folders: Sequence[Folder]) -> None:
         """The folders of the data section."""
         self.fill("data", lambda data: data.show_folders(folders))
-
-    def set_shortcuts(self, shortcuts: Sequence[Shortcut]) -> None:
-        """The list of shortcuts."""
-        self.fill("shortcuts", lambda section: section.show_shortcuts(shortcuts))
 
     def set_about(self, version: str, licences: Sequence[Licence]) -> None:
         """The version and the run-time dependencies."""

@@ -104,14 +104,6 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
-class Shortcut:
-    """One line of the shortcuts section; `keys` as the system writes them (`Ctrl+N`)."""
-
-    action: str
-    keys: str
-
-
-@dataclass(frozen=True, slots=True)
 class Licence:
     """One run-time dependency."""
 

@@ -6,18 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QCursor, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QCursor
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.i18n import tr
+from ui.keys import in_force
 from ui.transcript.context import Wishes
 from ui.transcript.row import Row
 
 if TYPE_CHECKING:
     from ui.transcript.view import TranscriptView
-
-
-QUOTE_KEYS = "Alt+Q"
 
 
 class Copying(QObject):
@@ -28,7 +26,7 @@ class Copying(QObject):
         self._view = view
         view.wishes.menu.connect(self.menu)
         if not view.context.column:
-            QShortcut(QKeySequence(QUOTE_KEYS), view).activated.connect(self.quote)
+            in_force.shortcut("quote", view, self.quote)
 
     def copy(self) -> None:
         """Ask for the selected text to be copied."""
@@ -62,8 +60,9 @@ class Copying(QObject):
         menu = QMenu(view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         selected = view.selection.span is not None
-        self._add(menu, tr("transcript.copy"), self.copy, enabled=selected, keys="Ctrl+C")
-        quote = self._add(menu, tr("transcript.quote"), self.quote, enabled=selected, keys=QUOTE_KEYS)
+        self._add(menu, tr("transcript.copy"), self.copy, enabled=selected, keys=in_force.shown("Ctrl+C"))
+        keys = in_force.native("quote")
+        quote = self._add(menu, tr("transcript.quote"), self.quote, enabled=selected, keys=keys)
         quote.setVisible(not view.context.column)
         if wanted := self._pictured(row):
             self._add(menu, tr("export.as_picture"), lambda: wishes.picture.emit(wanted))
@@ -71,7 +70,9 @@ class Copying(QObject):
             self._of_message(menu, row, wishes)
         menu.addSeparator()
         count = len(view.window_.ids)
-        self._add(menu, tr("transcript.select_all"), lambda: view.selection.select_all(count), keys="Ctrl+A")
+        everything = tr("transcript.select_all")
+        select_all = view.selection.select_all
+        self._add(menu, everything, lambda: select_all(count), keys=in_force.shown("Ctrl+A"))
         menu.popup(where)
 
     def _of_message(self, menu: QMenu, row: Row, wishes: Wishes) -> None:
@@ -95,7 +96,7 @@ class Copying(QObject):
             )
             self._add(menu, tr("transcript.branch"), lambda: wishes.action.emit(row.id, "branch", ""))
         words = tr("transcript.delete_from" if not row.last else "transcript.delete")
-        self._add(menu, words, lambda: wishes.delete.emit(row.id), enabled=free, keys="Del")
+        self._add(menu, words, lambda: wishes.delete.emit(row.id), enabled=free, keys=in_force.shown("Del"))
         if wishes.busy:
             self._add(menu, tr("transcript.wait_for_answer"), lambda: None, enabled=False)
 
@@ -115,8 +116,7 @@ class Copying(QObject):
         self._collect(self._view.wishes.quote.emit)
 
     def _add(self, menu: QMenu, text: str, act: object, *, enabled: bool = True, keys: str = "") -> QAction:
-        native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
-        action = QAction(f"{text}\t{native}" if keys else text, menu)
+        action = QAction(f"{text}\t{keys}" if keys else text, menu)
         action.setEnabled(enabled)
         action.triggered.connect(act)
         menu.addAction(action)

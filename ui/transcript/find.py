@@ -12,10 +12,11 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QTextCursor
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QTextEdit
 
 from app.i18n import tr
+from ui.keys import in_force
 from ui.render.code import utf16
 from ui.transcript.find_bar import HEIGHT, FindBar
 from ui.transcript.pieces import TextPiece
@@ -51,12 +52,12 @@ class Finding(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(lambda: self._search(self._view.anchor[0]))
-        for keys, act in (
-            (QKeySequence.StandardKey.Find, self.open),
-            (QKeySequence.StandardKey.FindNext, lambda: self.go(1)),
-            (QKeySequence.StandardKey.FindPrevious, lambda: self.go(-1)),
+        for action, act in (
+            ("find", self.open),
+            ("find_next", lambda: self.go(1)),
+            ("find_previous", lambda: self.go(-1)),
         ):
-            QShortcut(QKeySequence(keys), view).activated.connect(act)
+            in_force.shortcut(action, view, act)
         view.pump.turned.connect(self.refresh)
 
     # the bar

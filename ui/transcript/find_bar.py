@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import tr
 from ui import theme as themes
 from ui.controls import Field, icon_button, label
+from ui.keys import in_force
 
 WIDTH, HEIGHT = 372, 44
 
@@ -24,10 +25,10 @@ class FindBar(QWidget):
         self.count = label("", "caption", "ink-3")
         self.count.setMinimumWidth(64)
         self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        previous = QKeySequence(QKeySequence.StandardKey.FindPrevious)
-        following = QKeySequence(QKeySequence.StandardKey.FindNext)
-        self.previous = icon_button("chevron-up", tr("find.previous"), previous.toString())
-        self.next = icon_button("chevron-down", tr("find.next"), following.toString())
+        self.previous = icon_button("chevron-up", tr("find.previous"))
+        self.next = icon_button("chevron-down", tr("find.next"))
+        in_force.tip(self.previous, tr("find.previous"), "find_previous")
+        in_force.tip(self.next, tr("find.next"), "find_next")
         self.close_ = icon_button("close", tr("find.close"), "Esc")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 7, 6, 7)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
+from ui.keys import in_force
 from ui.transcript.context import Context
 from ui.transcript.enclosures import Enclosures
 from ui.transcript.foot import HEIGHT as FOOT
@@ -91,9 +92,8 @@ class Row(QWidget):
         self._reveal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        alt = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.AltModifier
-        if alt and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.foot.go(-1 if event.key() == Qt.Key.Key_Left else 1)
+        if in_force.hits("version", event) or in_force.hits("version_next", event):
+            self.foot.go(-1 if in_force.hits("version", event) else 1)
         elif event.key() == Qt.Key.Key_Delete and self.hasFocus() and not self.context.column:
             self.context.wishes.delete.emit(self.id)
         elif event.key() == Qt.Key.Key_Menu:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 from app.settings import Settings
 from tests.ui.settings import samples
 from ui.settings.page import SettingsPage
-from ui.settings.values import Folder, Licence, Shortcut
+from ui.settings.values import Folder, Licence
 from ui.theme import Theme
 
 
@@ -23,7 +23,6 @@ def build(theme: Theme, qtbot, size: tuple[int, int] = (1280, 820)) -> SettingsP
     page.set_folders(
         [Folder("对话与设置", "/home/li/.local/share/jieli"), Folder("日志", "C:\\Users\\li\\logs")]
     )
-    page.set_shortcuts([Shortcut("新对话", "Ctrl+N")])
     page.set_about("0.1.0", [Licence("PySide6", "6.11", "LGPL-3.0")])
     page.resize(*size)
     with qtbot.waitActive(page):
