@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
@@ -19,6 +19,7 @@ from app.i18n import tr
 from ui import theme as themes
 from ui.composer import Composer
 from ui.header import Header
+from ui.keys import in_force
 from ui.notices import NoticeArea
 from ui.sidebar import Sidebar
 from ui.theme import Theme
@@ -326,14 +327,14 @@ class MainWindow(QMainWindow):
     # events
 
     def _shortcuts(self) -> None:
-        for keys, act in (
-            ("Ctrl+N", self.new_requested.emit),
-            ("Ctrl+K", self.palette_requested.emit),
-            ("Ctrl+Shift+F", self.focus_search),
-            ("Ctrl+,", self.settings_requested.emit),
-            ("F2", self._rename),
-            ("Ctrl+B", self.toggle_sidebar),
-            ("Ctrl+L", self._to_editor),
+        for action, act in (
+            ("new", self.new_requested.emit),
+            ("palette", self.palette_requested.emit),
+            ("search", self.focus_search),
+            ("settings", self.settings_requested.emit),
+            ("rename", self._rename),
+            ("sidebar", self.toggle_sidebar),
+            ("editor", self._to_editor),
         ):
             in_force.shortcut(action, self, act)
 

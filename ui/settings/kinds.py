@@ -10,7 +10,7 @@ from ui.settings.catalogue_section import CatalogueSection
 from ui.settings.data import DataSection
 from ui.settings.grants import GrantsSection
 from ui.settings.plain import AboutSection
-from ui.settings.sections import NetworkSection, RelaySection, Section, SpendSection
+from ui.settings.sections import AppearanceSection, NetworkSection, RelaySection, Section, SpendSection
 from ui.settings.shortcuts import ShortcutsSection
 
 KINDS: dict[str, type[Section]] = {
