@@ -27,6 +27,7 @@ from app.core import Core, open_core
 from app.errors import KnownError
 from app.paths import locate
 from app.relay.events import Switch
+from app.search import parse
 from app.secrets import choose_secrets, system_backend
 from app.settings import SettingsFile, SettingsService
 from app.store.database import sqlite_facts
@@ -36,6 +37,7 @@ PROBE = "zhipu"
 """Whose wire the loopback turn speaks; its requests go to this machine only."""
 
 REPLY = "接力 self-test: 一二三"
+SHIPPED = ("assistants", "icons", "i18n", "providers", "themes")
 PATIENCE = 30.0  # seconds; one check that hangs must not hang the build
 
 
@@ -87,6 +89,7 @@ async def core_checks(resources: Path, version: str) -> list[Row]:
             rows.append(told("catalogue", lambda: _catalogue(core)))
             rows.append(await told_later("practice turn", lambda: _practice(core)))
             rows.append(await told_later("loopback turn", lambda: _loopback(core)))
+            rows.append(await told_later("search", lambda: _search(core)))
         rows.append(told("ends cleanly", _leftovers))
     return rows
 
@@ -140,7 +143,7 @@ def _translations(folder: Path) -> str:
 
 
 def _resources(folder: Path) -> str:
-    counts = {name: len(list((folder / name).iterdir())) for name in ("icons", "themes", "providers", "i18n")}
+    counts = {name: len(list((folder / name).iterdir())) for name in SHIPPED}
     if not all(counts.values()):
         raise RuntimeError(str(counts))
     return ", ".join(f"{count} {name}" for name, count in counts.items())
@@ -171,6 +174,14 @@ async def _loopback(core: Core) -> AsyncGenerator[str, None]:
     if answer != REPLY:
         raise RuntimeError(f"answered {answer!r}")
     yield f"{len(answer)} characters"
+
+
+async def _search(core: Core) -> AsyncGenerator[str, None]:
+    """Two Chinese characters out of what was just answered."""
+    found = await core.store.search.find(parse(REPLY[:2], 0.0))
+    if not found.messages or not core.store.search.indexed:
+        raise RuntimeError(f"{len(found.messages)} hits, indexed: {core.store.search.indexed}")
+    yield f"{REPLY[:2]} found by the index"
 
 
 def _answer(event: ChatEvent) -> str:

@@ -23,9 +23,10 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication, QImageReader, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-from app import selftest
+from app import selftest, selftest_parts
 from app.selftest import Row, table, told
 from ui import icons
+from ui import selftest_parts as window_parts
 from ui import theme as themes
 
 FORMATS = ("gif", "jpeg", "png", "svg", "webp")
@@ -35,7 +36,12 @@ def run_self_test(resources: Path, version: str, out: TextIO) -> int:
     """Look at everything, print the table; 0 when all is well, else 1."""
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
-    rows = [Row("jieli", True, version), *qt_checks()]
+    rows = [
+        Row("jieli", True, version),
+        *qt_checks(),
+        *selftest_parts.part_checks(),
+        *window_parts.part_checks(),
+    ]
 
     class Main:
         async def main(self) -> int:

@@ -82,6 +82,8 @@ def freeze(build: Build, python: Path) -> Path:
     }
     say("Freezing")
     run([*command, str(HERE / "jieli.spec")], env=environ)
+    archive = build.work / "pyinstaller" / "jieli" / "PYZ-00.pyz"
+    run([str(python), str(HERE / "archive.py"), str(archive), str(ROOT)])
     frozen = build.work / "dist" / "jieli"
     for library in frozen.rglob("libicudata.so.*"):
         if not library.is_symlink():

@@ -9,6 +9,16 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
+ROOMS = ("app", "ui", "providers")
+"""The packages of ours; every module in them is frozen, also those that are imported by name."""
+
+HIDDEN = [
+    *(f"keyring.backends.{name}" for name in ("SecretService", "Windows", "macOS", "kwallet", "libsecret")),
+    # httpx imports it by name when a proxy asks for it.
+    "socksio",
+]
+"""Modules of others that are imported by name."""
+
 DROPPED_MODULES = [
     "tkinter",
     "unittest",
@@ -92,6 +102,21 @@ _PYTHON_EXTRAS = re.compile(
 )
 
 
+# What running needs of a distribution's papers. RECORD and its like tell of the build machine, and differ
+# from build to build.
+_PAPERS = re.compile(r"(METADATA|entry_points\.txt|LICEN[CS]E.*|COPYING.*|NOTICE.*|AUTHORS.*)$")
+
+
+def modules_of(root: Path) -> list[str]:
+    """The names of all modules of ours below `root`."""
+    names: list[str] = []
+    for room in ROOMS:
+        for path in sorted((root / room).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            names.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return names
+
+
 def wanted(target: str) -> bool:
     """Whether a file PyInstaller found belongs into the package; `target` is its place there."""
     path = PurePosixPath(target.replace("\\", "/"))
@@ -101,6 +126,8 @@ def wanted(target: str) -> bool:
         return _plugin(name) in PLUGINS.get(family, set())
     if "translations" in parts and "PySide6" in parts:
         return bool(TRANSLATIONS.search(name))
+    if any(part.endswith(".dist-info") for part in parts[:-1]):
+        return bool(_PAPERS.match(name)) or "licenses" in parts
     if "qml" in parts and "PySide6" in parts:
         return False
     if found := re.match(r"(?:lib)?Qt6(\w+?)\.(so|dll|dylib|framework)", name):
@@ -144,8 +171,8 @@ ALLOWED = [
         r"_internal/(ziamath|ziafont|latex2mathml)/[\w./-]+$",
         r"_internal/docs/[\w.-]+$",
         r"_internal/licences/[\w .+-]+(/[\w .+-]+)*$",
-        r"_internal/\w[\w.]*-\d[\w.+]*\.dist-info/(METADATA|entry_points\.txt|RECORD|WHEEL|INSTALLER|top_level\.txt|REQUESTED)$",
-        r"_internal/\w[\w.]*-\d[\w.+]*\.dist-info/(licenses/.*|LICEN[CS]E[\w.-]*|sboms/.*)$",
+        r"_internal/\w[\w.]*-\d[\w.+]*\.dist-info/(METADATA|entry_points\.txt)$",
+        r"_internal/\w[\w.]*-\d[\w.+]*\.dist-info/(licenses/.*|LICEN[CS]E[\w.-]*|COPYING[\w.-]*|NOTICE[\w.-]*|AUTHORS[\w.-]*)$",
         r"_internal/(pywin32_system32|win32|win32ctypes)/[\w./-]+$",
     )
 ]

@@ -1,4 +1,4 @@
-"""Linux: a Debian package, a tar.gz and, where its tool is to be had, an AppImage, all from one folder."""
+"""Linux: a Debian package, a tar.gz and, where its runtime is to be had, an AppImage, all from one folder."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from common import Build, run, say
+from appimage import appimage
+from common import Build, run
+from desktop import desktop_files, filled
 
 HERE = Path(__file__).resolve().parent / "linux"
 ROOT = HERE.parent.parent.parent
-METAINFO = "io.github.jieli_chat.Jieli.metainfo.xml"
 DEBIAN_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 CONTROL = """Package: jieli
@@ -47,7 +48,7 @@ def debian(build: Build, frozen: Path) -> Path:
     shutil.copytree(frozen, target, symlinks=True)
     (root / "usr/bin").mkdir(parents=True)
     (root / "usr/bin/jieli").symlink_to("../lib/jieli/jieli")
-    _desktop(build, root / "usr/share")
+    desktop_files(build, root / "usr/share")
     documents = root / "usr/share/doc/jieli"
     documents.mkdir(parents=True)
     licence = "\n".join(f" {line}" if line else " ." for line in (ROOT / "LICENSE").read_text().splitlines())
@@ -59,7 +60,7 @@ def debian(build: Build, frozen: Path) -> Path:
     shutil.copyfile(HERE / "lintian-overrides", overrides / "jieli")
     manual = root / "usr/share/man/man1"
     manual.mkdir(parents=True)
-    _gzip(manual / "jieli.1.gz", _filled(build, "jieli.1"), build.epoch)
+    _gzip(manual / "jieli.1.gz", filled(build, "jieli.1"), build.epoch)
     _modes(root, build.epoch)
     size = sum(p.lstat().st_size for p in root.rglob("*")) // 1024
     about = root / "DEBIAN"
@@ -98,49 +99,7 @@ def archive(build: Build, frozen: Path) -> Path:
     return made
 
 
-def appimage(build: Build, frozen: Path) -> Path | None:
-    """`Jieli-VERSION-MACHINE.AppImage`, when `appimagetool` is installed; None when it is not."""
-    tool = shutil.which("appimagetool") or os.environ.get("APPIMAGETOOL")
-    if not tool:
-        say("appimagetool is not installed here: no AppImage is made (the tar.gz holds the same folder)")
-        return None
-    root = build.work / "Jieli.AppDir"
-    shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(frozen, root / "usr/lib/jieli", symlinks=True)
-    _desktop(build, root / "usr/share")
-    shutil.copyfile(HERE / "jieli.desktop", root / "jieli.desktop")
-    shutil.copyfile(HERE / "icons/256.png", root / "jieli.png")
-    start = root / "AppRun"
-    start.write_text('#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/usr/lib/jieli/jieli" "$@"\n')
-    start.chmod(0o755)
-    made = build.out / f"Jieli-{build.version}-{build.machine}.AppImage"
-    environ = {**os.environ, "ARCH": build.machine, "SOURCE_DATE_EPOCH": str(build.epoch)}
-    run([tool, "--no-appstream", str(root), str(made)], env=environ)
-    return made
-
-
 KINDS: dict[str, Callable[[Build, Path], Path | None]] = {"deb": debian, "tar": archive, "appimage": appimage}
-
-
-def _desktop(build: Build, share: Path) -> None:
-    """Menu entry, store page and icons."""
-    (share / "applications").mkdir(parents=True)
-    shutil.copyfile(HERE / "jieli.desktop", share / "applications/jieli.desktop")
-    (share / "metainfo").mkdir()
-    (share / "metainfo" / METAINFO).write_text(_filled(build, METAINFO), encoding="utf-8")
-    for picture in (HERE / "icons").glob("*.png"):
-        folder = share / f"icons/hicolor/{picture.stem}x{picture.stem}/apps"
-        folder.mkdir(parents=True)
-        shutil.copyfile(picture, folder / "jieli.png")
-    scalable = share / "icons/hicolor/scalable/apps"
-    scalable.mkdir(parents=True)
-    shutil.copyfile(ROOT / "resources/icons/jieli.svg", scalable / "jieli.svg")
-
-
-def _filled(build: Build, name: str) -> str:
-    date = time.strftime("%Y-%m-%d", time.gmtime(build.epoch))
-    text = (HERE / name).read_text(encoding="utf-8")
-    return text.replace("@VERSION@", build.version).replace("@DATE@", date)
 
 
 def _debian_changelog(build: Build) -> str:
