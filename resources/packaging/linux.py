@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 import re
 import shutil
@@ -70,7 +71,11 @@ def debian(build: Build, frozen: Path) -> Path:
         version=build.version, machine=machine, size=size, depends=_depends(build, target)
     )
     (about / "control").write_text(control, encoding="utf-8")
+    (about / "md5sums").write_text(_sums(root), encoding="utf-8")
+    shutil.copyfile(HERE / "postrm", about / "postrm")
     _modes(about, build.epoch)
+    (about / "postrm").chmod(0o755)
+    os.utime(about, (build.epoch, build.epoch))
     made = build.out / f"jieli_{build.version}_{machine}.deb"
     environ = {**os.environ, "SOURCE_DATE_EPOCH": str(build.epoch)}
     run(["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", str(root), str(made)], env=environ)
@@ -123,6 +128,17 @@ def _modes(folder: Path, epoch: int) -> None:
                 0o755 if path.is_dir() or (path.name == "jieli" and path.is_file() and _elf(path)) else 0o644
             )
         os.utime(path, (epoch, epoch), follow_symlinks=False)
+
+
+def _sums(root: Path) -> str:
+    """What `dpkg --verify` compares the installed files with."""
+    files = sorted(p for p in root.rglob("*") if p.is_file() and not p.is_symlink())
+    lines = [
+        f"{hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()}  {name}"
+        for path in files
+        if not (name := path.relative_to(root).as_posix()).startswith("DEBIAN/")
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _elf(path: Path) -> bool:
