@@ -65,7 +65,9 @@ class Superseded(Exception):  # noqa: N818 - no error: another search has taken 
     """The search was given up because another one was asked for."""
 
 
-_Row = tuple[int, float, str, str, str, str, str | None, str | None, str]
+Row = tuple[int, float, str, str, str, str, str | None, str | None, str]
+"""Number, time, id, conversation, its title, role, provider, model and text of a message."""
+
 Going = Callable[[], bool]
 
 
@@ -75,14 +77,11 @@ def run(
     """Search. `going` is asked between rows; when it says no, `Superseded` is raised."""
     if query.empty:
         return Found(query)
+    wanted = max(limit, BEST_OF) if order == "best" else limit
     db.execute("BEGIN")
     try:
         titles = _titles(db, query)
-        found: list[_Row] = []
-        if not query.titles_only:
-            wanted = max(limit, BEST_OF) if order == "best" else limit
-            find = _walk if indexed else _scan
-            found = find(db, query, wanted + 1, going)
+        found = messages(db, query, wanted + 1, going, indexed=indexed)
         complete = not indexed or db.execute("SELECT 1 FROM search_todo LIMIT 1").fetchone() is None
     finally:
         db.execute("ROLLBACK")
@@ -91,6 +90,14 @@ def run(
         found = _best(found, query)
     hits = tuple(_hit(row, query.terms) for row in found[:limit])
     return Found(query, titles, hits, more, complete)
+
+
+def messages(db: sqlite3.Connection, query: Query, limit: int, going: Going, *, indexed: bool) -> list[Row]:
+    """The newest `limit` messages that fit, as they are stored."""
+    if query.titles_only:
+        return []
+    find = _walk if indexed else _scan
+    return find(db, query, limit, going)
 
 
 # titles
@@ -120,7 +127,7 @@ def _titles(db: sqlite3.Connection, query: Query) -> tuple[Hit, ...]:
 # messages by the index
 
 
-def _walk(db: sqlite3.Connection, query: Query, limit: int, going: Going) -> list[_Row]:
+def _walk(db: sqlite3.Connection, query: Query, limit: int, going: Going) -> list[Row]:
     """The newest `limit` messages that fit, by blocks."""
     match = _match(query.terms)
     source = "message_search f CROSS JOIN message m ON m.seq = f.rowid" if match else "message m"
@@ -183,11 +190,11 @@ class _Newest:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._found: list[tuple[float, int, _Row]] = []
+        self._found: list[tuple[float, int, Row]] = []
         self.least: tuple[float, int] | None = None
         """(time, seq) of the oldest hit that still counts, once there are enough."""
 
-    def add(self, row: _Row) -> None:
+    def add(self, row: Row) -> None:
         insort(self._found, (-row[1], -row[0], row))
         if len(self._found) >= self._limit:
             del self._found[self._limit :]
@@ -198,11 +205,11 @@ class _Newest:
         """Whether nothing in a block, nor in those visited after it, can be newer."""
         return self.least is not None and (block.newest, block.number * BLOCK + BLOCK - 1) < self.least
 
-    def rows(self) -> list[_Row]:
+    def rows(self) -> list[Row]:
         return [row for _at, _seq, row in self._found]
 
 
-def _in_time(cursor: Iterator[_Row], blocks: _Run, found: _Newest) -> Iterator[_Row]:
+def _in_time(cursor: Iterator[Row], blocks: _Run, found: _Newest) -> Iterator[Row]:
     """The rows that can still count; ends when none can."""
     for row in cursor:
         if found.least is not None and (row[1], row[0]) < found.least:
@@ -267,7 +274,7 @@ def _source(source: Source) -> tuple[str, list[object]]:
 # messages without the index
 
 
-def _scan(db: sqlite3.Connection, query: Query, limit: int, going: Going) -> list[_Row]:
+def _scan(db: sqlite3.Connection, query: Query, limit: int, going: Going) -> list[Row]:
     """As `_walk`, by looking at every message: for an SQLite without FTS5."""
     conditions, values = _conditions(query)
     globs, patterns = _globs(query.terms, "m.text")
@@ -287,14 +294,14 @@ def _scan(db: sqlite3.Connection, query: Query, limit: int, going: Going) -> lis
     finally:
         cursor.close()
     places.sort(reverse=True)
-    found: list[_Row] = []
+    found: list[Row] = []
     one = (
         f"SELECT {_COLUMNS} FROM message m CROSS JOIN conversation c ON c.id = m.conversation WHERE m.seq = ?"
     )
     for _at, seq in places:
         if not going():
             raise Superseded
-        row: _Row = db.execute(one, (seq,)).fetchone()
+        row: Row = db.execute(one, (seq,)).fetchone()
         if query.fits(row[8]):
             found.append(row)
             if len(found) == limit:
@@ -337,10 +344,10 @@ def _likes(terms: Sequence[Term], column: str) -> tuple[list[str], list[object]]
 # what is shown
 
 
-def _best(rows: list[_Row], query: Query) -> list[_Row]:
+def _best(rows: list[Row], query: Query) -> list[Row]:
     """Those that say most of the terms for their length first; among equals the newest."""
 
-    def score(row: _Row) -> float:
+    def score(row: Row) -> float:
         times = [min(5, len(term.ranges(row[8]))) for term in query.terms]
         in_title = sum(term.matches(row[4]) for term in query.terms)
         return (sum(times) + 2 * in_title) / (1 + len(row[8]) / 1500)
@@ -348,7 +355,7 @@ def _best(rows: list[_Row], query: Query) -> list[_Row]:
     return sorted(rows, key=score, reverse=True)
 
 
-def _hit(row: _Row, terms: Sequence[Term]) -> Hit:
+def _hit(row: Row, terms: Sequence[Term]) -> Hit:
     _seq, at, message, conversation, title, role, provider, model, text = row
     return Hit(
         conversation=conversation,

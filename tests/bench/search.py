@@ -60,7 +60,7 @@ async def _measure(folder: Path, messages: int, count: int) -> list[Result]:
             return [
                 Result("search index by its text", "MB", text / 1e6, index / 1e6, bar=1.2, note=note),
                 *await _times(db, store.search, words),
-                await exact(db, store.search, count),
+                exact(db, count),
             ]
     finally:
         await store.close()
