@@ -15,9 +15,16 @@ from pathlib import Path
 from typing import Literal
 
 Language = Literal["zh", "en"]
+Spoken = Literal["zh", "en", "pseudo"]
+"""`pseudo` is English made longer, with accents and brackets: what is cut off or not translated shows."""
+
+OVERRIDE = "JIELI_LANGUAGE"
+"""An environment variable that goes before the settings, for trying a language out."""
 
 _texts: dict[str, dict[str, str]] = {}
 _language: Language = "zh"
+_pseudo = False
+_ACCENTED = str.maketrans("aceinouyAEIOUC", "áçéíñóúýÁÉÍÓÚÇ")
 
 
 def load(folder: Path) -> None:
@@ -26,10 +33,19 @@ def load(folder: Path) -> None:
         _texts.update(json.loads(path.read_text(encoding="utf-8")))
 
 
-def set_language(language: Language) -> None:
+def set_language(language: Spoken) -> None:
     """Choose the language of every `tr` from now on; windows are rebuilt by their owner."""
-    global _language
-    _language = language
+    global _language, _pseudo
+    _pseudo = language == "pseudo"
+    _language = "en" if language == "pseudo" else language
+
+
+def chosen_language(setting: str, environ: Mapping[str, str] | None = None) -> Spoken:
+    """What the settings ask for (`system`, `zh` or `en`), unless the environment asks for another."""
+    asked = (os.environ if environ is None else environ).get(OVERRIDE, "")
+    if asked in ("zh", "en", "pseudo"):
+        return asked
+    return setting if setting in ("zh", "en") else system_language(environ)
 
 
 def language() -> Language:
@@ -62,7 +78,14 @@ def tr(key: str, **values: object) -> str:
     text = entry[_language]
     if _language == "en" and values.get("n") == 1:
         text = entry.get("one", text)
-    return text.format(**values) if values else text
+    text = text.format(**values) if values else text
+    return _lengthened(text) if _pseudo else text
+
+
+def _lengthened(text: str) -> str:
+    """A text as some other language might have it: 40 % longer, with accents, between brackets."""
+    more = "~" * (len(text) * 2 // 5)
+    return f"[{text.translate(_ACCENTED)}{more}]" if text else text
 
 
 def keys() -> frozenset[str]:

@@ -266,6 +266,8 @@ class SettingsService:
         self._file = file
         self._current = file.load()
         self._callbacks: list[Callable[[Settings, Settings], None]] = []
+        self.by_itself = False
+        """While subscribers are told: whether the program made the change and not the user's hand."""
 
     @property
     def current(self) -> Settings:
@@ -276,6 +278,14 @@ class SettingsService:
     def file(self) -> SettingsFile:
         """The file, for its `problem` and `notes`."""
         return self._file
+
+    def change_by_itself(self, **changes: Any) -> Settings:
+        """As `change`, for what no user did: it is not theirs to be taken back."""
+        self.by_itself = True
+        try:
+            return self.change(**changes)
+        finally:
+            self.by_itself = False
 
     def change(self, **changes: Any) -> Settings:
         """Set some fields, tell the subscribers, save. Raises `KnownError` for a value that cannot be."""

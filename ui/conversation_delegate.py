@@ -1,4 +1,4 @@
-"""Paints the rows of the conversation list, 32 px high, and edits titles in place."""
+"""Paints the rows of the conversation list, 32 px high (26 where dense), and edits titles in place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ui.models.conversations import (
 )
 from ui.theme import Theme
 
-ROW = 32
+ROW, DENSE_ROW = 32, 26
 _Index = QModelIndex | QPersistentModelIndex
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -41,7 +41,7 @@ class ConversationDelegate(QStyledItemDelegate):
         self.hovered = -1
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(100, ROW)
+        return QSize(100, self._theme.closer(ROW, DENSE_ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         theme = self._theme
@@ -72,39 +72,39 @@ class ConversationDelegate(QStyledItemDelegate):
             left += 20
         mark: str = index.data(MARK_ROLE)
         if mark:
-            paint_mark(painter, QRectF(left, rect.top() + 10, 12, 12), mark, theme)
+            paint_mark(painter, QRectF(left, rect.center().y() - 5, 12, 12), mark, theme)
             left += 20
         when: str = index.data(TIME_ROLE)
         if when:
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("ink-3"))
-            painter.drawText(QRect(left, rect.top(), right - left, ROW), _RIGHT, when)
+            painter.drawText(QRect(left, rect.top(), right - left, rect.height()), _RIGHT, when)
             right -= painter.fontMetrics().horizontalAdvance(when) + 10
         if index.data(TAGS_ROLE):
             right -= 14
-            paint_icon(painter, QRectF(right, rect.top(), 14, ROW), "tag", theme, "ink-3", 12)
+            paint_icon(painter, QRectF(right, rect.top(), 14, rect.height()), "tag", theme, "ink-3", 12)
             right -= 6
         painter.setFont(theme.font("control-bold" if selected else "control"))
         painter.setPen(theme.color("ink"))
         text = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, right - left)
-        painter.drawText(QRect(left, rect.top(), right - left, ROW), _LEFT, text)
+        painter.drawText(QRect(left, rect.top(), right - left, rect.height()), _LEFT, text)
 
     def _folder(self, painter: QPainter, rect: QRect, name: str, index: _Index) -> None:
         """A folder's heading: chevron, name, and how many are in it."""
         theme, left, right = self._theme, rect.left() + 12, rect.right() - 15
         chevron = "chevron-right" if index.data(FOLDED_ROLE) else "chevron-down"
-        paint_icon(painter, QRectF(left, rect.top(), 16, ROW), chevron, theme, "ink-3", 12)
-        paint_icon(painter, QRectF(left + 17, rect.top(), 16, ROW), "folder", theme, "ink-2", 14)
+        paint_icon(painter, QRectF(left, rect.top(), 16, rect.height()), chevron, theme, "ink-3", 12)
+        paint_icon(painter, QRectF(left + 17, rect.top(), 16, rect.height()), "folder", theme, "ink-2", 14)
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color("ink-3"))
         count = str(index.data(COUNT_ROLE))
-        painter.drawText(QRect(left, rect.top(), right - left, ROW), _RIGHT, count)
+        painter.drawText(QRect(left, rect.top(), right - left, rect.height()), _RIGHT, count)
         right -= painter.fontMetrics().horizontalAdvance(count) + 10
         left += 38
         painter.setFont(theme.font("control"))
         painter.setPen(theme.color("ink"))
         text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, right - left)
-        painter.drawText(QRect(left, rect.top(), right - left, ROW), _LEFT, text)
+        painter.drawText(QRect(left, rect.top(), right - left, rect.height()), _LEFT, text)
 
     # editing
 

@@ -29,6 +29,8 @@ from ui.state import WindowState
 if TYPE_CHECKING:
     from app.core import Core
     from app.tasks import TaskScope
+    from ui.desktop.door import Desktop
+    from ui.presenters.settings_undo import SettingsUndo
     from ui.presenters.turns import Turns
     from ui.staying import Staying
     from ui.wiring import Wiring
@@ -59,6 +61,9 @@ class Shell(QObject):
         self._wiring: Wiring | None = None
         self._staying: Staying | None = None
         self._send_wanted = self._standing = self._stale = False
+        self._undo: SettingsUndo | None = None
+        self._desktop: Desktop | None = None
+        self._keeper = StateKeeper(state, self._remember, self.tell)
         self._build()
         settings.subscribe(self._settings_changed)
         app.styleHints().colorSchemeChanged.connect(self._scheme_changed)
@@ -81,10 +86,21 @@ class Shell(QObject):
         self._window.restore_geometry(self._state.geometry)
         self._sidebar.set_spend(settings.spend)
         window = self._window
+        if speaking.wants_font(settings.language):
+            window.notices.put("no-font", tr("shell.no_chinese_font"), "cool")
         window.closing.connect(self._close)
+        window.quit_requested.connect(self.quit)
+        window.arranged.connect(self._keeper.touch)
+        self._sidebar.model.settled.connect(self._keeper.touch)
         self._sidebar.opened.connect(self._early_open)
         self._composer.send_requested.connect(self._early_send)
-        in_force.shortcut("quit", window, window.close)
+        in_force.shortcut("quit", window, self.quit)
+        window.undo_requested.connect(lambda: self._take_back(again=False))
+        window.redo_requested.connect(lambda: self._take_back(again=True))
+
+    def _take_back(self, *, again: bool) -> None:
+        if self._undo is not None and self._window.page() == "settings":
+            (self._undo.redo if again else self._undo.undo)()
 
     def show(self) -> None:
         """Show the window."""
@@ -115,7 +131,20 @@ class Shell(QObject):
 
     def _close(self) -> None:
         self._remember()
+        saving = self._app.isSavingSession()
+        if saving or self._desktop is None or not self._desktop.stays():
+            self.closing.emit()
+
+    def quit(self) -> None:
+        """End the program, also where closing the window would not."""
+        self._window.hide()
+        self._remember()
         self.closing.emit()
+
+    def quick_ask(self) -> None:
+        """Show the small window for a quick question."""
+        if self._desktop is not None:
+            self._desktop.quick_ask()
 
     def _remember(self) -> None:
         self._state.geometry = self._window.save_geometry()
@@ -141,9 +170,13 @@ class Shell(QObject):
         self._core = core
         self._scope = scope
         self._version = version
+        from ui.presenters.settings_undo import SettingsUndo
         from ui.presenters.turns import Turns
 
         self._turns = Turns(core.chat, self._scope, self._clock)
+        self._undo = SettingsUndo(self._settings, lambda: self._window.toast)
+        self._keeper.begin()
+        self._desktop = self._to_desktop(core, self._turns)
         self._wiring = self._wire_up(core, self._turns)
         if self._window.has_page("trouble"):
             self._window.show_page("chat")
@@ -159,7 +192,7 @@ class Shell(QObject):
     def _wire_up(self, core: Core, turns: Turns) -> Wiring:
         from ui.wiring import Frame, Wiring
 
-        return Wiring(
+        wiring = Wiring(
             Frame(self._window, self._composer, self._strip),
             core,
             turns,
@@ -170,6 +203,22 @@ class Shell(QObject):
             self._version,
             self.tell,
         )
+        if self._desktop is not None:
+            self._desktop.joined(wiring.pages)
+        return wiring
+
+    def _to_desktop(self, core: Core, turns: Turns) -> Desktop:
+        from ui.desktop.door import Desktop, Hands
+
+        hands = Hands(
+            lambda: self._window.theme,
+            self.raise_window,
+            lambda conversation: self._wiring and self._wiring.chat.open(conversation),
+            lambda: self._wiring and self._wiring.chat.new(),
+            self.quit,
+            self.tell,
+        )
+        return Desktop(core, turns, self._scope, self._clock, self._state, hands)
 
     async def _first_page(self, core: Core, practice: bool) -> None:
         assert self._wiring is not None
@@ -203,6 +252,9 @@ class Shell(QObject):
         if self._wiring is not None:
             await self._wiring.chat.save_draft()
             self._wiring.detach()
+        if self._desktop is not None:
+            await self._desktop.close()
+        await self._keeper.close()
 
     def trouble(self, error: KnownError) -> None:
         """The data cannot be opened: say why in the window's place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,9 @@ Scheme = Literal["light", "dark"]
 
 _FOLDER = Path(resources.__path__[0]) / "themes"
 _BODY = 15
+ACCENTS = ("jieli", "indigo", "violet", "magenta", "graphite")
+"""The colours that mean "holds the baton"; ours is in the themes, the others in `accents.toml`."""
+
 _USES: dict[str, tuple[int, int, bool]] = {
     "h1": (20, 30, True),
     "h2": (18, 28, True),
@@ -63,15 +67,31 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the user chose of the looks. `body_size` is the transcript's text in logical pixels; an empty
+    font is the system's, and one that is not there counts as empty; `dense` puts rows and lines closer."""
+
+    body_size: int = _BODY
+    accent: str = ACCENTS[0]
+    text_font: str = ""
+    code_font: str = ""
+    dense: bool = False
+
+
+_PLAIN = Look()
+
+
 class Theme:
     """One set of colours and fonts. Cheap: colours and fonts are made when first asked for.
 
     Unknown tokens and uses raise `KeyError`: they are bugs.
     """
 
-    def __init__(self, name: Scheme, values: dict[str, str], body_size: int = _BODY) -> None:
+    def __init__(self, name: Scheme, values: dict[str, str], look: Look = _PLAIN) -> None:
         self.name: Scheme = name
-        self.body_size = body_size
+        self.look = look
+        self.body_size = look.body_size
         self._values = values
         self._colours: dict[str, QColor] = {}
         self._fonts: dict[str, QFont] = {}
@@ -99,7 +119,10 @@ class Theme:
                 else _USES[use][::2]
             )
             font = QFont()
-            font.setFamilies(code_families() if use == "code" else ui_families())
+            own = self.look.code_font if use == "code" else self.look.text_font
+            families = code_families() if use == "code" else ui_families()
+            # Asking for a family that is not there makes Qt search all aliases, and warn.
+            font.setFamilies([own, *families] if own and QFontDatabase.hasFamily(own) else families)
             font.setPixelSize(size)
             font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
             if use == "code":
@@ -113,12 +136,16 @@ class Theme:
         return max(12, self.body_size - 2)
 
     def line_height(self, use: str) -> int:
-        """Line height in logical pixels; 5/3 of the size for the transcript's text."""
+        """Line height in logical pixels; 5/3 of the size for the transcript's text, 3/2 where it is dense."""
         if use == "body":
-            return round(self.body_size * 5 / 3)
+            return round(self.body_size * (3 / 2 if self.look.dense else 5 / 3))
         if use == "code":
-            return self.code_size + 7
+            return self.code_size + (5 if self.look.dense else 7)
         return _USES[use][1]
+
+    def closer(self, comfortable: int, dense: int) -> int:
+        """A row's height or a gap in logical pixels, by the density the user chose."""
+        return dense if self.look.dense else comfortable
 
     def palette(self) -> QPalette:
         """The palette for Fusion. The selection keeps the system's highlight colour."""
@@ -174,6 +201,16 @@ def ui_families() -> list[str]:
 
 
 @cache
+def has_chinese() -> bool:
+    """Whether any font here has Chinese characters; known at once where one of the usual ones is there."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    if any(name.endswith((" CJK SC", " Sans SC", "Micro Hei")) for name in ui_families()):
+        return True
+    return bool(QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese))
+
+
+@cache
 def code_families() -> list[str]:
     """Fixed-width families, then the Chinese ones."""
     if sys.platform == "win32":
@@ -185,28 +222,39 @@ def code_families() -> list[str]:
     return found or [QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()]
 
 
-def load_theme(name: Scheme, body_size: int = _BODY) -> Theme:
-    """Read a theme's tokens; `body_size` is the transcript's text size in logical pixels."""
-    return Theme(name, _tokens(name), body_size)
+def load_theme(name: Scheme, look: Look | int = _PLAIN) -> Theme:
+    """Read a theme's tokens, with the look chosen; a number stands for a look with that text size alone."""
+    look = Look(look) if isinstance(look, int) else look
+    values = _tables(f"{name}.toml")["colour"] | {
+        f"code-{role}": value for role, value in _tables(f"{name}.toml")["code"].items()
+    }
+    if look.accent != ACCENTS[0]:
+        # An accent this version does not know (a settings file of a later one) leaves ours.
+        values |= _tables("accents.toml").get(f"{look.accent}.{name}", {})
+    return Theme(name, values, look)
+
+
+def accent_colour(name: Scheme, accent: str) -> QColor:
+    """The colour of an accent, to be shown where it is chosen."""
+    return load_theme(name, Look(accent=accent)).color("accent")
 
 
 @cache
-def _tokens(name: Scheme) -> dict[str, str]:
-    """Tokens of a theme file, those of its `[code]` table with a prefix.
+def _tables(file: str) -> dict[str, dict[str, str]]:
+    """The tables of a theme file.
 
     The files are flat `name = "value"` lines, read without `tomllib`, whose import would cost ten times the
     rest of this on the way to the first paint. A test compares the two readings.
     """
-    text = (_FOLDER / f"{name}.toml").read_text(encoding="utf-8")
-    values: dict[str, str] = {}
-    prefix = ""
-    for line in text.splitlines():
+    tables: dict[str, dict[str, str]] = {}
+    table: dict[str, str] = {}
+    for line in (_FOLDER / file).read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
-            prefix = "code-" if line.startswith("[code]") else ""
+            table = tables.setdefault(line.strip("[]"), {})
         elif '"' in line and not line.startswith("#"):
             key, value, _ = line.split('"', 2)
-            values[prefix + key.rstrip(" =")] = value
-    return values
+            table[key.rstrip(" =")] = value
+    return tables
 
 
 def system_scheme() -> Scheme:

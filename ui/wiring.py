@@ -28,6 +28,7 @@ from ui.presenters.chat import ChatPresenter, Views
 from ui.presenters.conversations import ConversationsPresenter
 from ui.presenters.erasing import Erasing
 from ui.presenters.idle import IdleJobs
+from ui.presenters.month import MonthsBill
 from ui.presenters.pages import Pages
 from ui.presenters.quota_door import QuotaDoor
 from ui.presenters.resending import Resending
@@ -118,6 +119,7 @@ class Wiring:
             self.transcript, core.store, turns, lambda: self.chat.conversation, scope.start
         )
         self.idle = IdleJobs(turns, core.idle, scope.start)
+        self.month = MonthsBill(window.sidebar, core.store, core.ledger, clock, scope.start)
         self.comparison = Comparison(
             window, views.composer, self.chat, core.store, turns, self.transcript.context.names, clock,
             scope.start, lambda url: ask_to_open(window, url), self._legs, state.compared,
@@ -220,11 +222,25 @@ class Wiring:
         self.importing.detach()
         self.enclosing.detach()
         self.strip.detach()
-        for part in (self.assistants, self.sent, self.idle):
+        for part in (self.assistants, self.sent, self.idle, self.month):
             part.detach()
         self.pages.detach()
         self.quota.detach()
         self.transcript.shut_down()
+
+    async def resume(self, before: Wiring) -> None:
+        """Go on where the wiring of a window that is gone was."""
+        await self.chat.resume(before.chat)
+        self.chains.wish, self.spend.wish = before.chains.wish, before.spend.wish
+        self.assistants.wish = before.assistants.wish
+        before.conversations.tidying.hand_over(self.conversations.tidying)
+        self.assistants.refresh()
+        self.strip.refresh()
+
+    @property
+    def window(self) -> MainWindow:
+        """The window all this serves."""
+        return self._views.window
 
     def _legs(self) -> list[Leg]:
         usable = () if self.chat.practice else self._core.directory.usable()
@@ -273,7 +289,7 @@ class Wiring:
             case "context":
                 self.assistants.edit(to_summary=True)
             case "unlock":
-                self.pages.show_keys()
+                self.pages.unlock()
             case _:
                 pass
 

@@ -1,32 +1,43 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from ui import theme as themes
 from ui.theme import Theme
 
+SCHEMES: tuple[themes.Scheme, ...] = ("light", "dark")
 FOLDER = Path(themes.__file__).parent.parent / "resources" / "themes"
 
 
-@pytest.mark.parametrize("name", ["light", "dark"])
-def test_tokens_read_as_toml_reads_them(name: themes.Scheme) -> None:
-    tables = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-    expected = dict(tables["colour"]) | {f"code-{k}": v for k, v in tables["code"].items()}
-    theme = themes.load_theme(name)
-    assert {token: theme.hex(token) for token in expected} == expected
-    assert len(expected) == 40
+@pytest.mark.parametrize("file", ["light.toml", "dark.toml", "accents.toml"])
+def test_tokens_read_as_toml_reads_them(file: str) -> None:
+    found: dict[str, dict[str, str]] = {}
+    for name, table in tomllib.loads((FOLDER / file).read_text(encoding="utf-8")).items():
+        nested = any(isinstance(value, dict) for value in table.values())
+        found |= {f"{name}.{scheme}": part for scheme, part in table.items()} if nested else {name: table}
+    assert themes._tables(file) == found
 
 
 def test_both_themes_hold_the_same_tokens() -> None:
-    light, dark = (themes._tokens(n) for n in ("light", "dark"))
+    light, dark = (themes.load_theme(name)._values for name in SCHEMES)
     assert light.keys() == dark.keys()
     assert light != dark
+    assert len(light) == 40
+
+
+def test_every_accent_changes_the_same_tokens_in_both_themes() -> None:
+    tables = themes._tables("accents.toml")
+    names = {f"{accent}.{scheme}" for accent in themes.ACCENTS[1:] for scheme in SCHEMES}
+    assert set(tables) == names
+    assert len({frozenset(table) for table in tables.values()}) == 1
+    assert all(table.keys() < themes.load_theme("light")._values.keys() for table in tables.values())
 
 
 def _luminance(colour: QColor) -> float:
@@ -39,24 +50,61 @@ def _contrast(theme: Theme, text: str, ground: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize(
-    ("text", "ground", "least"),
-    [
-        ("ink", "bg-select", 4.5),
-        ("ink-2", "bg-side", 4.5),
-        ("ink-3", "bg-hover", 4.5),
-        ("accent", "accent-tint", 4.5),
-        ("on-accent", "accent", 4.5),
-        ("on-accent", "accent-hover", 4.5),
-        ("cool", "cool-tint", 4.5),
-        ("bad", "bad-tint", 4.5),
-        ("info", "info-tint", 4.5),
-        ("line-control", "bg-page", 3.0),
-        ("parked-mark", "bg-page", 3.0),
-    ],
-)
-def test_text_can_be_read(both_themes: Theme, text: str, ground: str, least: float) -> None:
-    assert _contrast(both_themes, text, ground) >= least
+TEXT = {
+    "bg-page": "ink ink-2 ink-3 accent accent-hover accent-press cool bad info",
+    "bg-side": "ink ink-2 ink-3 accent accent-hover cool bad info",
+    "bg-sunken": "ink ink-2 ink-3 accent cool bad info code-keyword code-string code-number code-function "
+    "code-class code-comment",
+    "bg-user": "ink ink-2 ink-3 accent",
+    "bg-hover": "ink ink-2 ink-3 accent cool bad info",
+    "bg-select": "ink ink-2 ink-3 accent cool bad info",
+    "bg-press": "ink ink-2 bad",
+    "accent": "on-accent",
+    "accent-hover": "on-accent",
+    "accent-press": "on-accent",
+    "accent-tint": "ink ink-2 ink-3 accent cool bad info",
+    "cool-tint": "ink ink-2 cool accent",
+    "bad-tint": "ink ink-2 bad accent",
+    "info-tint": "ink ink-2 info accent",
+    "mark-hit": "ink",
+    "bad-mark": "bg-page",
+    "bad": "bg-page",
+}
+"""Every colour of text that stands on a ground somewhere in the window; at least 4.5 : 1."""
+
+MARKS = {
+    "bg-page": "line-control accent cool-mark bad-mark info-mark parked-mark",
+    "bg-side": "line-control accent cool-mark bad-mark info-mark parked-mark",
+    "bg-hover": "line-control accent cool-mark bad-mark info-mark parked-mark",
+    "bg-select": "accent cool-mark bad-mark info-mark",
+    "bg-sunken": "accent cool-mark bad-mark info-mark parked-mark line-control",
+    "accent-tint": "accent",
+    "line-control": "bg-page",
+    "accent": "on-accent",
+}
+"""Marks, the borders of controls and what is drawn on filled ones; at least 3 : 1."""
+
+
+@pytest.mark.parametrize("accent", themes.ACCENTS)
+@pytest.mark.parametrize("name", SCHEMES)
+def test_text_and_marks_can_be_seen(qapp: QApplication, name: themes.Scheme, accent: str) -> None:
+    theme = themes.load_theme(name, themes.Look(accent=accent))
+    found = {
+        f"{text} on {ground}": round(_contrast(theme, text, ground), 2) - least
+        for pairs, least in ((TEXT, 4.5), (MARKS, 3.0))
+        for ground, texts in pairs.items()
+        for text in texts.split()
+    }
+    assert {pair: by for pair, by in found.items() if by < 0} == {}
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_accents_can_be_told_apart(qapp: QApplication, name: themes.Scheme) -> None:
+    """From each other, and each disc from the page it stands on."""
+    shown = [themes.accent_colour(name, accent) for accent in themes.ACCENTS]
+    assert len({colour.name() for colour in shown}) == len(themes.ACCENTS)
+    ordered = sorted(colour.hslHue() for colour in shown if colour.hslSaturation() > 40)
+    assert all(b - a >= 30 for a, b in pairwise(ordered))
 
 
 def test_fonts_have_the_sizes_of_the_style_guide(theme: Theme) -> None:
@@ -67,6 +115,19 @@ def test_fonts_have_the_sizes_of_the_style_guide(theme: Theme) -> None:
     larger = themes.load_theme("light", 18)
     assert (larger.font("body").pixelSize(), larger.line_height("body")) == (18, 30)
     assert larger.font("control").pixelSize() == 13
+
+
+def test_a_look_changes_fonts_and_lines(qapp: QApplication) -> None:
+    family = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
+    family = family if QFontDatabase.hasFamily(family) else QFontDatabase.families()[0]
+    look = themes.Look(15, "violet", family, "No Such Font 9", dense=True)
+    theme = themes.load_theme("light", look)
+    assert theme.font("body").families()[0] == theme.font("control").families()[0] == family
+    assert theme.font("body").families()[1:] == themes.ui_families()
+    assert theme.font("code").families() == themes.code_families()
+    assert (theme.line_height("body"), theme.closer(32, 26)) == (22, 26)
+    plain = themes.load_theme("light", themes.Look(accent="of a later version"))
+    assert plain.hex("accent") == themes.load_theme("light").hex("accent") != theme.hex("accent")
 
 
 def test_unknown_tokens_and_uses_are_bugs(theme: Theme) -> None:

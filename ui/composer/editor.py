@@ -16,8 +16,10 @@ from PySide6.QtGui import (
     QKeyEvent,
     QResizeEvent,
     QShowEvent,
+    QTextCursor,
+    QTextDocument,
 )
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy
+from PySide6.QtWidgets import QFrame, QPlainTextDocumentLayout, QPlainTextEdit, QSizePolicy
 
 from app.attachments.limits import LONG_PASTE
 from app.i18n import tr
@@ -82,6 +84,29 @@ class Editor(QPlainTextEdit):
         """What the arrow keys bring back, the newest first."""
         self._earlier = tuple(texts)
         self._recalled = None
+
+    def give_away(self, owner: QObject) -> QTextDocument:
+        """Hand the text with its undo history to `owner`; this editor is empty and mute from then on."""
+        self.blockSignals(True)
+        document = self.document()
+        document.documentLayout().documentSizeChanged.disconnect(self._fit)
+        document.setParent(owner)
+        empty = QTextDocument(self)
+        empty.setDocumentLayout(QPlainTextDocumentLayout(empty))
+        self.setDocument(empty)
+        return document
+
+    def adopt(self, document: QTextDocument, anchor: int, position: int) -> None:
+        """Go on with what another editor has given away, the cursor where it was."""
+        document.setParent(self)
+        document.setDefaultFont(self.font())
+        self.setDocument(document)
+        cursor = self.textCursor()
+        cursor.setPosition(anchor)
+        cursor.setPosition(position, QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+        document.documentLayout().documentSizeChanged.connect(self._fit)
+        self._fit()
 
     # size
 

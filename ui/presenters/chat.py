@@ -25,7 +25,7 @@ from ui.presenters.acts import Acts
 from ui.presenters.aim import Aim, Aimed
 from ui.presenters.compared import Compared, NotCompared
 from ui.presenters.doing import Doing
-from ui.presenters.turns import Running, Turns
+from ui.presenters.turns import QUICK_ASK, Running, Turns
 from ui.transcript.view import TranscriptView
 
 DRAFT_MS = 800
@@ -110,8 +110,7 @@ class ChatPresenter(QObject):
 
     def detach(self) -> None:
         """Let go of the running turns; the views are about to be thrown away."""
-        self.keep_draft()
-        self.keep_place()
+        self._leave()
         # What is being fetched comes too late for views that are thrown away.
         self._opening, self._detached = object(), True
         turns = self._turns
@@ -128,6 +127,10 @@ class ChatPresenter(QObject):
 
     def new(self, *, practice: bool = False) -> None:
         """Show an empty page; the conversation is stored with its first question."""
+        self._fresh(practice)
+        self._views.window.show_page("chat")
+
+    def _fresh(self, practice: bool) -> None:
         self._leave()
         self.conversation = None
         self._opening = None
@@ -135,7 +138,15 @@ class ChatPresenter(QObject):
         self._views.transcript.clear()
         self.comparison.hide()
         self._show_conversation(self.fresh_draft)
-        self._views.window.show_page("chat")
+
+    async def resume(self, before: ChatPresenter) -> None:
+        """Show behind whatever page is open what a presenter of a window that is gone showed."""
+        self._left = before._left
+        if before.conversation is None:
+            self._fresh(before.practice)
+        else:
+            await self._open(before.conversation.id)
+        before.doing.hand_over(self.doing)
 
     def open(self, conversation: str) -> None:
         """Show a stored conversation at its end."""
@@ -311,7 +322,7 @@ class ChatPresenter(QObject):
     def _started(self, running: Running) -> None:
         started = running.started
         open_one = self.conversation
-        if started.created and open_one is None:
+        if started.created and open_one is None and not running.place:
             self.conversation = open_one = started.conversation
             self.fresh_draft = ""
             self._views.transcript.set_conversation([], self.load, self._scope.start)
@@ -356,7 +367,8 @@ class ChatPresenter(QObject):
             self._views.transcript.replace(question)
 
     def _refused(self, conversation: str, error: KnownError) -> None:
-        self._views.window.notices.put("turn", str(error), "bad")
+        if conversation != QUICK_ASK:
+            self._views.window.notices.put("turn", str(error), "bad")
 
     def _show_running(self) -> None:
         open_id = self.conversation.id if self.conversation else None

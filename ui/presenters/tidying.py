@@ -67,6 +67,13 @@ class Tidying(QObject):
         self._steps.clear()
         self._toast().dismiss()
 
+    def hand_over(self, to: Tidying) -> None:
+        """Another window goes on: what can be taken back here can be taken back there."""
+        to._steps[:0] = self._steps
+        self._steps.clear()
+        self.reopened.disconnect()
+        self.reopened.connect(to.reopened)
+
     # steps
 
     async def _rename(self, conversation: str, title: str) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class RenderStyle:
     """Everything in `#rrggbb` and logical pixels; `mono` is a CSS font-family list.
 
-    `body` is the transcript's text size (13–20); lines are 5/3 of it, rounded. `code` maps the six code
-    roles (see `ui.render.code`) to colours.
+    `body` is the transcript's text size (13–20); lines are `leading` times it, rounded. `code` maps
+    the six code roles (see `ui.render.code`) to colours.
     """
 
     ink: str
@@ -30,11 +30,12 @@ class RenderStyle:
     mono: str
     code: Mapping[str, str]
     body: int = 15
+    leading: float = 5 / 3
 
     @property
     def line_height(self) -> int:
         """Height of a line of body text."""
-        return round(self.body * 5 / 3)
+        return round(self.body * self.leading)
 
     def heading(self, level: int) -> tuple[int, int]:
         """Size and line height of a heading (1–6)."""
@@ -56,4 +57,5 @@ def style_of(theme: Theme) -> RenderStyle:
         mono=families,
         code={role: theme.hex(f"code-{role}") for role in ROLES},
         body=theme.body_size,
+        leading=3 / 2 if theme.look.dense else 5 / 3,
     )

@@ -81,7 +81,7 @@ class SectionDelegate(RowDelegate):
     """An icon and a word, 32 px."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(120, 32)
+        return QSize(120, self.theme.closer(32, 28))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()

@@ -1,4 +1,4 @@
-"""The sections besides the providers: relay, spending, appearance, network."""
+"""What settings sections are made of, and the plain ones: relay, spending, network."""
 
 from __future__ import annotations
 
@@ -143,14 +143,14 @@ class RelaySection(Section):
         self._order.choose(settings.order)
         self._midstream.choose(settings.midstream)
         self._blocked.setChecked(settings.pass_blocked)
-        _put(self._attempts, settings.max_attempts)
+        put(self._attempts, settings.max_attempts)
         for name, value in (
             ("first_content", settings.first_content),
             ("connect", settings.connect),
             ("first_byte", settings.first_byte),
             ("stall", settings.stall),
         ):
-            _put(self._times[name], round(value))
+            put(self._times[name], round(value))
 
 
 class SpendSection(Section):
@@ -171,47 +171,6 @@ class SpendSection(Section):
 
     def show_settings(self, settings: Settings) -> None:
         self._spend.choose(settings.spend)
-
-
-class AppearanceSection(Section):
-    """Language, colours, size of the text, motion, and the key that sends."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.appearance"))
-        self._language = self.segment(
-            "language", (("system", tr("settings.system")), ("zh", "中文"), ("en", "English"))
-        )
-        self._theme = self.segment(
-            "theme",
-            (
-                ("system", tr("settings.system")),
-                ("light", tr("settings.theme.light")),
-                ("dark", tr("settings.theme.dark")),
-            ),
-        )
-        self._size = Number(13, 20, " px")
-        self._size.valueChanged.connect(lambda n: self.send("font_size", n))
-        self._motion = self.switch("reduced_motion")
-        self._send_key = self.segment(
-            "send_key", (("enter", "Enter"), ("ctrl_enter", tr("settings.send_key.ctrl_enter")))
-        )
-        self.group(
-            "",
-            form_row(tr("settings.language"), tr("settings.language.note"), self._language),
-            form_row(tr("settings.theme"), "", self._theme),
-            form_row(tr("settings.font_size"), tr("settings.font_size.note"), self._size),
-            form_row(tr("settings.motion"), tr("settings.motion.note"), self._motion),
-        )
-        send = form_row(tr("settings.send_key"), tr("settings.send_key.note"), self._send_key)
-        self.group(tr("settings.writing"), send)
-        self.box.addStretch(1)
-
-    def show_settings(self, settings: Settings) -> None:
-        self._language.choose(settings.language)
-        self._theme.choose(settings.theme)
-        _put(self._size, settings.font_size)
-        self._motion.setChecked(settings.reduced_motion)
-        self._send_key.choose(settings.send_key)
 
 
 class NetworkSection(Section):
@@ -271,7 +230,7 @@ class NetworkSection(Section):
             self.send("proxy", url)
 
 
-def _put(field: Number, value: int) -> None:
+def put(field: Number, value: int) -> None:
     """Show a number without telling anyone."""
     field.blockSignals(True)
     field.setValue(value)

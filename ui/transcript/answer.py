@@ -26,7 +26,7 @@ from ui.transcript.row import Row
 from ui.transcript.seam_line import SeamLine
 from ui.transcript.source import Item
 
-_AFTER = 14
+_AFTER, _AFTER_DENSE = 14, 4
 """Room between an answer's foot and the next question."""
 
 
@@ -319,11 +319,12 @@ class AnswerRow(Row):
         y = self._stack(self._ending if self._ending is not None and self.last else None, width, y, 6)
         y = self._stack(self._waiting, width, y, 8)
         y = self._stack(self._card, width, y, 8)
+        after = self.context.theme.closer(_AFTER, _AFTER_DENSE)
         if self.context.column:
-            return y + _AFTER
+            return y + after
         self.foot.setGeometry(0, y + 2, width, FOOT)
         self.foot.fit(width)
-        return y + 2 + FOOT + _AFTER
+        return y + 2 + FOOT + after
 
     def _unfolded(self) -> bool:
         return self._details_head is not None and self._details_head.isChecked() and not self._head.isHidden()

@@ -169,15 +169,16 @@ class QuestionRow(Row):
             wide = min(self.WIDEST, width)
             self._enclosures.setGeometry(width - wide, top, wide, high)
             top += high
+        pad = self.context.theme.closer(self.PAD_Y, 4)
         room = min(self.WIDEST, width) - 2 * self.PAD_X
         self._column.fit(room)
         inner = min(room, self._column.natural_width)
         height = self._column.fit(inner)
-        box = QRectF(width - inner - 2 * self.PAD_X, top, inner + 2 * self.PAD_X, height + 2 * self.PAD_Y)
+        box = QRectF(width - inner - 2 * self.PAD_X, top, inner + 2 * self.PAD_X, height + 2 * pad)
         if self._enclosures is not None and not self.message.text:
             box = QRectF(width, top, 0, 0)
         self._bubble = box
-        self._column.setGeometry(int(box.x()) + self.PAD_X, top + self.PAD_Y, inner, height)
+        self._column.setGeometry(int(box.x()) + self.PAD_X, top + pad, inner, height)
         bottom = top + int(box.height())
         if self.context.column:
             return bottom + 12
