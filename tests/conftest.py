@@ -27,6 +27,9 @@ from tests.fakes.server import FakeServer
 ROOT = Path(__file__).resolve().parent.parent
 Runner = Callable[..., Any]
 
+PATIENCE = 6.0
+"""What the time limits of scenarios are multiplied by: they end what hangs, and judge no busy machine."""
+
 _REMOVED = ("JIELI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_", "LC_", "LANG")
 
 
@@ -141,7 +144,7 @@ def _drive(loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], time
     loop.set_exception_handler(handler)
     asyncio.set_event_loop(loop)
     try:
-        result = loop.run_until_complete(asyncio.wait_for(coro, timeout))
+        result = loop.run_until_complete(asyncio.wait_for(coro, timeout * PATIENCE))
     finally:
         left = asyncio.all_tasks(loop)
         for task in left:
@@ -158,7 +161,10 @@ def _drive(loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], time
 
 @pytest.fixture
 def run(qapp: Any) -> Runner:
-    """`run(coro, timeout=20)`: in a Qt event loop of its own, as the window's code runs."""
+    """`run(coro, timeout=20)`: in a Qt event loop of its own, as the window's code runs.
+
+    The time is what a calm machine needs at most; see `PATIENCE`.
+    """
     import qasync
 
     def call(coro: Coroutine[Any, Any, Any], timeout: float = 20) -> Any:

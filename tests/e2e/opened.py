@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -24,6 +24,29 @@ from tests.fakes.server import FakeServer
 from ui.shell import Shell
 from ui.state import WindowState
 from ui.transcript.answer import AnswerRow
+
+_SHOWING = frozenset(
+    {
+        "after a key",
+        "assistants",
+        "attachments of a question",
+        "chat",
+        "draft attachments",
+        "end of a column",
+        "forecast",
+        "grants",
+        "load messages",
+        "open",
+        "providers",
+        "quota notices",
+        "quota section",
+        "refresh the list",
+        "spend guard",
+        "waiting questions",
+        "what is sent",
+    }
+)
+"""Short tasks that bring news to the screen."""
 
 
 class Opened:
@@ -52,8 +75,8 @@ class Opened:
         """Role and text of every message the transcript shows a row of."""
         return [(row.message.role, row.message.text) for row in self.transcript().window_.rows]
 
-    async def until(self, condition: Callable[[], object], seconds: float = 15.0) -> None:
-        """Wait until something is so."""
+    async def until(self, condition: Callable[[], object], seconds: float = 90.0) -> None:
+        """Wait until something is so; the time ends what hangs, and judges no busy machine."""
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "it did not happen"
@@ -63,10 +86,22 @@ class Opened:
         """Whether a turn runs."""
         return bool(self.shell._turns.conversations())
 
+    def settled(self) -> bool:
+        """Whether all that has happened is on the screen: no view is or is about to be brought up to date."""
+        if any(task.get_name() in _SHOWING for task in asyncio.all_tasks()):
+            return False
+        presenters = vars(self.shell._wiring).values()
+        timers = (getattr(presenter, "_soon", None) for presenter in presenters)
+        return not any(isinstance(timer, QTimer) and timer.isActive() for timer in timers)
+
     async def idle(self) -> None:
         """Wait until no turn runs and the last one is stored and shown."""
         await self.until(
-            lambda: not self.shell._turns.conversations() and not self.transcript().streaming.live
+            lambda: (
+                not self.shell._turns.conversations()
+                and not self.transcript().streaming.live
+                and self.settled()
+            )
         )
 
     async def stored(self) -> list[tuple[str, str, str]]:

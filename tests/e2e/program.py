@@ -81,7 +81,7 @@ class Program:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=300,
             input=stdin,
             stdin=None if stdin is not None else subprocess.DEVNULL,
             check=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.assistants import Assistants, Listed
 from tests.e2e.opened import Opened, opened
 from tests.fakes.server import FakeServer, Reply
 from ui.assistants.conversation_dialog import ConversationDialog
@@ -45,6 +47,23 @@ def job(window: Opened) -> Any:
     """Nothing waits and nothing is under way."""
     jobs = window.shell._wiring.idle
     return not jobs._waiting and jobs._task is None
+
+
+def held(library: Assistants, go: asyncio.Event, begun: asyncio.Event) -> None:
+    """Let the next reading for the views end only when `go` is set, with what it found at first."""
+    read = library.all
+
+    async def slowly() -> list[Listed]:
+        task = asyncio.current_task()
+        if task is None or task.get_name() != "assistants":
+            return await read()
+        library.all = read
+        found = await read()
+        begun.set()
+        await go.wait()
+        return found
+
+    library.all = slowly
 
 
 async def side_attempts(window: Opened) -> list[tuple[Any, ...]]:
@@ -162,9 +181,20 @@ def test_an_assistant_is_used_from_the_first_question_on(
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server, keys=("alibaba", "zhipu")) as window:
             library = window.core.assistants
+            go, begun = asyncio.Event(), asyncio.Event()
+            held(library, go, begun)
+            first = await library.add("先来的", "x")
+            await begun.wait()
+            await library.delete(first.id)
             await library.add("问日期", "今天是 {date}，答 {json}", chain=("zhipu",))
             chooser = window.shell._wiring.assistants
             await window.until(lambda: chooser.offers._cards and chooser.offers._cards[0].text() == "问日期")
+            # What a change overtook while it was being read is not taken for the library as it is.
+            go.set()
+            await window.until(window.settled)
+            chooser.refresh()
+            await window.until(window.settled)
+            assert chooser.offers._cards[0].text() == "问日期"
             (card,) = [card for card in chooser.offers._cards if card.text() == "中英互译"]
             card.click()
             await window.until(lambda: chooser.wish is not None)

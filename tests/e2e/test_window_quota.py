@@ -43,10 +43,11 @@ async def correct(window: Opened, leg: str, remaining: str) -> None:
     pages = window.shell._wiring.pages
     pages.correct_quota(leg)
     section = pages._settings_page.section("grants")
+    await window.until(lambda: any(part.form is not None for part in section.parts.values()))
     part = next(part for part in section.parts.values() if part.form is not None)
     part.form.amount.setText(remaining)
     part.form.submit()
-    await window.until(lambda: part.form is None)
+    await window.until(lambda: part.form is None and window.settled())
 
 
 async def ask(window: Opened, text: str) -> None:
@@ -129,7 +130,7 @@ def test_the_guard_of_one_conversation_is_its_own(
         async with opened(qapp, tmp_path / "home", server, keys=("alibaba",)) as window:
             core, strip = window.core, window.composer.strip
             core.settings.change(chain=(PAID,), billing={PAID: "paid"})
-            await window.until(lambda: state(window, PAID) == "会计费")
+            await window.until(lambda: state(window, PAID) == "会计费 · 守卫挡下")
             menu = window.shell._wiring.spend.menu(strip)
             here = [a for a in menu.actions() if a.text() == "允许付费"]
             here[0].trigger()
@@ -142,6 +143,8 @@ def test_the_guard_of_one_conversation_is_its_own(
             assert stored.spend == "allow" and core.settings.current.spend == "never"
             chat.new()
             assert strip.spend_button.text() == "绝不付费"
+            foot = window.shell.window.sidebar._spend
+            await window.until(lambda: "本月计费 1 次" in foot.accessibleName())
             await ask(window, "另一问")
             assert len(server.requests_for("alibaba")) == 1
 
@@ -259,6 +262,8 @@ def test_the_quota_page_shows_what_was_used_and_exports_it(
             assert window.shell.window.page() == "quota"
             first = page.grants.rows[0].line
             assert (first.scope, first.left, first.whole) == ("GLM-4.7-Flash", "9", "/ 10 次")
+            assert "本月 ¥0.00" in page.guard.words.text()
+            assert "本月 ¥0.00" in window.shell.window.sidebar._spend.accessibleName()
             (zhipu,) = door.presenter.report.tokens
             assert zhipu.id == "zhipu" and zhipu.values[-1] == 400
             (passed,) = door.presenter.report.switches

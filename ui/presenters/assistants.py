@@ -170,14 +170,17 @@ class AssistantChooser(QObject):
     async def _refresh(self) -> None:
         self._round += 1
         now = self._round
-        if self._listed is None:
-            self._listed = await self._library.all()
+        listed = self._listed
+        if listed is None:
+            listed = await self._library.all()
         conversation, practice = self._shown()
         name = await self._name(conversation)
         if now != self._round or self._gone:
             return
+        # Only now: what a change overtook while it was read must not be taken for the library as it is.
+        self._listed = listed
         used = self.used
-        self.offers.show_assistants([] if practice else self._listed, used)
+        self.offers.show_assistants([] if practice else listed, used)
         self._window.header.set_assistant("" if practice else name)
 
     async def _name(self, conversation: Conversation | None) -> str:
@@ -190,4 +193,5 @@ class AssistantChooser(QObject):
     def _changed(self, changes: Changes) -> None:
         if changes.assistants:
             self._listed = None
+            self._round += 1
             self._soon.start()
