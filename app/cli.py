@@ -83,6 +83,7 @@ def _build(version: Callable[[], str]) -> _Parser:
     parser = _Parser(prog="jieli", description=tr("cli.about"), parents=[common], allow_abbrev=False)
     parser.add_argument("--version", action=_VersionAction, look_up=version)
     parser.add_argument("--practice", action="store_true", help=tr("cli.practice"))
+    parser.add_argument("--quick-ask", action="store_true", help=tr("cli.quick_ask"))
     parser.add_argument("--self-test", action="store_true", help=tr("cli.self_test"))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
 
@@ -161,6 +162,7 @@ def _options(parsed: argparse.Namespace) -> Options:
         endpoints=_endpoints(getattr(parsed, "endpoint", None) or []),
         debug=getattr(parsed, "debug", False),
         practice=getattr(parsed, "practice", False),
+        quick_ask=getattr(parsed, "quick_ask", False),
         self_test=getattr(parsed, "self_test", False),
         json=getattr(parsed, "json", False),
         chain=None if chain is None else _chain(chain),

@@ -26,6 +26,7 @@ class Options:
     endpoints: dict[str, str] = field(default_factory=dict[str, str])
     debug: bool = False
     practice: bool = False
+    quick_ask: bool = False
     self_test: bool = False
     json: bool = False
     chain: tuple[str, ...] | None = None
@@ -61,14 +62,16 @@ def window_options(arguments: Sequence[str]) -> Options | None:
     argparse and its tree of commands would take a twentieth of the start.
     """
     home: Path | None = None
-    practice = False
+    practice = quick_ask = False
     rest = list(arguments)
     while rest:
         match rest.pop(0):
             case "--practice":
                 practice = True
+            case "--quick-ask":
+                quick_ask = True
             case "--home" if rest and rest[0].strip() and not rest[0].startswith("-"):
                 home = Path(rest.pop(0))
             case _:
                 return None
-    return Options(home=home, practice=practice)
+    return Options(home=home, practice=practice, quick_ask=quick_ask)

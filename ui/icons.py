@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 
 import resources
 from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from PySide6.QtSvg import QSvgRenderer
 
 _FOLDER = Path(resources.__path__[0]) / "icons"
 _pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
@@ -66,7 +70,19 @@ def app_icon() -> QIcon:
     """The program's own icon, for windows and the task bar."""
     from PySide6.QtSvg import QSvgRenderer
 
-    renderer = QSvgRenderer(_source("jieli").encode())
+    return _many_sizes(QSvgRenderer(_source("jieli").encode()))
+
+
+def mask_icon(name: str) -> QIcon:
+    """An icon as a silhouette that the system colours itself (the menu bar of macOS)."""
+    from PySide6.QtSvg import QSvgRenderer
+
+    made = _many_sizes(QSvgRenderer(_source(name).replace("currentColor", "black").encode()))
+    made.setIsMask(True)
+    return made
+
+
+def _many_sizes(renderer: QSvgRenderer) -> QIcon:
     result = QIcon()
     for side in (16, 24, 32, 48, 64, 128, 256):
         image = QPixmap(side, side)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-
-from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent, QMoveEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
@@ -18,6 +16,7 @@ from PySide6.QtWidgets import (
 from app.i18n import tr
 from ui import theme as themes
 from ui.composer import Composer
+from ui.desktop import place
 from ui.header import Header
 from ui.keys import in_force
 from ui.notices import NoticeArea
@@ -30,6 +29,7 @@ COLUMN = 760
 
 _SIDEBAR, _SIDEBAR_LEAST, _SIDEBAR_MOST = 264, 200, 400
 _OVERLAY_BELOW = 860
+_LEAST = 640, 480
 _MARGIN = 24
 _FOOT = 12
 
@@ -133,16 +133,20 @@ class MainWindow(QMainWindow):
     """The one window. Closing it hides it and tells `closing`; the owner then ends the program in order.
 
     Signals besides: `new_requested` (Ctrl+N), `settings_requested` (Ctrl+,), `palette_requested` (Ctrl+K),
-    `undo_requested` (Ctrl+Z where no text can be taken back),
+    `undo_requested`, `redo_requested` (Ctrl+Z, Ctrl+Shift+Z where no text can be taken back),
+    `quit_requested` (end the program, whatever closing does), `arranged` (place or sidebar changed),
     `escape_pressed` (on a page other than the chat), `page_changed(name)`. Header, sidebar and composer have
     signals of their own.
     """
 
     closing = Signal()
+    quit_requested = Signal()
+    arranged = Signal()
     new_requested = Signal()
     settings_requested = Signal()
     palette_requested = Signal()
     undo_requested = Signal()
+    redo_requested = Signal()
     page_changed = Signal(str)
     escape_pressed = Signal()
 
@@ -159,7 +163,7 @@ class MainWindow(QMainWindow):
         self._details = False
         self._names: list[str] = []
         self.setWindowTitle(tr("window.name"))
-        self.setMinimumSize(640, 480)
+        self.setMinimumSize(*_LEAST)
         self._room = QWidget()
         self._pages = QStackedWidget(self._room)
         sidebar.setParent(self._room)
@@ -228,6 +232,7 @@ class MainWindow(QMainWindow):
         else:
             self._sidebar_wanted = not self._sidebar_wanted
         self._place()
+        self.arranged.emit()
 
     def sidebar_shown(self) -> bool:
         """Whether the sidebar can be seen."""
@@ -252,6 +257,7 @@ class MainWindow(QMainWindow):
     def _drag(self, x: int) -> None:
         self._sidebar_width = min(_SIDEBAR_MOST, max(_SIDEBAR_LEAST, x))
         self._place()
+        self.arranged.emit()
 
     def _place(self) -> None:
         width, height = self._room.width(), self._room.height()
@@ -306,19 +312,21 @@ class MainWindow(QMainWindow):
 
     def save_geometry(self) -> str:
         """Size, place and sidebar as text for the state file."""
-        qt = base64.b64encode(self.saveGeometry().data()).decode("ascii")
-        return f"{self._sidebar_width} {int(self._sidebar_wanted)} {qt}"
+        return f"{self._sidebar_width} {int(self._sidebar_wanted)} {place.place_of(self).written()}"
 
     def restore_geometry(self, saved: str) -> bool:
-        """Take up what `save_geometry` gave; False and no change when it is not that."""
+        """Take up what `save_geometry` gave; when it is not that, False, and only a window too large for its
+        screen changes."""
         try:
-            width, wanted, qt = saved.split(" ")
-            raw = base64.b64decode(qt, validate=True)
+            width, wanted, text = saved.split(" ")
             side = int(width)
         except ValueError:
+            text, side, wanted = "", 0, ""
+        found = place.read(text) or place.read_old(self, text)
+        if found is None:
+            place.put_first(self, QSize(*_LEAST))
             return False
-        if not self.restoreGeometry(QByteArray(raw)):
-            return False
+        place.put(self, found, QSize(*_LEAST))
         self._sidebar_width = min(_SIDEBAR_MOST, max(_SIDEBAR_LEAST, side))
         self._sidebar_wanted = wanted == "1"
         self._place()
@@ -354,7 +362,12 @@ class MainWindow(QMainWindow):
         if event.type() == QEvent.Type.Resize and watched is self._room:
             self._overlay_open = self._overlay_open and self._narrow()
             self._place()
+            self.arranged.emit()
         return False
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self.arranged.emit()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         from ui import tabbing  # needed only once Tab is pressed
@@ -365,6 +378,8 @@ class MainWindow(QMainWindow):
         if event.matches(QKeySequence.StandardKey.Undo):
             # Not a shortcut: the key comes here only when nothing that has the keyboard wanted it.
             self.undo_requested.emit()
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            self.redo_requested.emit()
         elif event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self._overlay_open:

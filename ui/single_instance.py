@@ -1,22 +1,32 @@
-"""One window per data folder: a second start raises the first window and ends."""
+"""One window per data folder: a second start raises the first window, or has it ask, and ends."""
 
 from __future__ import annotations
+
+import os
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-RAISE = b"raise\n"
+RAISE = b"raise"
+QUICK = b"quick-ask"
 ANSWER = b"ok\n"
 CONNECT_MS = 500
 
 
-def raise_first(name: str) -> bool:
-    """Ask a running instance to show itself. True when one answered; blocks half a second at most a step."""
+_TOKENS = ("XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID")
+_LONGEST_TOKEN = 300
+
+
+def raise_first(name: str, *, quick: bool = False) -> bool:
+    """Ask a running instance to show itself, or with `quick` its small window. True when one answered; blocks
+    half a second at most a step."""
     socket = QLocalSocket()
     socket.connectToServer(name)
     if not socket.waitForConnected(CONNECT_MS):
         return False
-    socket.write(RAISE)
+    # What the desktop gave this start: with it the other window may take the keyboard (Wayland).
+    token = next((found for name in _TOKENS if (found := os.environ.get(name))), "")
+    socket.write(b" ".join((QUICK if quick else RAISE, token.encode())).rstrip() + b"\n")
     socket.flush()
     answered = socket.waitForReadyRead(CONNECT_MS) and socket.readAll().data() == ANSWER
     socket.disconnectFromServer()
@@ -24,9 +34,11 @@ def raise_first(name: str) -> bool:
 
 
 class SingleInstance(QObject):
-    """Listens for second starts. Signal `raise_requested`: another start wants this window in front."""
+    """Listens for second starts. Signals: `raise_requested` (another start wants this window in front),
+    `quick_requested` (it wants the small one)."""
 
     raise_requested = Signal()
+    quick_requested = Signal()
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,7 +68,12 @@ class SingleInstance(QObject):
                 self._answer(socket)
 
     def _answer(self, socket: QLocalSocket) -> None:
-        if bytes(socket.readAll().data()).startswith(RAISE):
-            socket.write(ANSWER)
-            socket.flush()
-            self.raise_requested.emit()
+        wanted, _, token = bytes(socket.readAll().data()).strip().partition(b" ")
+        if wanted not in (RAISE, QUICK):
+            return
+        socket.write(ANSWER)
+        socket.flush()
+        if token and len(token) < _LONGEST_TOKEN and token.isascii():
+            # Qt hands it to the compositor with the next window that is activated, and forgets it.
+            os.environ["XDG_ACTIVATION_TOKEN"] = token.decode("ascii")
+        (self.quick_requested if wanted == QUICK else self.raise_requested).emit()

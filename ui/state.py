@@ -30,23 +30,34 @@ class WindowState:
         compared = found.get("compared")
         # The legs that were compared last.
         self.compared: list[str] = [str(leg) for leg in compared] if isinstance(compared, list) else []
+        # Said once in the life of a profile: closing the window does not end the program.
+        self.tray_told: bool = found.get("tray_told") is True
         # Where the reader was in each conversation, latest last: message id and pixels into it.
         self.places: dict[str, tuple[str, int]] = _places(found.get("places"))
         self.arrangement: Arrangement = _arrangement(found)
 
     def save(self) -> None:
         """Write the file whole or not at all; a failure is only logged. Blocks: call it at the end."""
-        part = self._path.with_name(f"{self._path.name}.part")
+        self.write(self.snapshot())
+
+    def snapshot(self) -> dict[str, Any]:
+        """What is to be written, apart from what changes from now on."""
         state: dict[str, Any] = {
             "geometry": self.geometry,
             "conversation": self.conversation,
             "draft": self.draft,
+            "tray_told": self.tray_told,
         }
         state["sort"] = self.arrangement.sort
         state["folded"] = sorted(self.arrangement.folded)
         state["folders"] = sorted(self.arrangement.folders)
-        state["compared"] = self.compared
+        state["compared"] = list(self.compared)
         state["places"] = dict(list(self.places.items())[-PLACES:])
+        return state
+
+    def write(self, state: dict[str, Any]) -> None:
+        """Write what `snapshot` gave, in whichever thread."""
+        part = self._path.with_name(f"{self._path.name}.part")
         try:
             part.write_text(json.dumps(state), encoding="utf-8")
             part.replace(self._path)

@@ -39,7 +39,7 @@ def run_window(start: Start) -> int:
     if lock is not None and not lock.acquire():
         from ui.single_instance import raise_first
 
-        if raise_first(start.paths.socket_name):
+        if raise_first(start.paths.socket_name, quick=start.options.quick_ask):
             return 0
         raise KnownError("shell.open_elsewhere")
     clock, state = SystemClock(), WindowState(start.paths.state_file)

@@ -157,6 +157,8 @@ class _Opener:
             return
         self._core = opened
         self._shell.attach(opened, self._scope, start.version(), practice=start.options.practice)
+        if start.options.quick_ask:
+            self._shell.quick_ask()
         # What only a second start, or the first question, needs comes after the first paint.
         QTimer.singleShot(0, self._shell, self._listen)
         await asyncio.to_thread(importlib.import_module("ui.render.markdown").warm)
@@ -170,6 +172,7 @@ class _Opener:
         if self._single is None:
             self._single = SingleInstance(self._start.paths.socket_name)
             self._single.raise_requested.connect(self._shell.raise_window)
+            self._single.quick_requested.connect(self._shell.quick_ask)
 
     async def close(self) -> None:
         """Close what is open."""

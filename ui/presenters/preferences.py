@@ -34,6 +34,7 @@ DEPENDENCIES = (
     ("defusedxml", "defusedxml", "PSF-2.0"),
     ("cryptography", "cryptography", "Apache-2.0, BSD-3-Clause"),
     ("truststore", "truststore", "MIT"),
+    ("jeepney", "jeepney", "MIT"),
     ("TOML Kit", "tomlkit", "MIT"),
 )
 

@@ -21,12 +21,17 @@ from app.store.records import Message
 from app.tasks import TaskScope
 from ui.transcript.live import LiveTurn
 
+QUICK_ASK = "quick ask"
+"""The place of turns that the small window begins."""
+
 
 class Running:
-    """One running turn: its task, what it has told so far, and the leg that holds the baton."""
+    """One running turn: its task, what it has told so far, and the leg that holds the baton. `place` names
+    the window it was begun in, where that is not the main one."""
 
-    def __init__(self, started: Started, live: LiveTurn) -> None:
+    def __init__(self, started: Started, live: LiveTurn, place: str = "") -> None:
         self.started = started
+        self.place = place
         self.live = live
         self.leg: str | None = None
         self.task: asyncio.Task[None] | None = None
@@ -108,13 +113,15 @@ class Turns(QObject):
         """The answer as it was read, when its turn ended because it could not be stored; given out once."""
         return self._unsaved.pop(answer, None)
 
-    def start(self, ask: Ask) -> bool:
-        """Run a turn, unless its conversation is busy: False. A column waits only for itself."""
+    def start(self, ask: Ask, place: str = "") -> bool:
+        """Run a turn, unless its conversation is busy: False. A column waits only for itself. A new
+        conversation of another window than the main one goes by `place` until it is stored."""
         column = ask.in_column and ask.answer is not None
-        if self._running.get(ask.answer or "") is not None if column else self.busy(ask.conversation):
+        known = ask.conversation or place
+        if self._running.get(ask.answer or "") is not None if column else self.busy(known):
             return False
-        starting = self._prepare(ask.conversation)
-        self._launch(self._run(self._chat.ask(ask), starting, ask.conversation), starting)
+        starting = self._prepare(known)
+        self._launch(self._run(self._chat.ask(ask), starting, known, None, place), starting)
         return True
 
     def compare(self, ask: Ask, legs: Sequence[str]) -> bool:
@@ -203,13 +210,14 @@ class Turns(QObject):
         starting: _Starting | None,
         conversation: str | None,
         running: Running | None = None,
+        place: str = "",
     ) -> None:
         try:
             async with aclosing(events):
                 async for event in events:
                     if isinstance(event, Started):
                         if running is None:
-                            running = self._begin(event)
+                            running = self._begin(event, place)
                             running.task = asyncio.current_task()
                         if starting is not None:
                             self._is_ready(starting)
@@ -231,8 +239,8 @@ class Turns(QObject):
                 self.changed.emit()
                 self.ended.emit(running.conversation, running.answer)
 
-    def _begin(self, event: Started) -> Running:
-        running = Running(event, LiveTurn(event.answer, (), self._clock))
+    def _begin(self, event: Started, place: str = "") -> Running:
+        running = Running(event, LiveTurn(event.answer, (), self._clock), place)
         self._running[running.answer] = running
         self.started.emit(running)
         self.changed.emit()

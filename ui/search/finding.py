@@ -35,6 +35,7 @@ SECTIONS = (
     ("grants", "quota"),
     ("assistants", "chat"),
     ("appearance", "appearance"),
+    ("desktop", "computer"),
     ("data", "data"),
     ("facts", "import"),
     ("network", "globe"),
@@ -158,9 +159,10 @@ class Finding(QObject):
             "sidebar",
         )  # fmt: skip
         yield Place("command", tr("sidebar.bin"), self._pages.show_bin, "trash", also="bin trash deleted")
-        yield Place(
-            "command", tr("palette.quit"), window.close, "close", in_force.spaced("quit"), "quit exit"
-        )
+        quick = self._pages.quick_ask_requested.emit
+        yield Place("command", tr("palette.quick_ask"), quick, "chat", also="quick ask spotlight")
+        leave = window.quit_requested.emit
+        yield Place("command", tr("palette.quit"), leave, "close", in_force.spaced("quit"), "quit exit")
 
     def _switch_language(self) -> None:
         self._settings.change(language="en" if language() == "zh" else "zh")

@@ -1,0 +1,1 @@
+"""What ties the window to the desktop round it: place, tray, hotkey, notifications, quick ask."""

@@ -1,0 +1,247 @@
+"""The way to everything of the desktop's: each part is imported and built when it is first wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QSystemTrayIcon
+
+from app.clock import Clock
+from app.core import Core
+from app.errors import KnownError
+from app.i18n import tr
+from app.leg_names import LegNames
+from app.settings import Settings
+from app.tasks import TaskScope
+from ui.desktop.ended import EndedAnswers
+from ui.presenters.turns import Turns
+from ui.state import WindowState
+from ui.theme import Theme
+
+if TYPE_CHECKING:
+    from ui.desktop.bus import SessionBus
+    from ui.desktop.hotkeys import Hotkeys
+    from ui.desktop.notifying import Click, Notifier, TrayNotifications
+    from ui.desktop.quick_ask import QuickAsk
+    from ui.desktop.tray import Tray
+    from ui.presenters.pages import Pages
+    from ui.settings.page import SettingsPage
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What can be done with the main window."""
+
+    theme: Callable[[], Theme]
+    raise_window: Callable[[], object]
+    open_one: Callable[[str], object]
+    new: Callable[[], object]
+    quit: Callable[[], object]
+    tell: Callable[[BaseException], None]
+
+
+class Desktop(QObject):
+    """Outlives the window, which is built anew when its language or looks change."""
+
+    def __init__(
+        self, core: Core, turns: Turns, scope: TaskScope, clock: Clock, state: WindowState, hands: Hands
+    ) -> None:
+        super().__init__()
+        self._core = core
+        self._turns = turns
+        self._scope = scope
+        self._clock = clock
+        self._state = state
+        self._hands = hands
+        self._bus: SessionBus | None = None
+        self._notifier: Notifier | None = None
+        self._by_tray: TrayNotifications | None = None
+        self._tray: Tray | None = None
+        self._quick: QuickAsk | None = None
+        self._hotkeys: Hotkeys | None = None
+        self._theme = hands.theme()
+        self._closed = False
+        self._ended = EndedAnswers(
+            turns, core.store, core.settings, clock, scope.start, _active, self.notify, self._open
+        )
+        turns.changed.connect(self._count)
+        self._end_settings = core.settings.subscribe(self._changed)
+        # After the first page: a tray is asked for over the bus, keys of the window system.
+        QTimer.singleShot(0, self, self._begin)
+
+    def joined(self, pages: Pages) -> None:
+        """A window was built, the first or another one."""
+        pages.quick_ask_requested.connect(self.quick_ask)
+        pages.settings_built.connect(self._serve)
+        if self._tray is not None:
+            self._tray.retranslate()
+        theme, self._theme = self._theme, self._hands.theme()
+        if self._quick is not None and theme is not self._theme:
+            self._quick_anew()
+
+    def stays(self) -> bool:
+        """The window was closed: whether the program goes on behind its icon. Said once."""
+        from ui.desktop.tray import available
+
+        if self._tray is None or not available():
+            return False
+        if not self._state.tray_told:
+            self._state.tray_told = True
+            told = self.notify(tr("desktop.in_tray"), tr("desktop.in_tray_how"), self._hands.raise_window)
+            self._scope.start(told, "tell of the tray")
+        return True
+
+    def quick_ask(self) -> None:
+        """Show the small window."""
+        if not self._closed:
+            (self._quick or self._build_quick()).pop_up()
+
+    async def notify(self, title: str, body: str, clicked: Click) -> bool:
+        """Show a notification of the system's; False where it shows none."""
+        if self._notifier is None:
+            self._notifier = self._build_notifier()
+        return await self._notifier.show(title, body, clicked)
+
+    async def close(self) -> None:
+        """Give everything back to the desktop."""
+        if self._closed:
+            return
+        self._closed = True
+        self._end_settings()
+        self._ended.close()
+        self._turns.changed.disconnect(self._count)
+        if self._quick is not None:
+            self._quick.detach()
+        if self._tray is not None:
+            self._tray.close()
+        if self._by_tray is not None:
+            self._by_tray.close()
+        if self._hotkeys is not None:
+            await self._hotkeys.close()
+        if self._bus is not None:
+            await self._bus.close()
+
+    # the parts
+
+    def _begin(self) -> None:
+        if self._closed:
+            return
+        settings = self._core.settings.current
+        if settings.tray:
+            self._show_tray()
+        if settings.quick_keys:
+            self._keys().choose(settings.quick_keys)
+
+    def _changed(self, before: Settings, after: Settings) -> None:
+        if before.tray != after.tray:
+            self._show_tray() if after.tray else self._hide_tray()
+        if before.quick_keys != after.quick_keys:
+            self._keys().choose(after.quick_keys)
+
+    def _show_tray(self) -> None:
+        from ui.desktop.tray import Tray
+
+        tray = self._tray = Tray()
+        tray.open_requested.connect(self._hands.raise_window)
+        tray.quick_requested.connect(self.quick_ask)
+        tray.new_requested.connect(self._new)
+        tray.quit_requested.connect(self._hands.quit)
+        self._count()
+
+    def _hide_tray(self) -> None:
+        tray, self._tray = self._tray, None
+        if tray is not None:
+            tray.close()
+
+    def _count(self) -> None:
+        if self._tray is not None:
+            self._tray.set_running(len(self._turns.conversations()))
+
+    def _new(self) -> None:
+        self._hands.new()
+        self._hands.raise_window()
+
+    def _open(self, conversation: str) -> None:
+        self._hands.open_one(conversation)
+        self._hands.raise_window()
+
+    def _build_quick(self) -> QuickAsk:
+        from ui.desktop.quick_ask import QuickAsk
+
+        core = self._core
+        self._quick = QuickAsk(
+            self._theme,
+            LegNames(core.directory, core.keys),
+            self._clock,
+            core.settings,
+            core.store,
+            self._turns,
+            self._scope.start,
+            self._open,
+        )
+        # What a question needs (the keyring, the wire) is got ready while it is written.
+        self._scope.start(self._prepare(), "prepare")
+        return self._quick
+
+    async def _prepare(self) -> None:
+        try:
+            await self._core.prepare()
+        except KnownError as error:
+            self._hands.tell(error)
+
+    def _quick_anew(self) -> None:
+        """Build the small window for another theme or language; what it shows stays."""
+        old, self._quick = self._quick, None
+        if old is None:
+            return
+        shown, draft = old.window.isVisible(), old.window.editor.toPlainText()
+        old.detach()
+        if shown:
+            self._scope.start(self._build_quick().resume(old.conversation, draft), "quick ask")
+
+    def _session_bus(self) -> SessionBus:
+        if self._bus is None:
+            from ui.desktop.bus import SessionBus
+
+            self._bus = SessionBus()
+        return self._bus
+
+    def _build_notifier(self) -> Notifier:
+        import sys
+
+        from ui.desktop.notifying import BusNotifications, FirstOf, TrayNotifications
+        from ui.desktop.tray import tray_icon
+
+        by_tray = self._by_tray = TrayNotifications(
+            lambda: self._tray.icon if self._tray is not None else None,
+            lambda: QSystemTrayIcon(tray_icon()),
+        )
+        if sys.platform.startswith("linux"):
+            return FirstOf(BusNotifications(self._session_bus()), by_tray)
+        return by_tray
+
+    def _keys(self) -> Hotkeys:
+        if self._hotkeys is None:
+            from ui.desktop.hotkeys import Hotkeys
+
+            self._hotkeys = Hotkeys(self.quick_ask, self._session_bus, self._scope.start)
+        return self._hotkeys
+
+    # the settings
+
+    def _serve(self, page: SettingsPage) -> None:
+        page.serve("desktop", self._serve_section)
+
+    def _serve_section(self, section: object) -> None:
+        from ui.desktop.settings import serve
+
+        serve(section, self._core.settings, self._keys(), self._hands.tell)
+
+
+def _active() -> bool:
+    """Whether a window of ours has the keyboard."""
+    return QGuiApplication.focusWindow() is not None

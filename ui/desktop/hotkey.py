@@ -1,0 +1,107 @@
+"""A key that works in every program: what a system must offer for it, and which system offers it how."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QKeyCombination, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
+
+from app.errors import KnownError
+
+if TYPE_CHECKING:
+    from ui.desktop.bus import SessionBus
+
+COMMAND = "jieli --quick-ask"
+"""What opens the small window from a desktop's own shortcuts."""
+
+_HELD = (
+    (Qt.KeyboardModifier.ControlModifier, "ctrl"),
+    (Qt.KeyboardModifier.AltModifier, "alt"),
+    (Qt.KeyboardModifier.ShiftModifier, "shift"),
+    (Qt.KeyboardModifier.MetaModifier, "super"),
+)
+_NAMED = {
+    Qt.Key.Key_Space: "space",
+    Qt.Key.Key_Insert: "Insert",
+    Qt.Key.Key_Delete: "Delete",
+    Qt.Key.Key_Home: "Home",
+    Qt.Key.Key_End: "End",
+    Qt.Key.Key_PageUp: "Page_Up",
+    Qt.Key.Key_PageDown: "Page_Down",
+    Qt.Key.Key_Pause: "Pause",
+    Qt.Key.Key_QuoteLeft: "grave",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """One key with what is held: names as X11 calls them, `held` of `ctrl`, `alt`, `shift`, `super`."""
+
+    held: frozenset[str]
+    key: str
+
+
+class Hotkey(Protocol):
+    """One system's way. The key calls what the hotkey was made with, in the window's thread."""
+
+    async def grab(self, keys: str) -> str:
+        """Take the key (written as Qt does), giving back the one before. Returns what opens the window now,
+        in the system's words; empty = `keys` itself. Raises `KnownError` when it cannot be had."""
+        ...
+
+    async def release(self) -> None:
+        """Give the key back."""
+        ...
+
+
+def parse(text: str) -> Keys:
+    """Read `Ctrl+Alt+J`. Raises `KnownError` for what no program can take for itself: several keys in a row,
+    a letter without anything held, Esc, Enter and their like."""
+    sequence = QKeySequence(text)
+    if sequence.count() != 1:
+        raise KnownError("desktop.keys_unfit", keys=text)
+    pressed: QKeyCombination = sequence[0]  # pyright: ignore[reportIndexIssue] - missing in the stubs
+    held = frozenset(name for flag, name in _HELD if pressed.keyboardModifiers() & flag)
+    key = pressed.key()
+    if Qt.Key.Key_F1 <= key <= Qt.Key.Key_F24:
+        return Keys(held, f"F{key - Qt.Key.Key_F1 + 1}")
+    if not held & {"ctrl", "alt", "super"}:
+        raise KnownError("desktop.keys_unfit", keys=text)
+    if Qt.Key.Key_A <= key <= Qt.Key.Key_Z or Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
+        return Keys(held, chr(key).lower())
+    name = _NAMED.get(key)
+    if name is None:
+        raise KnownError("desktop.keys_unfit", keys=text)
+    return Keys(held, name)
+
+
+def find(
+    pressed: Callable[[], object],
+    bus: Callable[[], SessionBus],
+    environ: Mapping[str, str] = os.environ,
+    system: str = sys.platform,
+    platform: str | None = None,
+) -> Hotkey:
+    """This system's way. Raises `KnownError` where there is none, saying why and what to do instead."""
+    window_system = platform or QGuiApplication.platformName()
+    if system == "win32":
+        from ui.desktop.hotkey_windows import WindowsHotkey
+
+        return WindowsHotkey(pressed)
+    if system == "darwin":
+        raise KnownError("desktop.no_keys_macos", command=COMMAND)
+    if window_system.startswith("wayland") or environ.get("XDG_SESSION_TYPE") == "wayland":
+        # Under Wayland an X11 program hears the keyboard only while X11 programs have it.
+        from ui.desktop.hotkey_portal import PortalHotkey
+
+        return PortalHotkey(bus(), pressed)
+    if window_system == "xcb":
+        from ui.desktop.hotkey_x11 import X11Hotkey
+
+        return X11Hotkey(pressed)
+    raise KnownError("desktop.no_keys", command=COMMAND)

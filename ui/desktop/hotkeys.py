@@ -1,0 +1,83 @@
+"""The key in force: takes what the settings say, one change after the other, and says how that went."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QKeySequence
+
+from app.errors import KnownError
+from app.i18n import tr
+from ui.desktop import hotkey
+from ui.desktop.hotkey import Hotkey
+
+if TYPE_CHECKING:
+    from ui.desktop.bus import SessionBus
+
+
+class Hotkeys(QObject):
+    """`told` follows every change of `words` (empty = nothing to say) and `good`."""
+
+    told = Signal()
+
+    def __init__(
+        self,
+        pressed: Callable[[], object],
+        bus: Callable[[], SessionBus],
+        start: Callable[[Coroutine[Any, Any, Any], str], object],
+        find: Callable[..., Hotkey] = hotkey.find,
+    ) -> None:
+        super().__init__()
+        self._start = start
+        self._one_at_a_time = asyncio.Lock()
+        self._wanted = ""
+        self._hotkey: Hotkey | None = None
+        self.words, self.good = "", True
+        try:
+            self._hotkey = find(pressed, bus)
+        except KnownError as error:
+            self.words, self.good = str(error), False
+
+    @property
+    def possible(self) -> bool:
+        """Whether this system lets a program take a key."""
+        return self._hotkey is not None
+
+    def choose(self, keys: str) -> None:
+        """Take these keys from now on; empty = none."""
+        self._wanted = keys
+        if self._hotkey is not None:
+            self._start(self._take(keys), "hotkey")
+
+    async def close(self) -> None:
+        """Give the keys back."""
+        self._wanted = ""
+        if self._hotkey is not None:
+            await self._hotkey.release()
+
+    async def _take(self, keys: str) -> None:
+        assert self._hotkey is not None
+        if keys:
+            self._say(tr("desktop.keys_waiting"), True)
+        async with self._one_at_a_time:
+            if keys != self._wanted:
+                # Changed again meanwhile; that change comes next.
+                return
+            if not keys:
+                await self._hotkey.release()
+                self._say("", True)
+                return
+            try:
+                known_as = await self._hotkey.grab(keys)
+            except KnownError as error:
+                self._say(str(error), False)
+                return
+        native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+        self._say(tr("desktop.keys_ready", keys=known_as or native), True)
+
+    def _say(self, words: str, good: bool) -> None:
+        self.words, self.good = words, good
+        self.told.emit()
