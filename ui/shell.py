@@ -20,6 +20,7 @@ from app.store.records import Conversation
 from ui import speaking
 from ui import theme as themes
 from ui.composer import Composer
+from ui.desktop.keeping import StateKeeper
 from ui.keys import in_force
 from ui.main_window import MainWindow
 from ui.relay_strip import RelayStrip
@@ -205,6 +206,8 @@ class Shell(QObject):
         )
         if self._desktop is not None:
             self._desktop.joined(wiring.pages)
+        if self._undo is not None:
+            wiring.pages.follow_up = self._undo.attach
         return wiring
 
     def _to_desktop(self, core: Core, turns: Turns) -> Desktop:
