@@ -15,7 +15,8 @@ sys.path.insert(0, str(HERE))
 import contents  # noqa: E402
 from notices import BUILD_ONLY  # noqa: E402
 
-OF_PYINSTALLER = ("_pyi_", "pyi_")
+# PyInstaller's own, and what Python's build left for `sysconfig`, whose name is the machine's.
+OF_MACHINERY = ("_pyi_", "pyi_", "_sysconfigdata_")
 
 
 def lacking(frozen: Iterable[str], ours: Iterable[str]) -> list[str]:
@@ -31,7 +32,7 @@ def strange(frozen: Iterable[str], owners: Mapping[str, Iterable[str]]) -> list[
     known = {*sys.stdlib_module_names, *contents.ROOMS, "resources", "entry"}
     found: list[str] = []
     for top in sorted({name.partition(".")[0] for name in frozen}):
-        if top in known or top.startswith(OF_PYINSTALLER):
+        if top in known or top.startswith(OF_MACHINERY):
             continue
         names = {name.lower().replace("_", "-") for name in owners.get(top, ())}
         if not names or names <= BUILD_ONLY:

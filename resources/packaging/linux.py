@@ -63,7 +63,8 @@ def debian(build: Build, frozen: Path) -> Path:
     manual.mkdir(parents=True)
     _gzip(manual / "jieli.1.gz", filled(build, "jieli.1"), build.epoch)
     _modes(root, build.epoch)
-    size = sum(p.lstat().st_size for p in root.rglob("*")) // 1024
+    # Files alone: a folder's own size is the file system's affair.
+    size = sum(p.lstat().st_size for p in root.rglob("*") if not p.is_dir()) // 1024
     about = root / "DEBIAN"
     about.mkdir()
     machine = DEBIAN_MACHINES.get(build.machine, build.machine)
