@@ -190,7 +190,8 @@ class AnswerRow(Row):
         line.setVisible(len(self._parts) >= len(self._seams))
 
     def _describe(self, reasoning: str, ms: int | None, *, thinking: bool) -> None:
-        self._head.set_inks(story.headline(self.attempts, self.context.names))
+        names = self.context.names
+        self._head.set_inks(story.headline(self.attempts, names) or story.attributed(self.message, names))
         worth = len(self.attempts) > 1 or any(a.outcome == "failed" for a in self.attempts)
         if worth and self._details_head is None:
             self._details_head = FoldHead(self.context.theme, self, trailing=True)

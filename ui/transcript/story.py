@@ -59,6 +59,16 @@ def headline(attempts: Sequence[AttemptRecord], names: Names) -> list[Ink]:
     return line
 
 
+def attributed(message: Message, names: Names) -> list[Ink]:
+    """Who wrote an answer of which no attempts are known: one that came from another program's export."""
+    if message.role != "assistant" or not message.model:
+        return []
+    if message.provider is None:
+        return [Words(message.model, "control-bold", "ink", shrinks=True)]
+    label = names(message.provider, message.model)
+    return [Tile(label.glyph, label.colour), Words(label.name, "control-bold", "ink", shrinks=True)]
+
+
 @dataclass(frozen=True, slots=True)
 class Seam:
     """A place in the answer where another leg went on: `at` characters from the start."""

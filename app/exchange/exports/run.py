@@ -198,7 +198,8 @@ def speaker(message: Message, name_of: NameOf) -> str:
         return tr("export.you")
     if message.provider and message.model:
         return name_of(message.provider, message.model)
-    return tr("export.assistant")
+    # An imported answer names its model alone.
+    return message.model or tr("export.assistant")
 
 
 @asynccontextmanager

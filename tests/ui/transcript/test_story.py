@@ -11,7 +11,7 @@ from ui.transcript.answer import broke_off, ending_inks, thinking_words
 from ui.transcript.card_model import card_for, keyring_card, payment_card
 from ui.transcript.inks import Baton, Mark, Tile, spoken
 from ui.transcript.live import LiveTurn
-from ui.transcript.story import details, footnote, headline, seams
+from ui.transcript.story import attributed, details, footnote, headline, seams
 
 PASSED = [
     attempt(1, "alibaba:qwen", "failed", kind="quota_exhausted", status=403, code="Free", duration_ms=310),
@@ -49,6 +49,14 @@ def test_the_line_names_who_began_and_why_others_did_not() -> None:
 def test_one_leg_needs_no_arrow() -> None:
     line = headline([attempt(1, "zhipu:glm", "answered", first_content_ms=400)], names)
     assert spoken(line) == "zhipu glm 首字 0.4 s"
+
+
+def test_an_imported_answer_names_its_model() -> None:
+    assert spoken(attributed(message("a", "assistant", "答", model="gpt-4o"), names)) == "gpt-4o"
+    known = attributed(message("a", "assistant", "答", provider="zhipu", model="glm"), names)
+    assert spoken(known) == "zhipu glm"
+    assert attributed(message("a", "assistant", "答"), names) == []
+    assert attributed(message("a", "user", "问", model="gpt-4o"), names) == []
 
 
 def test_the_seam_stands_where_the_text_was_cut() -> None:
