@@ -48,8 +48,8 @@ NEUTRAL_COLOUR = "providers/catalogue_file.py"
 
 # Loaded when first needed, never at start: each costs more than the whole start may.
 LATE = (
-    "httpx", "httpcore", "jeepney", "keyring", "markdown_it", "pygments", "mdit_py_plugins", "cryptography", "ui.quota",
-    "pypdf", "defusedxml",
+    "httpx", "httpcore", "jeepney", "keyring", "markdown_it", "pygments", "mdit_py_plugins", "cryptography",
+    "ui.quota", "pypdf", "defusedxml",
 )  # fmt: skip
 
 
