@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app import wording
 from app.directory import Directory
+from app.domain import BillingClass
 from app.errors import KnownError
 from app.i18n import tr
 from app.ledger.slices import covers
@@ -61,6 +63,19 @@ class QuotaWords:
     def name(self, grant: GrantRow) -> str:
         """Provider and scope."""
         return tr("grants.name", provider=self.provider(grant.provider).name, scope=self.scope(grant))
+
+
+def free_legs(directory: Directory, used: Iterable[str]) -> list[Leg]:
+    """The free legs of the chain and those of `used` (leg ids), each once; what is gone is left out."""
+    found: dict[str, Leg] = {}
+    # The strip says what is wrong with a chain.
+    with contextlib.suppress(KnownError):
+        found = {item.legs[0].id: item.legs[0] for item in directory.chain()}
+    for leg_id in used:
+        if leg_id not in found:
+            with contextlib.suppress(KnownError):
+                found[leg_id] = directory.leg(leg_id)
+    return [leg for leg in found.values() if leg.billing is BillingClass.FREE]
 
 
 def serving(views: Iterable[GrantView], leg: Leg) -> list[GrantView]:

@@ -37,18 +37,24 @@ class _Spend(QWidget):
         super().__init__()
         self._theme = theme
         self._word = ""
-        self._money = ""
+        self._month = ""
         self._token = "accent"
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(28)
 
-    def set_values(self, spend: Spend, money: str) -> None:
+    def set_spend(self, spend: Spend) -> None:
         self._word = spend_word(spend)
-        self._money = money
         self._token = "cool" if spend == "allow" else "accent"
-        text = tr("sidebar.spend.tip", word=self._word)
+        self._tell()
+
+    def set_month(self, words: str) -> None:
+        self._month = words
+        self._tell()
+
+    def _tell(self) -> None:
+        text = " · ".join(p for p in (tr("sidebar.spend.tip", word=self._word), self._month) if p)
         self.setToolTip(text)
-        self.setAccessibleName(f"{text} · {money}" if money else text)
+        self.setAccessibleName(text)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -64,12 +70,12 @@ class _Spend(QWidget):
         metrics = painter.fontMetrics()
         word = metrics.elidedText(self._word, Qt.TextElideMode.ElideRight, width - 24)
         painter.drawText(QRectF(24, 0, width - 24, height), middle, word)
-        if self._money:
+        if self._month:
             x = 24 + metrics.horizontalAdvance(word)
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("ink-3"))
             rest = painter.fontMetrics().elidedText(
-                f" · {self._money}", Qt.TextElideMode.ElideRight, round(width - x)
+                f" · {self._month}", Qt.TextElideMode.ElideRight, round(width - x)
             )
             painter.drawText(QRectF(x, 0, width - x, height), middle, rest)
 
@@ -202,9 +208,13 @@ class Sidebar(QWidget):
         """Mark the conversations whose answer is being written."""
         self.model.set_running(ids)
 
-    def set_spend(self, spend: Spend, money: str = "") -> None:
-        """The guard and this month's money as text, e.g. `¥0.00`; empty = not known."""
-        self._spend.set_values(spend, tr("sidebar.month_money", money=money) if money else "")
+    def set_spend(self, spend: Spend) -> None:
+        """The spend guard's setting."""
+        self._spend.set_spend(spend)
+
+    def set_month(self, words: str) -> None:
+        """What this month cost, in words; empty = not known."""
+        self._spend.set_month(words)
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""

@@ -25,6 +25,10 @@ class UsageRows:
 class UsageStore(StoreBase):
     """What was used, and how the relay ran."""
 
+    async def billed(self, since: float) -> int:
+        """How many requests since then (epoch seconds) went to models that bill."""
+        return await self._database.call(usage.billed, since)
+
     async def usage(self, since: float, until: float, today: float, without: Sequence[str] = ()) -> UsageRows:
         """Everything of [since, until) without those providers; laps from `today` on. Times are epoch
         seconds. Each query is a piece of work of its own, so that turns need not wait for all of them."""

@@ -154,5 +154,13 @@ def held_back(
     ).fetchall()
 
 
+def billed(db: sqlite3.Connection, since: float) -> int:
+    """How many requests since then went to models that bill, as the vendor would count them."""
+    row = db.execute(
+        f"SELECT sum({CALLS_SQL}) FROM attempt a WHERE a.started_at >= ? AND a.billing = 'paid'", (since,)
+    ).fetchone()
+    return row[0] or 0
+
+
 def _others(without: Sequence[str]) -> str:
     return f"a.provider NOT IN ({', '.join('?' * len(without))})" if without else "1"

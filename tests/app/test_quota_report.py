@@ -46,6 +46,7 @@ def attempts(now: float) -> list[AttemptRecord]:
                     provider=provider,
                     model=chance.choice(("m1", "m2")),
                     outcome=outcome,  # type: ignore[arg-type]
+                    billing=chance.choice(("free", "paid")),
                     started_at=at + n,
                     kind=kind,
                     first_content_ms=chance.randrange(80, 4000) if outcome != "failed" else None,
@@ -84,7 +85,7 @@ def test_every_number_is_that_of_the_attempts(tmp_path: Path) -> None:
     now = SetClock().now()
     records = attempts(now)
 
-    async def check(_store: Store, report: Report) -> None:
+    async def check(store: Store, report: Report) -> None:
         first = time.localtime(report.since)
         assert (first.tm_hour, first.tm_min) == (0, 0) and len(report.days) == 14
         assert report.days[-1] == time.strftime("%Y-%m-%d", time.localtime(now))
@@ -111,6 +112,8 @@ def test_every_number_is_that_of_the_attempts(tmp_path: Path) -> None:
         held = Counter((r.provider, r.model) for r in seen if r.outcome == "skipped")
         assert {(p, m): n for p, m, n in report.held_back} == held
         assert all(lap.at >= report.today for lap in report.laps)
+        paid = [r for r in records if r.billing == "paid" and r.started_at >= report.since]
+        assert await store.billed(report.since) == sum(cost(r).calls for r in paid) > 0
 
     with_report(tmp_path, records, check, now)
 

@@ -212,7 +212,8 @@ def test_spend_words(theme: Theme) -> None:
 
 
 def test_empty_states_are_painted(sidebar: Sidebar, both_themes: Theme) -> None:
-    sidebar.set_spend("allow", "¥1.20")
+    sidebar.set_spend("allow")
+    sidebar.set_month("本月计费 2 次")
     full = sidebar.grab().toImage()
     sidebar.search.setText("“不存在”")
     nothing = sidebar.list.grab().toImage()

@@ -25,8 +25,10 @@ from app.store.store import Store
 from app.tasks import TaskScope
 from app.wording import Names
 from ui.presenters.grants import level_of
+from ui.presenters.month import month_began, month_words
 from ui.presenters.spend import SpendChooser
 from ui.quota.bars import Bars
+from ui.quota.gauge import Level
 from ui.quota.grants import GaugeLine
 from ui.quota.lanes import MARKS, Lanes
 from ui.quota.page import RANGES, QuotaPage
@@ -74,6 +76,7 @@ class QuotaPresenter(QObject):
         self._unit = "tokens"
         self._asked: object = None
         self.report: Report | None = None
+        self._month = ""
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.setInterval(AGAIN_MS)
@@ -121,6 +124,7 @@ class QuotaPresenter(QObject):
         tools = self._tools
         try:
             await tools.ledger.sync()
+            billed = await tools.store.billed(month_began(tools.clock.now()))
             report = await quota_report.load(
                 tools.store,
                 self._days,
@@ -134,6 +138,7 @@ class QuotaPresenter(QObject):
             return
         if asked is self._asked:
             self.report = report
+            self._month = month_words(billed)
             self._show_report(report)
 
     # what is left
@@ -142,7 +147,40 @@ class QuotaPresenter(QObject):
         now = self._tools.clock.now()
         views = [view for view in self._tools.ledger.views(now) if view.state != "lapsed"]
         views.sort(key=lambda v: (v.used == 0, v.expires or float("inf"), v.grant.provider))
-        self._page.show_grants([self._line(view, now) for view in views])
+        begun = next((n for n, view in enumerate(views) if view.used == 0), len(views))
+        lines = [self._line(view, now) for view in views]
+        self._page.show_grants([*lines[:begun], *self._unmetered(now), *lines[begun:]])
+
+    def _unmetered(self, now: float) -> list[GaugeLine]:
+        """The free models of the chain that no grant counts, and those used today."""
+        tools, today = self._tools, ""
+        calls: dict[str, int] = {}
+        if self.report is not None:
+            today = self.report.days[-1]
+            for row in self.report.rows.used:
+                if row.day == today:
+                    calls[f"{row.provider}:{row.model}"] = row.calls
+        made: list[GaugeLine] = []
+        for leg in quota_words.free_legs(tools.directory, calls):
+            if tools.ledger.remaining(leg, now) is None:
+                provider = self._words.provider(leg.provider.id)
+                n = calls.get(leg.id, 0)
+                made.append(
+                    GaugeLine(
+                        id="",
+                        glyph=provider.glyph,
+                        colour=provider.colour,
+                        scope=wording.model_name(leg),
+                        provider=provider.name,
+                        level=Level(None),
+                        left=tr("quota.free"),
+                        whole=tr("quota.free_today", n=n) if n else "",
+                        source=tr("quota.free_source"),
+                        end=tr("grants.endless"),
+                        pace=tr("quota.free_pace"),
+                    )
+                )
+        return made
 
     def _line(self, view: GrantView, now: float) -> GaugeLine:
         provider = self._words.provider(view.grant.provider)
@@ -158,7 +196,7 @@ class QuotaPresenter(QObject):
             whole=whole,
             source=quota_words.source(view, now),
             end=quota_words.until(view, now, short=True),
-            pace=quota_words.forecast(view, now),
+            pace=_pace(view, now),
             warns=view.lapsing(now) is not None or (view.forecast_days or 9) < 1,
         )
 
@@ -172,13 +210,15 @@ class QuotaPresenter(QObject):
                 for provider, model, n in rows[:_MOST_HELD]
             ]
             held = tr("quota.held", n=total, legs=tr("quota.sep").join(first))
-        self._page.guard.show_guard(self._tools.spend.used, held)
+        told = " · ".join(p for p in (self._month, held) if p)
+        self._page.guard.show_guard(self._tools.spend.used, told)
 
     # what was used
 
     def _show_report(self, report: Report) -> None:
         page, label = self._page, self._words.provider
         self._show_guard()
+        self._show_grants()
         self._show_used(report)
         assert isinstance(page.speed.plot, Speeds)
         page.speed.plot.show_data(report.speeds, label)
@@ -311,6 +351,19 @@ class QuotaPresenter(QObject):
             self._tools.tell(KnownError("quota.export_failed", path=path, reason=error.strerror or error))
             return
         self._tools.toast().show_text(tr("quota.exported", path=path))
+
+
+def _pace(view: GrantView, now: float) -> str:
+    """How long it will last; where nothing can be foretold, why."""
+    if view.state == "used_up":
+        return tr("quota.pace_used_up")
+    if forecast := quota_words.forecast(view, now):
+        return forecast
+    if view.remaining is None or view.state == "to_come":
+        return ""
+    if view.used == 0:
+        return tr("quota.pace_unused")
+    return tr("quota.pace_enough") if view.grant.window != "once" and view.state == "ready" else ""
 
 
 def _kind(kind: str) -> str:
