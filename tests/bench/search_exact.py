@@ -24,6 +24,9 @@ from tests.bench import corpus
 from tests.bench.measure import Result
 
 KINDS = ("one Chinese", "two Chinese", "three Chinese", "word", "identifier", "phrase", "mixed", "as typed")
+COMMON = 20_000
+"""Messages: a term that more of them hold is compared in two stretches of so many, to end in minutes."""
+
 _CHINESE = "[\u4e00-\u9fff]"
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.:]*[_.:(][\w.:()]*")
 _WORD = re.compile(r"[A-Za-zÀ-ÿ]{2,}|\d{2,}")
@@ -44,22 +47,23 @@ class Everything:
     """All messages' folded texts in one string, so that a pass over them runs at the speed of memory."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        rows = db.execute("SELECT id, text FROM message WHERE text <> '' ORDER BY seq").fetchall()
-        self._ids = [ident for ident, _ in rows]
-        self._texts = [fold(text) for _, text in rows]
+        rows = db.execute("SELECT id, text, created_at FROM message ORDER BY created_at, seq").fetchall()
+        self.times: list[float] = [at for _, _, at in rows]
+        self._ids: list[str] = [ident for ident, _, _ in rows]
+        self._texts = [fold(text) for _, text, _ in rows]
         self._whole = _END.join(self._texts)
         self._ends = list(accumulate(len(text) + 1 for text in self._texts))
 
-    def holding(self, wanted: Term) -> set[str]:
-        """The ids of the messages that hold the term."""
+    def holding(self, wanted: Term) -> dict[str, int]:
+        """The messages that hold the term: their ids, and which they are in the order of time."""
         # White space and the border of two scripts may differ from what was typed; all between them may not.
         piece = max(_pieces(wanted.folded), key=len)
-        found: set[str] = set()
+        found: dict[str, int] = {}
         at = self._whole.find(piece)
         while at >= 0:
             number = bisect_right(self._ends, at)
             if wanted.pattern.search(self._texts[number]):
-                found.add(self._ids[number])
+                found[self._ids[number]] = number
             at = self._whole.find(piece, self._ends[number])
         return found
 
@@ -104,29 +108,42 @@ def _one(kind: str, chance: random.Random, text: str) -> str:
             return corpus.terms(chance, [text], 1)[0]
 
 
+def _stretches(chance: random.Random, count: int, *, common: bool) -> list[tuple[int, int]]:
+    """Which messages [first, last) to compare: all, or of those that a common term stands in two pieces."""
+    length = min(count, COMMON)
+    starts = [chance.randrange(count - length + 1) for _ in range(2)] if common else []
+    return [(start, start + length) for start in starts] or [(0, count)]
+
+
 def exact(db: sqlite3.Connection, count: int) -> Result:
     """So many random terms, each in the whole file; what is counted are messages too many or missing."""
     everything = Everything(db)
     chance = random.Random(500)
     some = [text for (text,) in db.execute("SELECT text FROM message WHERE seq % 97 = 0 AND text <> ''")]
-    missing = extra = hits = 0
+    missing = extra = hits = stretched = 0
     kinds: Counter[str] = Counter()
     bad: list[str] = []
     for n, one in enumerate(terms(chance, some, count)):
         if n % 25 == 0:
             print(f"  term {n} of {count}, {hits} hits", file=sys.stderr, flush=True)
-        expected = everything.holding(one.term)
-        rows = search_query.messages(db, Query((one.term,)), 10**7, lambda: True, indexed=True)
-        found = {row[2] for row in rows}
-        hits += len(expected)
-        missing += len(expected - found)
-        extra += len(found - expected)
         kinds[one.kind] += 1
-        if found != expected:
-            bad.append(repr(one.text))
+        held = everything.holding(one.term)
+        for first, last in _stretches(chance, len(everything.times), common=len(held) > COMMON):
+            until = everything.times[last] if last < len(everything.times) else None
+            query = Query((one.term,), since=everything.times[first], until=until)
+            rows = search_query.messages(db, query, 10**7, lambda: True, indexed=True)
+            found = {row[2] for row in rows}
+            expected = {ident for ident, number in held.items() if first <= number < last}
+            hits += len(expected)
+            missing += len(expected - found)
+            extra += len(found - expected)
+            if found != expected:
+                bad.append(repr(one.text))
+        stretched += len(held) > COMMON
     recall = 1 - missing / hits if hits else 1.0
     precision = 1 - extra / (hits - missing + extra) if hits - missing + extra else 1.0
     note = f"{count} random terms ({', '.join(f'{name} {n}' for name, n in kinds.items())}), each against all"
-    note += f" messages: {hits} hits, recall {recall:.6f}, precision {precision:.6f}"
+    note += f" messages, {stretched} that more than {COMMON} hold in stretches of them: {hits} hits"
+    note += f", recall {recall:.6f}, precision {precision:.6f}"
     note += f"; wrong: {', '.join(bad[:10])}" if bad else ""
     return Result("search: messages wrong or missing", "", 0.0, float(missing + extra), most=0.0, note=note)
