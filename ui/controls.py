@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from app.i18n import tr
@@ -149,6 +158,15 @@ class Field(QLineEdit):
         """Show another shortcut in grey; empty takes it away."""
         self._hint = hint
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = QKeySequence.StandardKey
+        idle_undo = event.matches(keys.Undo) and not self.isUndoAvailable()
+        if idle_undo or (event.matches(keys.Redo) and not self.isRedoAvailable()):
+            # Nothing to take back here: the key is for what holds the field.
+            event.ignore()
+            return
+        super().keyPressEvent(event)
 
     @property
     def bad(self) -> bool:

@@ -125,7 +125,7 @@ class Backups:
             parts.small.get(contents.SETTINGS, b"{}"), self._settings.current, self._has_keys
         )
         if changes:
-            self._settings.change(**changes)
+            self._settings.change_by_itself(**changes)
         taken, kept = await asyncio.to_thread(
             contents.new_providers, parts.small, self._paths.user_providers, self._knows
         )

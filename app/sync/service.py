@@ -211,7 +211,7 @@ class SyncService:
 
         settings = self._settings.current
         if await self._store.sync_erased():
-            self._settings.change(sync="off")
+            self._settings.change_by_itself(sync="off")
             raise KnownError("sync.erased")
         place, name = await self._place(settings)
         passphrase = await self._secret("passphrase") if settings.sync_encrypted else ""

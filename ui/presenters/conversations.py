@@ -36,7 +36,8 @@ class ConversationsPresenter(QObject):
         self.tidying.gone.connect(self.gone)
         self.tidying.reopened.connect(self.open_requested)
         window.sidebar.opened.connect(self.open_requested)
-        window.undo_requested.connect(self.tidying.undo)
+        # In the settings the key takes back settings.
+        window.undo_requested.connect(lambda: window.page() != "settings" and self.tidying.undo())
         UndoKey(window.composer.editor)
 
     def detach(self) -> None:

@@ -121,9 +121,9 @@ class OwnEndpointsPresenter(QObject):
         if provider in settings.endpoints:
             # An address typed on the provider's page would hide the one just saved.
             others = {name: url for name, url in settings.endpoints.items() if name != provider}
-            settings = self._settings.change(endpoints=others)
+            settings = self._settings.change_by_itself(endpoints=others)
         if settings.chain and not any(spec.partition(":")[0] == provider for spec in settings.chain):
-            self._settings.change(chain=(*settings.chain, provider))
+            self._settings.change_by_itself(chain=(*settings.chain, provider))
         if not self._alive:
             return
         self._page.show_form(False)
@@ -143,7 +143,7 @@ class OwnEndpointsPresenter(QObject):
         if self._services.catalogue.spec(provider) is None:
             settings = self._settings.current
             chain = tuple(spec for spec in settings.chain if spec.partition(":")[0] != provider)
-            self._settings.change(chain=chain)
+            self._settings.change_by_itself(chain=chain)
         if self._alive:
             self._refill()
 

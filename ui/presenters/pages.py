@@ -86,6 +86,8 @@ class Pages(QObject):
         self._clock = clock
         self._settings_page: SettingsPage | None = None
         self._grants: GrantsPresenter | None = None
+        self.follow_up: Callable[[Callable[[], object], Callable[[], object]], None] = lambda _b, _a: None
+        """Told how what goes with the change of a setting is taken back and done again."""
         self._assistants: AssistantSettings | None = None
         self._welcome_page: WelcomePage | None = None
 
@@ -221,7 +223,7 @@ class Pages(QObject):
             tell=self._tell,
             chains=Chains(core.settings, core.directory),
             health=core.health,
-            renamed=lambda old, new: self._scope.start(rename_chain(core.store, old, new), "rename a chain"),
+            renamed=self._chain_renamed,
         )
         self._providers.serve_settings(page)
         self._served = self._serve_providers(page)
@@ -286,6 +288,15 @@ class Pages(QObject):
         def see() -> None:
             self.show_settings("facts")
             if self._served is not None:
+    def _chain_renamed(self, old: str, new: str) -> None:
+        """Conversations that use a chain follow its name, and follow it back."""
+
+        def follow(before: str, after: str) -> None:
+            self._scope.start(rename_chain(self._core.store, before, after), "rename a chain")
+
+        follow(old, new)
+        self.follow_up(lambda: follow(new, old), lambda: follow(old, new))
+
                 self._served[2].show_report(report)
 
         text = tr("updates.sep").join((*report.changes, *report.refused))

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import (
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -292,6 +301,16 @@ class Number(QSpinBox):
     def _place(self) -> None:
         """Without buttons, a box with a style sheet leaves its field one pixel."""
         self.lineEdit().setGeometry(self.rect().adjusted(10, 2, -10, -2))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = QKeySequence.StandardKey
+        field = self.lineEdit()
+        typed = field.isUndoAvailable() and field.text() != self.textFromValue(self.value()) + self.suffix()
+        if (event.matches(keys.Undo) or event.matches(keys.Redo)) and not typed:
+            # What was typed is in force already: the key takes back the setting.
+            event.ignore()
+            return
+        super().keyPressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

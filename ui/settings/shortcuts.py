@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import tr
 from app.shortcuts import refused
-from ui.controls import button, label
+from ui.controls import Button, button, label
 from ui.keys import listing
 from ui.keys.actions import ACTIONS
 from ui.keys.in_force import resolved, shown
@@ -24,10 +24,26 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 
+class _Question(QWidget):
+    """A sentence under a row and, where keys are taken, the two ways out. `take`, `other`: its buttons."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = wrapping("", "caption", "bad")
+        self.take = button(tr("shortcuts.take"), size="small")
+        self.other = button(tr("shortcuts.other"), size="small")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.take)
+        row.addWidget(self.other)
+
+
 class KeyRow(QWidget):
     """One action. `wanted(action, keys)`: give it these keys; whose they were has been asked for already.
 
-    `overrides` are the user's choices, told by `show_choices`.
+    Most rows are only looked at: what asks and what resets is made when it is needed.
     """
 
     wanted = Signal(str, str)
@@ -36,53 +52,36 @@ class KeyRow(QWidget):
         super().__init__()
         self.action = action
         self.name = listing.name(action)
+        self.question: _Question | None = None
+        self.reset: Button | None = None
         self._overrides: Mapping[str, str] = {}
         self._asked = ""
         self.keys = KeyButton(self.name)
-        self.reset = button(tr("shortcuts.reset"), "link")
-        self.reset.setAccessibleName(tr("shortcuts.reset_one", action=self.name))
-        # Its place stays, so that the keys of all rows stand in one line.
-        policy = self.reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.reset.setSizePolicy(policy)
-        side = QWidget()
-        row = QHBoxLayout(side)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.reset)
-        row.addWidget(self.keys)
-        self.words = wrapping("", "caption", "bad")
-        self.take = button(tr("shortcuts.take"), size="small")
-        self.other = button(tr("shortcuts.other"), size="small")
-        self._question = QWidget()
-        answers = QHBoxLayout(self._question)
-        answers.setContentsMargins(0, 2, 0, 0)
-        answers.setSpacing(8)
-        answers.addStretch(1)
-        answers.addWidget(self.take)
-        answers.addWidget(self.other)
-        box = column(self, spacing=4)
+        self._box = column(self, spacing=4)
+        self._line = QHBoxLayout()
+        self._line.setSpacing(12)
         head = wrapping(self.name, "control", "ink")
         head.setBuddy(self.keys)
-        box.addWidget(Adaptive(head, side))
-        box.addWidget(self.words)
-        box.addWidget(self._question)
-        self._say("")
+        self._line.addWidget(head, 1)
+        self._line.addWidget(self.keys)
+        self._box.addLayout(self._line)
         self.keys.pressed_keys.connect(self._pressed)
         self.keys.removed.connect(lambda: self._want(""))
         self.keys.listening.connect(self._listening)
-        self.reset.clicked.connect(lambda: self._want(ACTIONS[self.action][0]))
-        self.take.clicked.connect(self._take)
-        self.other.clicked.connect(self.keys.listen)
 
-    def show_choices(self, overrides: Mapping[str, str]) -> None:
-        """Show the keys in force under the user's choices."""
+    def show_choices(self, overrides: Mapping[str, str], keys: str, usual: str) -> None:
+        """Show the keys in force under the user's choices; `usual` are those without any."""
         self._overrides = overrides
-        self.keys.show_keys(resolved(overrides)[self.action])
-        changed = resolved(overrides)[self.action] != resolved({})[self.action]
-        if not changed and self.reset.hasFocus():
-            self.keys.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.reset.setVisible(changed)
+        self.keys.show_keys(keys)
+        if keys != usual and self.reset is None:
+            self.reset = button(tr("shortcuts.reset"), "link")
+            self.reset.setAccessibleName(tr("shortcuts.reset_one", action=self.name))
+            self.reset.clicked.connect(lambda: self._want(ACTIONS[self.action][0]))
+            self._line.insertWidget(1, self.reset)
+        if self.reset is not None:
+            if keys == usual and self.reset.hasFocus():
+                self.keys.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.reset.setVisible(keys != usual)
         if self._asked:
             self._say("")
 
@@ -106,25 +105,34 @@ class KeyRow(QWidget):
             self.wanted.emit(self.action, keys)
             return
         self._say(tr("shortcuts.taken", keys=shown(keys), action=listing.name(holder)), keys)
-        self.take.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _take(self) -> None:
         keys = self._asked
-        self.keys.setFocus(Qt.FocusReason.OtherFocusReason)
         self._say("")
         self.wanted.emit(self.action, keys)
 
     def _say(self, words: str, asked: str = "") -> None:
         """A sentence under the row; with `asked` the question whether to take these keys over."""
-        if not asked and (self.take.hasFocus() or self.other.hasFocus()):
-            self.keys.setFocus(Qt.FocusReason.OtherFocusReason)
         self._asked = asked
-        self.words.setText(words)
-        self.words.setVisible(bool(words))
-        self._question.setVisible(bool(asked))
-        self.take.setAccessibleDescription(words)
+        if self.question is None:
+            if not words:
+                return
+            self.question = _Question()
+            self.question.take.clicked.connect(self._take)
+            self.question.other.clicked.connect(self.keys.listen)
+            self._box.addWidget(self.question)
+        question = self.question
+        if not asked and (question.take.hasFocus() or question.other.hasFocus()):
+            self.keys.setFocus(Qt.FocusReason.OtherFocusReason)
+        question.words.setText(words)
+        for answer in (question.take, question.other):
+            answer.setVisible(bool(asked))
+            answer.setAccessibleDescription(words)
+        question.setVisible(bool(words))
         if words:
             self.keys.setAccessibleDescription(words)
+        if asked:
+            question.take.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.keys.listen()
@@ -155,8 +163,9 @@ class ShortcutsSection(Section):
 
     def show_settings(self, settings: Settings) -> None:
         self._overrides = settings.shortcuts
-        for row in self.rows.values():
-            row.show_choices(self._overrides)
+        now, usual = resolved(self._overrides), resolved({})
+        for action, row in self.rows.items():
+            row.show_choices(self._overrides, now[action], usual[action])
         if not self._overrides and self.reset_all.hasFocus():
             self.rows["new"].keys.setFocus(Qt.FocusReason.OtherFocusReason)
         self.reset_all.setEnabled(bool(self._overrides))
