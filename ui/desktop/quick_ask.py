@@ -183,9 +183,13 @@ class QuickAsk(QObject):
         self.window.set_running(busy)
         self.window.transcript.wishes.set_busy(busy)
         if busy or not self.window.isVisible():
-            self.window.say(tr("desktop.quick_running") if busy else tr("desktop.quick_hint"))
+            self.window.say(tr("desktop.quick_running") if busy else self._hint())
         elif not self._turns.busy(QUICK_ASK) and self.conversation is not None:
             self.window.say(tr("desktop.quick_more"))
+
+    def _hint(self) -> str:
+        enter = self.window.editor.send_key == "enter"
+        return tr("desktop.quick_hint") if enter else tr("desktop.quick_hint_ctrl")
 
     async def _load(self, ids: Sequence[str]) -> list[tuple[Message, list[AttemptRecord]]]:
         messages = await self._store.messages(ids)

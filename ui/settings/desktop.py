@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import tr
 from app.settings import Settings
-from ui.controls import button, icon_button, label, tint
+from app.shortcuts import refused
+from ui.controls import button, label, tint
+from ui.keys.in_force import shown
+from ui.keys.key_button import KeyButton
 from ui.settings.form import column, form_row, wrapping
 from ui.settings.sections import Section
 from ui.theme import Theme
@@ -41,27 +43,12 @@ class DesktopSection(Section):
         self.box.addStretch(1)
 
     def _build_keys(self) -> None:
-        self.keys = QKeySequenceEdit()
-        self.keys.setMaximumSequenceLength(1)
-        self.keys.setFixedWidth(200)
-        self.keys.setAccessibleName(tr("desktop.keys"))
-        field = self.keys.findChild(QLineEdit)
-        if field is not None:
-            field.setFont(self.theme.font("control"))
-            field.setAccessibleName(tr("desktop.keys"))
-        self.clear = icon_button("close", tr("desktop.keys_clear"))
-        both = QWidget()
-        row = QHBoxLayout(both)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.keys)
-        row.addWidget(self.clear)
-        both.setFixedWidth(232)
+        self.keys = KeyButton(tr("desktop.keys"))
         self.keys_state = wrapping("", "caption", "ink-3")
         self.keys_state.hide()
         block = QWidget()
         lines = column(block, spacing=6)
-        lines.addWidget(form_row(tr("desktop.keys"), tr("desktop.keys.note"), both))
+        lines.addWidget(form_row(tr("desktop.keys"), tr("desktop.keys.note"), self.keys))
         lines.addWidget(self.keys_state)
         self.command = label("", "code", "ink-2")
         copy = button(tr("desktop.copy_command"), icon="copy", size="small")
@@ -79,15 +66,15 @@ class DesktopSection(Section):
         more.addWidget(line)
         about = wrapping(tr("desktop.quick.note"), "caption", "ink-3")
         self.group(tr("desktop.quick"), about, block, other)
-        self.keys.editingFinished.connect(self._chosen)
-        self.clear.clicked.connect(lambda: self.keys_chosen.emit(""))
+        self.keys.pressed_keys.connect(self._pressed)
+        self.keys.removed.connect(lambda: self.keys_chosen.emit(""))
 
     def show_settings(self, settings: Settings) -> None:
         self.tray.setChecked(settings.tray)
         self.notify.setChecked(settings.notify)
         self.words.setChecked(settings.notify_words)
         self.words.setEnabled(settings.notify)
-        self._put_keys(settings.quick_keys)
+        self.keys.show_keys(settings.quick_keys)
 
     def show_tray(self, there: bool) -> None:
         """Whether the desktop has a tray."""
@@ -104,13 +91,11 @@ class DesktopSection(Section):
         """What opens the small window from elsewhere."""
         self.command.setText(command)
 
-    def _put_keys(self, text: str) -> None:
-        self.keys.blockSignals(True)
-        self.keys.setKeySequence(QKeySequence(text))
-        self.keys.blockSignals(False)
-        self.clear.setVisible(bool(text))
-
-    def _chosen(self) -> None:
-        text = self.keys.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
-        if text:
-            self.keys_chosen.emit(text)
+    def _pressed(self, keys: str) -> None:
+        why = refused(keys)
+        if why is not None:
+            # It listens on: the next keys may be better.
+            self.show_keys(tr(f"shortcuts.refused.{why}", keys=shown(keys)), "bad")
+            return
+        self.keys.rest()
+        self.keys_chosen.emit(keys)
