@@ -6,7 +6,7 @@ Runs in the environment the program was frozen from: `archive.py PYZ ROOT` tells
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -46,16 +46,26 @@ def dropped(frozen: Iterable[str]) -> list[str]:
     return sorted(n for n in frozen if any(n == rule or n.startswith(f"{rule}.") for rule in rules))
 
 
+def telling(read: Callable[[str], bytes | None], frozen: Iterable[str], secrets: Iterable[str]) -> list[str]:
+    """Modules whose code names a place of the build machine, such as the file it was compiled from."""
+    wanted = [secret.encode() for secret in secrets if len(secret) > 5]
+    return sorted(name for name in frozen if any(s in (read(name) or b"") for s in wanted))
+
+
 def main() -> int:
     from importlib import metadata
 
     from PyInstaller.archive.readers import ZlibArchiveReader
 
-    frozen = list(ZlibArchiveReader(sys.argv[1]).toc)
+    reader = ZlibArchiveReader(sys.argv[1])
+    frozen = list(reader.toc)
     troubles = {
         "not frozen": lacking(frozen, contents.modules_of(Path(sys.argv[2]))),
         "nothing of what we ship": strange(frozen, metadata.packages_distributions()),
         "to be left out": dropped(frozen),
+        "naming this machine": telling(
+            lambda n: reader.extract(n, raw=True), frozen, (sys.argv[2], sys.prefix)
+        ),
     }
     for what, names in troubles.items():
         if names:

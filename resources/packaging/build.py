@@ -95,8 +95,7 @@ def check(build: Build, frozen: Path) -> None:
     """The frozen folder holds what it may, tells nothing about this machine, is small, and works."""
     names = contents.files_in(frozen)
     strange = contents.unlisted(names)
-    secrets = {str(ROOT).encode(), str(Path.home()).encode(), platform.node().encode()}
-    told = contents.leaks(frozen, secrets - {b"/", b"/root", b"localhost"})
+    told = contents.leaks(frozen, machine_words())
     size = sum((frozen / n).stat().st_size for n in names if not (frozen / n).is_symlink())
     say(f"{len(names)} files, {size / 1e6:.1f} MB unpacked")
     if strange:
@@ -108,6 +107,15 @@ def check(build: Build, frozen: Path) -> None:
     if strange or told or size > MOST_UNPACKED * 1e6:
         raise SystemExit("The frozen folder is not as it should be; see above.")
     self_test(frozen / ("jieli.exe" if os.name == "nt" else "jieli"))
+
+
+def machine_words() -> set[bytes]:
+    """What a package must not tell. The home and name of a forge's runner are everybody's: Rust libraries
+    built there name them."""
+    words = {str(ROOT)}
+    if "CI" not in os.environ:
+        words |= {str(Path.home()), platform.node()} - {"/", "/root", "localhost"}
+    return {word.encode() for word in words}
 
 
 def self_test(program: Path) -> None:

@@ -6,7 +6,8 @@ A name nobody listed fails the check, so that nothing slips in with a new releas
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 ROOMS = ("app", "ui", "providers")
@@ -132,6 +133,12 @@ def wanted(target: str) -> bool:
         return False
     if found := re.match(r"(?:lib)?Qt6(\w+?)\.(so|dll|dylib|framework)", name):
         return found[1] in QT_LIBRARIES
+    # Software OpenGL and Direct3D's compiler: a window of widgets draws without either.
+    if name.lower() in ("opengl32sw.dll", "d3dcompiler_47.dll"):
+        return False
+    # On macOS a link of this name stands for each framework.
+    if len(parts) == 1 and (found := re.fullmatch(r"Qt([A-Z]\w+)", name)):
+        return found[1] in QT_LIBRARIES
     if found := re.match(r"Qt(\w+)\.framework", next((p for p in parts if p.endswith(".framework")), "")):
         return found[1] in QT_LIBRARIES
     if _PYTHON_EXTRAS.match(name):
@@ -149,16 +156,23 @@ def _plugin(name: str) -> str:
 ALLOWED = [
     re.compile(pattern)
     for pattern in (
-        r"jieli(\.exe)?$",
+        r"jieli(-window)?(\.exe)?$",
         r"_internal/base_library\.zip$",
         r"_internal/pyproject\.toml$",
         r"_internal/(lib)?python3[\w.]*(\.so[\d.]*|\.dll|\.dylib)?$",
         r"_internal/python3\.\d+/lib-dynload/[\w.-]+\.(so|pyd)$",
         r"_internal/[\w-]+\.(cpython|abi3|cp3)[\w.-]*\.(so|pyd)$",
-        r"_internal/lib(crypto|ssl|sqlite3|ffi|z|lzma|bz2|xcb-cursor|xcb-util)[.\w-]*$",
+        r"_internal/(_\w+|pyexpat|select|unicodedata|winsound)\.pyd$",
+        r"_internal/Python(\.framework/(Python|Resources|Versions/(Current|[\d.]+/(Python|Resources/Info\.plist"
+        r"|_CodeSignature/CodeResources))))?$",
+        r"_internal/lib(crypto|ssl|sqlite3|ffi|z|lzma|bz2|xcb-cursor|xcb-util|mpdec|intl)[.\w-]*$",
+        r"_internal/sqlite3\.dll$",
         r"_internal/(PySide6/Qt/lib/)?lib(Qt6\w+\.so\.6|icu(data|i18n|uc)\.so\.\d+)$",
-        r"_internal/((PySide6|shiboken6)/)?lib(pyside6|shiboken6)\.abi3\.so[\d.]*$",
-        r"_internal/(api-ms-win|ucrtbase|vcruntime|msvcp|concrt)[\w.-]*\.dll$",
+        r"_internal/((PySide6|shiboken6)/)?lib(pyside6|shiboken6)\.abi3(\.so[\d.]*|[\d.]*\.dylib)$",
+        r"_internal/(PySide6/Qt/lib/)?Qt[A-Z]\w+\.framework/(Qt\w+|Resources|Versions/(Current|A/(Qt\w+"
+        r"|Resources/(Info\.plist|PrivacyInfo\.xcprivacy)|_CodeSignature/CodeResources)))$",
+        r"_internal/Qt[A-Z]\w+$",
+        r"(?i:_internal/((PySide6|shiboken6)/)?(api-ms-win|ucrtbase|vcruntime|msvcp|concrt)[\w.-]*\.dll$)",
         r"_internal/PySide6/(Qt(Core|Gui|Network|Svg|Widgets)\.(abi3\.so|pyd)|(Qt6\w+|pyside6[\w.]*)\.dll)$",
         r"_internal/PySide6/(Qt/)?plugins/[\w-]+/[\w.-]+\.(so|dll|dylib)$",
         r"_internal/PySide6/(Qt/)?translations/qtbase_(zh_CN|en)\.qm$",
@@ -169,7 +183,6 @@ ALLOWED = [
         r"_internal/certifi/py\.typed$",
         r"_internal/cryptography/hazmat/bindings/_rust[\w.]*\.(so|pyd)$",
         r"_internal/(ziamath|ziafont|latex2mathml)/[\w./-]+$",
-        r"_internal/docs/[\w.-]+$",
         r"_internal/licences/[\w .+-]+(/[\w .+-]+)*$",
         r"_internal/\w[\w.]*-\d[\w.+]*\.dist-info/(METADATA|entry_points\.txt)$",
         r"_internal/\w[\w.]*-\d[\w.+]*\.dist-info/(licenses/.*|LICEN[CS]E[\w.-]*|COPYING[\w.-]*|NOTICE[\w.-]*|AUTHORS[\w.-]*)$",
@@ -198,6 +211,16 @@ def leaks(folder: Path, secrets: Iterable[bytes]) -> list[str]:
         path = folder / name
         if path.is_symlink():
             continue
-        data = path.read_bytes()
-        found += [f"{name}: {s.decode(errors='replace')}" for s in wanted_bytes if s in data]
+        for inside, data in _unpacked(name, path):
+            found += [f"{inside}: {s.decode(errors='replace')}" for s in wanted_bytes if s in data]
     return found
+
+
+def _unpacked(name: str, path: Path) -> Iterator[tuple[str, bytes]]:
+    """A file, or the files of a compressed one, in which nothing could be seen."""
+    if path.suffix != ".zip":
+        yield name, path.read_bytes()
+        return
+    with zipfile.ZipFile(path) as packed:
+        for entry in packed.infolist():
+            yield f"{name}/{entry.filename}", packed.read(entry)

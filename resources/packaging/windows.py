@@ -41,14 +41,30 @@ def version_file(build: Build) -> Path:
     return path
 
 
+def compiler() -> str:
+    """Inno Setup's command line compiler: on the path, or where its installer of any version puts it."""
+    found = shutil.which("iscc")
+    if found:
+        return found
+    folders = [
+        os.environ.get("PROGRAMFILES(X86)"),
+        os.environ.get("PROGRAMFILES"),
+        os.environ.get("LOCALAPPDATA"),
+    ]
+    places = [Path(folder) for folder in folders if folder]
+    places += [place / "Programs" for place in places]
+    standard = sorted(tool for place in places for tool in place.glob("Inno Setup */ISCC.exe"))
+    if not standard:
+        raise SystemExit("Inno Setup is not installed here: https://jrsoftware.org/isdl.php")
+    return str(standard[-1])
+
+
 def setup(build: Build, frozen: Path) -> Path:
     """`Jieli-VERSION-windows-MACHINE-setup.exe`, made by Inno Setup's `iscc`."""
     name = f"Jieli-{build.version}-windows-{build.machine}-setup"
-    standard = Path(os.environ.get("PROGRAMFILES(X86)", "C:/Program Files (x86)"), "Inno Setup 6", "ISCC.exe")
-    tool = shutil.which("iscc") or str(standard)
     run(
         [
-            tool,
+            compiler(),
             "/Qp",
             f"/DVersion={build.version}",
             f"/DSource={frozen}",

@@ -1,4 +1,4 @@
-; Inno Setup 6. Called by windows.py with /DVersion, /DSource and /DName.
+; Inno Setup 6.3 or newer. Called by windows.py with /DVersion, /DSource and /DName.
 #ifndef Version
   #error "Build with: python dev.py package"
 #endif
@@ -8,6 +8,7 @@
 AppId={{6E0F3B0E-58C5-4C0C-9A5C-7B0C1D1F5A11}
 AppName=Jieli 接力
 AppVersion={#Version}
+VersionInfoVersion={#Version}
 AppPublisher=The Jieli authors
 AppPublisherURL=https://github.com/jieli-chat/jieli
 DefaultDirName={autopf}\Jieli
@@ -30,19 +31,20 @@ ShowLanguageDialog=auto
 
 [Languages]
 Name: "en"; MessagesFile: "compiler:Default.isl"
-Name: "zh"; MessagesFile: "compiler:Default.isl"
-
-[LangOptions]
-zh.LanguageName=简体中文
-zh.LanguageID=$0804
+; Official from Inno Setup 7.0.2 on; before, our own words for the pages that this installer shows.
+#if FileExists(AddBackslash(CompilerPath) + "Languages\ChineseSimplified.isl")
+Name: "zh"; MessagesFile: "compiler:Languages\ChineseSimplified.isl"
+#else
+Name: "zh"; MessagesFile: "compiler:Default.isl,zh.isl"
+#endif
 
 [CustomMessages]
 en.DesktopIcon=Put an icon on the desktop
 zh.DesktopIcon=在桌面上放一个图标
 en.Start=Start Jieli
 zh.Start=启动接力
-en.DataStays=Your conversations and settings stay in %1. Delete that folder if you do not want them any more.
-zh.DataStays=对话和设置仍保存在 %1。不再需要时可以删除这个文件夹。
+en.DataStays=Your conversations stay in %1, settings in %2, keys in the Windows Credential Locker. Delete these folders if you do not want them any more.
+zh.DataStays=对话仍保存在 %1，设置在 %2，Key 在 Windows 凭据管理器里。不再需要时可以删除这两个文件夹。
 
 [Tasks]
 Name: "desktop"; Description: "{cm:DesktopIcon}"; Flags: unchecked
@@ -65,5 +67,5 @@ Filename: "{app}\jieli-window.exe"; Description: "{cm:Start}"; Flags: nowait pos
 procedure CurUninstallStepChanged(Step: TUninstallStep);
 begin
   if (Step = usPostUninstall) and not UninstallSilent then
-    MsgBox(FmtMessage(CustomMessage('DataStays'), [ExpandConstant('{localappdata}\jieli')]), mbInformation, MB_OK);
+    MsgBox(FmtMessage(CustomMessage('DataStays'), [ExpandConstant('{localappdata}\Jieli'), ExpandConstant('{userappdata}\Jieli')]), mbInformation, MB_OK);
 end;
