@@ -4,38 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import ParamSpec, TypeVar
+from dataclasses import replace
 from uuid import uuid4
 
 from app.clock import Clock
 from app.domain import KeyRef
 from app.errors import KnownError
 from app.logs import redactor
-from app.secrets import MemorySecrets, SecretStore, choose_secrets, tidy
+from app.secrets import choose_secrets, tidy
 from app.store.entries import KeyRecord
 from app.store.store import Store
-from app.worker import Worker
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from app.vault import PATIENCE, Choose, StorageState, Vault
 
 ENV_PREFIX = "JIELI_KEY_"
 
-PATIENCE = 120.0
-"""Seconds a keychain may take: long enough to type a password into its prompt. Some never answer."""
-
 _SHORTEST_SHOWN = 12
 """Keys shorter than this would be half given away by their last four characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class StorageState:
-    """Where secrets go. `name` is the keychain's; `memory` = kept until the program ends, `reason` why."""
-
-    name: str
-    memory: bool
-    reason: KnownError | None = None
 
 
 class KeyService:
@@ -54,7 +38,7 @@ class KeyService:
         clock: Clock,
         *,
         keyless: Collection[str] = (),
-        choose: Callable[[], tuple[SecretStore, KnownError | None]] = choose_secrets,
+        choose: Choose = choose_secrets,
         patience: float = PATIENCE,
     ) -> None:
         self._store = store
@@ -65,20 +49,13 @@ class KeyService:
         }
         self._clock = clock
         self._keyless = frozenset(keyless)
-        self._choose = choose
-        self._patience = patience
+        self._vault = Vault(choose, patience)
         self._records: dict[str, KeyRecord] = {}
         self._env_checks: dict[str, KeyRecord] = {}
         self._refs: dict[str, tuple[KeyRef, ...]] = {}
         self._secrets: dict[str, str] = {}
         self._reading: dict[str, asyncio.Task[str | None]] = {}
-        self._volatile: set[str] = set()
-        self._memory = MemorySecrets()
-        self._keychain: SecretStore | None = None
-        self._no_keychain: KnownError | None = None
-        self._opened = False
         self._callbacks: list[Callable[[str], None]] = []
-        self._worker = Worker("keyring", _ignore)
         for value in self._environ.values():
             redactor.add(value.strip())
 
@@ -171,11 +148,11 @@ class KeyService:
             created_at=self._clock.now(),
         )
         await self._keep(record.id, secret)
-        if record.id not in self._volatile:
+        if record.id not in self._vault.volatile:
             try:
                 await self._store.put_key(record)
             except BaseException:
-                await self._in_keychain(self._delete, record.id)
+                await self._vault.delete(record.id)
                 self._secrets.pop(record.id, None)
                 raise
         self._changed(record)
@@ -207,10 +184,10 @@ class KeyService:
     async def remove(self, key: str) -> None:
         """Forget a key and its secret."""
         record = self._mine(key)
-        await self._in_keychain(self._delete, key)
-        if key not in self._volatile:
+        await self._vault.delete(key)
+        if key not in self._vault.volatile:
             await self._store.delete_key(key)
-        self._volatile.discard(key)
+        self._vault.volatile.discard(key)
         self._secrets.pop(key, None)
         self._records.pop(key, None)
         self._tell(record.provider)
@@ -221,7 +198,7 @@ class KeyService:
         order = [r for r in self.records(record.provider) if r.id in self._records and r.id != key]
         order.insert(max(0, position), record)
         moved = [replace(r, position=n) for n, r in enumerate(order)]
-        await self._store.put_key(*(r for r in moved if r.id not in self._volatile))
+        await self._store.put_key(*(r for r in moved if r.id not in self._vault.volatile))
         self._records.update((r.id, r) for r in moved)
         self._tell(record.provider)
 
@@ -240,17 +217,34 @@ class KeyService:
         return await self._put(checked)
 
     async def storage_state(self) -> StorageState:
-        """Where new secrets go; opens the keychain, which may take a moment."""
-        chosen = await self._in_keychain(self._open)
-        if chosen is self._memory:
-            return StorageState(chosen.name, True, self._no_keychain)
-        return StorageState(chosen.name, False)
+        """Where new secrets go; opens the keychain, which may take a moment. Asks for no password."""
+        return await self._vault.state()
+
+    async def try_storage(self) -> StorageState:
+        """Look for a keychain anew and try it out, which may ask for its password. Raises `KnownError`."""
+        return await self._vault.try_again()
 
     async def use_memory(self, reason: KnownError | None = None) -> None:
         """Keep new secrets in memory for this run, because the user would rather not unlock the keychain."""
-        await self._in_keychain(self._open)
-        self._no_keychain = reason
-        self._keychain = self._memory
+        await self._vault.use_memory(reason)
+
+    def volatile(self) -> list[KeyRecord]:
+        """The keys that end with this run, because there was no keychain for them."""
+        return [record for record in self.records() if record.id in self._vault.volatile]
+
+    def from_environment(self) -> int:
+        """How many keys come from environment variables."""
+        return len(self._environ)
+
+    async def settle(self) -> int:
+        """Put the keys that would end with this run into the keychain; how many. Raises `KnownError`."""
+        moved = 0
+        for record in self.volatile():
+            await self._vault.settle(record.id)
+            await self._store.put_key(record)
+            moved += 1
+            self._tell(record.provider)
+        return moved
 
     async def close(self) -> None:
         """Let go of the keychain. One that is showing a prompt is not waited for."""
@@ -258,51 +252,12 @@ class KeyService:
             task.cancel()
         if self._reading:
             await asyncio.wait(self._reading.values())
-        self._worker.abandon()
+        self._vault.close()
 
-    # In the keychain's thread
-
-    def _open(self) -> SecretStore:
-        if self._keychain is None:
-            self._keychain, self._no_keychain = self._choose()
-            if self._no_keychain is not None:
-                self._keychain = self._memory
-        return self._keychain
-
-    def _get(self, key: str) -> str | None:
-        if (kept := self._memory.get(key)) is not None:
-            return kept
-        keychain = self._open()
-        if keychain is self._memory:
-            raise self._no_keychain or KnownError("keys.not_unlocked")
-        return keychain.get(key)
-
-    def _set(self, key: str, secret: str) -> bool:
-        keychain = self._open()
-        keychain.set(key, secret)
-        return keychain is self._memory
-
-    def _delete(self, key: str) -> None:
-        self._memory.delete(key)
-        if key not in self._volatile:
-            self._open().delete(key)
-
-    # In the loop's thread
-
-    async def _in_keychain(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        worker = self._worker
-        try:
-            async with asyncio.timeout(self._patience):
-                return await worker.call(fn, *args, **kwargs)
-        except TimeoutError as error:
-            if worker is self._worker:
-                # The thread is stuck in the call; a fresh one serves the next.
-                worker.abandon()
-                self._worker = Worker("keyring", _ignore)
-            raise KnownError("keys.no_answer") from error
+    # inside
 
     async def _read(self, key: str) -> str | None:
-        secret = await self._in_keychain(self._get, key)
+        secret = await self._vault.get(key)
         if secret is None or key not in self._records:
             return secret
         return self._remember(key, secret)
@@ -314,8 +269,7 @@ class KeyService:
             task.exception()
 
     async def _keep(self, key: str, secret: str) -> None:
-        if await self._in_keychain(self._set, key, secret):
-            self._volatile.add(key)
+        await self._vault.keep(key, secret)
         self._secrets[key] = secret
 
     async def _refuse_duplicate(self, others: Iterable[KeyRecord], secret: str) -> None:
@@ -332,7 +286,7 @@ class KeyService:
                 raise KnownError("keys.duplicate", label=other.label or f"…{other.last4}")
 
     async def _put(self, record: KeyRecord) -> KeyRecord:
-        if record.id not in self._volatile:
+        if record.id not in self._vault.volatile:
             await self._store.put_key(record)
         self._changed(record)
         return record
@@ -387,7 +341,3 @@ def _variable(provider: str) -> str:
 
 def _last4(secret: str) -> str:
     return secret[-4:] if len(secret) >= _SHORTEST_SHOWN else ""
-
-
-def _ignore(_error: BaseException) -> None:
-    """Errors of calls whose caller went away: a refused prompt after a cancelled turn is no news."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import closing, suppress
+from secrets import token_hex
 from typing import Protocol, TypeVar
 
 from app.errors import KnownError
@@ -18,6 +20,7 @@ LONGEST = 1200
 """Windows keeps 2,560 bytes of UTF-16; up to this length every system can."""
 
 _USERNAME = "api-key"
+_TRIAL = "trial"
 
 _QUOTES = "\"'`“”‘’«»「」"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00a0"
@@ -31,6 +34,7 @@ _ALLOWED_CLASSES = frozenset(
     }
 )
 _ALLOWED_MODULES = frozenset({"keyring.backends.kwallet"})
+_SECRET_SERVICE = "keyring.backends.SecretService"
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
 
 _NAMES = {
@@ -62,6 +66,10 @@ class SecretStore(Protocol):
         """Forget a secret; one that is not there counts as forgotten."""
         ...
 
+    def locked(self) -> bool:
+        """Whether a password must be given first, as far as that can be seen without asking for it."""
+        ...
+
 
 class Backend(Protocol):
     """A keychain as the keyring library presents it."""
@@ -91,6 +99,9 @@ class MemorySecrets:
 
     def delete(self, key: str) -> None:
         self._secrets.pop(key, None)
+
+    def locked(self) -> bool:
+        return False
 
 
 class KeychainSecrets:
@@ -126,6 +137,9 @@ class KeychainSecrets:
 
         self._ask(delete)
 
+    def locked(self) -> bool:
+        return type(self._backend).__module__ == _SECRET_SERVICE and _collection_locked()
+
     def _ask(self, fn: Callable[..., T], *args: str) -> T:
         from keyring.errors import InitError, KeyringLocked, NoKeyringError
 
@@ -159,6 +173,40 @@ def choose_secrets() -> tuple[SecretStore, KnownError | None]:
         if is_allowed(backend):
             return KeychainSecrets(backend), None
     return MemorySecrets(), KnownError("keys.no_keyring")
+
+
+def forget_choice() -> None:
+    """Have `choose_secrets` look anew: a keychain may have been started since."""
+    if "keyring" not in sys.modules:
+        return
+    import keyring.backend
+    import keyring.core
+
+    with suppress(KeyError, AttributeError):
+        keyring.backend.get_all_keyring.reset()  # pyright: ignore - what `once` adds to a function
+    keyring.core._keyring_backend = None  # pyright: ignore - the library has no public way to look again
+
+
+def try_out(store: SecretStore) -> None:
+    """Keep something in a keychain for a moment and read it back. Raises `KnownError` when that fails."""
+    word = token_hex(8)
+    store.set(_TRIAL, word)
+    found = store.get(_TRIAL)
+    store.delete(_TRIAL)
+    if found != word:
+        raise KnownError("keys.forgetful", keyring=store.name)
+
+
+def _collection_locked() -> bool:
+    """Whether the Secret Service's default collection is locked; False where there is none, or no telling."""
+    import secretstorage
+    from secretstorage.collection import get_collection_by_alias
+
+    try:
+        with closing(secretstorage.dbus_init()) as connection:
+            return bool(get_collection_by_alias(connection, "default").is_locked())
+    except Exception:  # noqa: BLE001 - D-Bus libraries' errors share no base; using the keyring will tell
+        return False
 
 
 def system_backend() -> str:

@@ -52,6 +52,8 @@ class Settings:
     unseen, `notify_words` with their first words; `quick_keys` open the quick question from anywhere, written as
     Qt does (`Ctrl+Alt+J`, empty = none).
     `shortcuts` maps actions to the keys the user gave them, empty = none.
+    `release_check` looks once a day whether a newer version is out, in the list of releases at `release_url`
+    (empty = the project's own).
     `auto_title` and `auto_summary` let a free model name conversations and sum up what they no longer send.
     """
 
@@ -94,6 +96,8 @@ class Settings:
     sync_url: str = ""
     sync_user: str = ""
     sync_encrypted: bool = False
+    release_check: bool = False
+    release_url: str = ""
     tray: bool = False
     notify: bool = True
     notify_words: bool = True

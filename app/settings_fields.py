@@ -163,6 +163,8 @@ FIELDS: dict[str, Read] = {
     "sync_url": _file_address,
     "sync_user": _maybe_text,
     "sync_encrypted": _flag,
+    "release_check": _flag,
+    "release_url": _file_address,
     "tray": _flag,
     "notify": _flag,
     "notify_words": _flag,

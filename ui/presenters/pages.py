@@ -15,6 +15,7 @@ from app.core import Core
 from app.i18n import tr
 from app.quota_words import QuotaWords
 from app.tasks import TaskScope
+from ui.links import ask_to_open
 from ui.main_window import MainWindow
 from ui.presenters.first_run import choose_local, local_offers
 from ui.presenters.provider_views import ProviderViews
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
     from ui.presenters.catalogue import CataloguePresenter
     from ui.presenters.data import DataPart
     from ui.presenters.grants import GrantsPresenter
+    from ui.presenters.key_storage import KeyStoragePresenter
     from ui.presenters.own_endpoints import OwnEndpointsPresenter
     from ui.presenters.preferences import PreferencesPresenter
     from ui.presenters.provider_asks import ProviderAsks
+    from ui.presenters.releases import ReleasePresenter
     from ui.settings.page import SettingsPage
     from ui.welcome.page import WelcomePage
 
@@ -38,12 +41,14 @@ SETTINGS, WELCOME = "settings", "welcome"
 
 class Pages(QObject):
     """Signals: `practice_requested`, `start_requested` (begin to chat), both from the first-run page;
-    `conversation_wanted(id)`, `quota_requested`."""
+    `conversation_wanted(id)`, `quota_requested`, `quick_ask_requested`, `settings_built(page)`."""
 
     practice_requested = Signal()
     conversation_wanted = Signal(str)
     start_requested = Signal()
     quota_requested = Signal()
+    quick_ask_requested = Signal()
+    settings_built = Signal(object)
 
     def __init__(
         self,
@@ -81,15 +86,19 @@ class Pages(QObject):
             core.providers.begin(scope.start, self._tell_update),
         )
         self.erase: Callable[[bool], Awaitable[None]] | None = None
+        self.follow_up: Callable[[Callable[[], object], Callable[[], object]], None] = lambda _b, _a: None
+        """Told how what goes with the change of a setting is taken back and done again."""
         self._data: list[DataPart] = []
         self._bin: BinPresenter | None = None
         self._clock = clock
         self._settings_page: SettingsPage | None = None
         self._grants: GrantsPresenter | None = None
-        self.follow_up: Callable[[Callable[[], object], Callable[[], object]], None] = lambda _b, _a: None
-        """Told how what goes with the change of a setting is taken back and done again."""
+        self._storage: KeyStoragePresenter | None = None
+        self._releases: ReleasePresenter | None = None
         self._assistants: AssistantSettings | None = None
         self._welcome_page: WelcomePage | None = None
+        if core.settings.current.release_check:
+            self._build_releases()
 
     def detach(self) -> None:
         """Let go of the services; the pages are about to be thrown away."""
@@ -101,6 +110,10 @@ class Pages(QObject):
             self._grants.detach()
         if self._assistants is not None:
             self._assistants.detach()
+        if self._storage is not None:
+            self._storage.detach()
+        if self._releases is not None:
+            self._releases.detach()
         for part in self._data:
             part.detach()
         if self._bin is not None:
@@ -140,6 +153,16 @@ class Pages(QObject):
     def show_keys(self) -> None:
         """Show where keys are managed."""
         self.show_settings("providers")
+
+    def show_storage(self) -> None:
+        """Show where keys are kept and what to do when that does not work."""
+        self.show_settings("storage")
+
+    def unlock(self) -> None:
+        """Ask for the keyring's password where it is locked, and show what came of it."""
+        self.show_storage()
+        if self._storage is not None:
+            self._storage.unlock()
 
     def show_provider(self, provider: str) -> None:
         """Show one provider and its keys."""
@@ -207,6 +230,7 @@ class Pages(QObject):
         from ui.presenters.assistant_settings import AssistantSettings
         from ui.presenters.data import DataTools, data_parts
         from ui.presenters.grants import GrantsPresenter
+        from ui.presenters.key_storage import KeyStoragePresenter
         from ui.presenters.preferences import PreferencesPresenter
         from ui.settings.page import SettingsPage
 
@@ -226,6 +250,10 @@ class Pages(QObject):
             renamed=self._chain_renamed,
         )
         self._providers.serve_settings(page)
+        self._storage = KeyStoragePresenter(page, core.keys, self._scope)
+        self._storage.changed.connect(self._providers.show_storage)
+        page.storage_retry_requested.connect(self.show_storage)
+        self._build_releases().serve(page)
         self._served = self._serve_providers(page)
         self._grants = GrantsPresenter(
             page,
@@ -261,13 +289,39 @@ class Pages(QObject):
         )
         page.back_requested.connect(lambda: self._window.show_page("chat"))
         self._window.add_page(SETTINGS, page)
+        self.settings_built.emit(page)
         return page
+
+    def _chain_renamed(self, old: str, new: str) -> None:
+        """Conversations that use a chain follow its name, and follow it back."""
+
+        def follow(before: str, after: str) -> None:
+            self._scope.start(rename_chain(self._core.store, before, after), "rename a chain")
+
+        follow(old, new)
+        self.follow_up(lambda: follow(new, old), lambda: follow(old, new))
 
     def check_balance(self, leg: str) -> None:
         """Somebody wants a leg to be looked at again: ask what its account holds, where that can be asked."""
         provider = leg.partition(":")[0]
         if self._core.providers.balances.offered(provider):
             self._scope.start(self._core.providers.look_again(provider), "balance")
+
+    def _build_releases(self) -> ReleasePresenter:
+        from app.releases import ReleaseCheck
+        from ui.presenters.releases import ReleasePresenter
+
+        if self._releases is None:
+            core, window = self._core, self._window
+            self._releases = ReleasePresenter(
+                ReleaseCheck(core.wire, core.store, self._clock, self._version),
+                core.settings,
+                window.notices,
+                self._scope,
+                lambda: self.show_settings("about"),
+                lambda url: ask_to_open(window, url),
+            )
+        return self._releases
 
     def _catalogue_changed(self) -> None:
         self._providers.refill_soon()
@@ -288,15 +342,6 @@ class Pages(QObject):
         def see() -> None:
             self.show_settings("facts")
             if self._served is not None:
-    def _chain_renamed(self, old: str, new: str) -> None:
-        """Conversations that use a chain follow its name, and follow it back."""
-
-        def follow(before: str, after: str) -> None:
-            self._scope.start(rename_chain(self._core.store, before, after), "rename a chain")
-
-        follow(old, new)
-        self.follow_up(lambda: follow(new, old), lambda: follow(old, new))
-
                 self._served[2].show_report(report)
 
         text = tr("updates.sep").join((*report.changes, *report.refused))

@@ -119,7 +119,6 @@ class ProvidersPresenter(QObject):
         page.provider_toggled.connect(self._toggle_provider)
         page.provider_moved.connect(self._move_provider)
         page.open_url.connect(self._tools.open_url)
-        page.storage_retry_requested.connect(lambda: self._start(self._show_storage))
         self._refill()
         self._start(self._show_storage)
 
@@ -225,12 +224,19 @@ class ProvidersPresenter(QObject):
             kind: StorageKind = "locked"
             name, reason = "", str(error)
         else:
-            kind = "memory" if state.memory else "keyring"
+            kind = "memory" if state.memory else "locked" if state.locked else "keyring"
             name, reason = state.name, str(state.reason) if state.reason else ""
         if self._page is not None:
             self._page.set_storage_state(kind, name, reason)
-        if self._welcome is not None and kind != "keyring":
-            self._welcome.set_storage_note(reason)
+        if self._welcome is not None:
+            note = (
+                tr("welcome.step.paste.note") if kind == "keyring" else reason or tr("settings.keys.locked")
+            )
+            self._welcome.set_storage_note(note)
+
+    def show_storage(self) -> None:
+        """Say anew where keys are kept."""
+        self._start(self._show_storage)
 
     # providers
 

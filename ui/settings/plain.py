@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from app.i18n import tr
 from ui.controls import label
 from ui.settings.form import Adaptive, Card, wrapping
+from ui.settings.release_card import ReleaseCard
 from ui.settings.sections import Section
 from ui.settings.values import Licence
 from ui.theme import Theme
@@ -17,6 +18,8 @@ class AboutSection(Section):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, tr("settings.section.about"), tr("settings.about.caption"))
+        self.releases = ReleaseCard(theme)
+        self.box.insertWidget(1, self.releases)
         self.card: Card = self.group("")
         self.box.addStretch(1)
 

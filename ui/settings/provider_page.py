@@ -47,7 +47,7 @@ class ProviderPage(QWidget):
 
     `key_pasted(provider, secret, label)`, `endpoint_entered(provider, url)`,
     `region_chosen(provider, region)`, `provider_toggled(provider, on)`, `model_toggled(leg_id, on)`,
-    `open_url(url)`, `retry_storage()`, `models_requested(provider)` (its list),
+    `open_url(url)`, `retry_storage()` (mend where keys are kept), `models_requested(provider)` (its list),
     `model_named(provider, id)` and `model_unnamed(provider, id)` (typed in, taken out),
     `billing_chosen(leg_id, class)`, `balance_requested(provider)`,
     `own_edit(provider)`, `own_remove(provider)`.
@@ -254,7 +254,9 @@ class ProviderPage(QWidget):
         self.keys.pasted.connect(lambda secret, name: self.key_pasted.emit(self.provider, secret, name))
         self._add = button(tr("settings.key.add"), size="small", icon="plus")
         self._add.clicked.connect(self.keys.open_new)
-        self._memory = Notice(self._theme, "cool", "key")
+        explain = button(tr("keystorage.help"), size="small")
+        explain.clicked.connect(self.retry_storage)
+        self._memory = Notice(self._theme, "cool", "key", explain)
         unlock = button(tr("settings.keys.unlock"), size="small")
         unlock.clicked.connect(self.retry_storage)
         self._locked = Notice(self._theme, "cool", "warning", unlock)

@@ -1,0 +1,158 @@
+"""Where keys are kept, in the real window: no keyring at all, a locked one, and how each is mended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from app.errors import KnownError
+from app.secrets import MemorySecrets
+from tests.e2e.opened import Opened, opened
+from tests.fakes.server import FakeServer, Reply
+
+KEY = "0123456789abcdef" * 2 + ".AbCdEfGh12345678"
+
+
+class Found(MemorySecrets):
+    """A keyring that has been started meanwhile."""
+
+    @property
+    def name(self) -> str:
+        return "Secret Service"
+
+
+def section_of(window: Opened) -> Any:
+    pages = window.shell._wiring.pages  # type: ignore[union-attr]
+    return pages.show_settings("storage").section("storage")
+
+
+async def paste_key(window: Opened) -> None:
+    """As a person pastes a key on the provider's page."""
+    page = window.shell._wiring.pages.show_settings()  # type: ignore[union-attr]
+    page.show_provider("zhipu")
+    QGuiApplication.clipboard().setText(KEY)
+    page.provider_page.keys.secret.paste()
+    await window.until(lambda: [r.check_kind for r in window.core.keys.records("zhipu")] == ["ok"])
+
+
+def test_without_a_keyring_keys_last_for_the_run_and_go_into_one_that_comes(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", Reply.stream(["好"], usage=(1, 1)))
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server) as window:
+            section = section_of(window)
+            await window.until(lambda: section._heading.text() == "没有密钥环")
+            assert "只保留到退出为止" in section._text.text()
+            assert section._grid.count() == 6, "three numbered steps"
+            assert not section.settle.isVisibleTo(section)
+            await paste_key(window)
+            page = window.shell._wiring.pages._settings_page.provider_page  # type: ignore[union-attr]
+            assert not page._memory.isHidden()
+            section = section_of(window)
+            await window.until(lambda: "1 把只保留到退出" in section._counts.text())
+            # Somebody installs one and presses the button.
+            keyring = Found()
+            window.core.keys._vault._choose = lambda: (keyring, None)
+            section.again.click()
+            await window.until(lambda: section._heading.text() == "密钥环正常")
+            assert "试存成功" in section._news.text()
+            assert section.settle.isVisibleTo(section)
+            section.settle.click()
+            await window.until(lambda: "1 把在密钥环里" in section._counts.text())
+            assert "只保留到退出" not in section._counts.text()
+            assert list(keyring._secrets.values()) == [KEY]
+            await window.until(page._memory.isHidden)
+            # The key stays known: a second look at the same data finds its label.
+            assert [r.provider for r in await window.core.store.keys()] == ["zhipu"]
+
+    run(scenario(), timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("error", "heading", "memory"),
+    [
+        (KnownError("keys.failing", keyring="KWallet", reason="DBusErrorResponse"), "密钥环不让用", True),
+        (KnownError("keys.locked", keyring="Secret Service"), "密钥环锁着", True),
+    ],
+    ids=["refused", "dismissed"],
+)
+def test_a_keyring_that_refuses_is_explained_and_memory_is_offered(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer, error, heading, memory
+) -> None:
+    class Refusing(Found):
+        def set(self, key: str, secret: str) -> None:
+            raise error
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server) as window:
+            window.core.keys._vault._choose = lambda: (Refusing(), None)
+            section = section_of(window)
+            await window.until(section.again.isEnabled)
+            section.again.click()
+            await window.until(lambda: section._heading.text() == heading)
+            assert section._text.text() == str(error)
+            assert section.memory.isVisibleTo(section)
+            section.memory.click()
+            await window.until(lambda: section._heading.text() == "这次只用内存")
+            assert (await window.core.keys.storage_state()).memory
+
+    run(scenario(), timeout=60)
+
+
+@pytest.mark.secretservice
+def test_a_locked_collection_is_seen_without_asking_and_works_once_it_is_unlocked(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    import secretstorage
+
+    server.on("zhipu", Reply.stream(["好"], usage=(1, 1)))
+
+    def lock() -> None:
+        with closing(secretstorage.dbus_init()) as connection:
+            secretstorage.get_default_collection(connection).lock()
+
+    def unlock() -> None:
+        """As the login does, with the password the keyring of the test has: none."""
+        subprocess.run(
+            ["gnome-keyring-daemon", "--unlock", "--components=secrets"],
+            input=b"\n",
+            env=dict(os.environ),
+            check=True,
+            capture_output=True,
+            timeout=30,
+        )
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server) as window:
+            await paste_key(window)
+            window.core.keys._secrets.clear()
+            await asyncio.to_thread(lock)
+            try:
+                started = time.monotonic()
+                section = section_of(window)
+                await window.until(lambda: section._heading.text() == "密钥环锁着")
+                assert time.monotonic() - started < 60
+                assert section.again.text() == "解锁密钥环"
+                page = window.shell._wiring.pages._settings_page.provider_page  # type: ignore[union-attr]
+                await window.until(lambda: not page._locked.isHidden())
+                # A question that needs the key says so in the transcript, and its button leads here.
+                window.core.settings.change(chain=("zhipu:glm-4.7-flash",))
+            finally:
+                await asyncio.to_thread(unlock)
+            section.again.click()
+            await window.until(lambda: section._heading.text() == "密钥环正常", 30)
+            assert "1 把在密钥环里" in section._counts.text()
+            await window.until(page._locked.isHidden)
+
+    run(scenario(), timeout=90)
