@@ -65,7 +65,9 @@ def environment(work: Path) -> Path:
 def freeze(build: Build, python: Path) -> Path:
     """Run PyInstaller; gives the folder of the frozen program."""
     licences = build.work / "licences"
-    run([str(python), str(HERE / "notices.py"), str(licences), str(build.out), build.version])
+    system = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
+    bill = build.out / f"jieli-{build.version}-{system}-{build.machine}.cdx.json"
+    run([str(python), str(HERE / "notices.py"), str(licences), str(bill), build.version])
     if os.name == "nt":
         os.environ["JIELI_VERSION_FILE"] = str(windows.version_file(build))
     command = [str(python), "-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN"]

@@ -1,7 +1,7 @@
 """Licence texts and a bill of materials of everything that is shipped.
 
-Runs in the environment the program is frozen from: `notices.py LICENCES OUT VERSION` writes the texts into
-the folder LICENCES, which goes into the package, and `jieli-VERSION.cdx.json` (CycloneDX 1.5) into OUT.
+Runs in the environment the program is frozen from: `notices.py LICENCES BILL VERSION` writes the texts into
+the folder LICENCES, which goes into the package, and the bill (CycloneDX 1.5 in JSON) as the file BILL.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def write_bill(parts: list[Part], path: Path, version: str) -> None:
 
 
 def main() -> int:
-    licences, out, version = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    licences, bill, version = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     parts = python_parts() + other_parts()
     bare = [
         p.name for p in parts if "GPL" in p.licence and "LGPL" not in p.licence and "Lesser" not in p.licence
@@ -166,7 +166,7 @@ def main() -> int:
     if bare:
         raise SystemExit(f"not to be shipped under its licence: {', '.join(bare)}")
     write_notices(parts, licences)
-    write_bill(parts, out / f"jieli-{version}.cdx.json", version)
+    write_bill(parts, bill, version)
     return 0
 
 
