@@ -46,6 +46,20 @@ class _Image(ctypes.Structure):
     )
 
 
+class _ClientMessage(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("serial", ctypes.c_ulong),
+        ("send_event", ctypes.c_int),
+        ("display", ctypes.c_void_p),
+        ("window", ctypes.c_ulong),
+        ("message_type", ctypes.c_ulong),
+        ("format", ctypes.c_int),
+        ("data", ctypes.c_long * 5),
+        ("rest", ctypes.c_long * 24),  # an XEvent is as large as the largest
+    )
+
+
 _ErrorHandler = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
 
 
@@ -102,8 +116,8 @@ class Screen:
     def close(self) -> None:
         self._x.XCloseDisplay(self._display)
 
-    def windows(self) -> list[Window]:
-        """The mapped windows directly below the root that are large enough to be a main window."""
+    def windows(self, least: tuple[int, int] = (300, 200)) -> list[Window]:
+        """The mapped windows directly below the root at least so large; usually that of a main window."""
         root, parent = ctypes.c_ulong(), ctypes.c_ulong()
         children, count = ctypes.POINTER(ctypes.c_ulong)(), ctypes.c_uint()
         references = (ctypes.byref(v) for v in (root, parent, children, count))
@@ -117,7 +131,7 @@ class Screen:
             a = _Attributes()
             if not self._x.XGetWindowAttributes(self._display, window, ctypes.byref(a)):
                 continue
-            if a.map_state == _VIEWABLE and a.width >= 300 and a.height >= 200:
+            if a.map_state == _VIEWABLE and a.width >= least[0] and a.height >= least[1]:
                 found.append(Window(window, a.x, a.y, a.width, a.height))
         return found
 
@@ -168,6 +182,26 @@ class Screen:
             self._press(name, 0)
         if held is not None:
             self._press(held, 0)
+        self._x.XSync(self._display, 0)
+
+    def chord(self, *names: str) -> None:
+        """Press these keys one after the other, and let them go."""
+        for name in names:
+            self._press(name, 1)
+        for name in reversed(names):
+            self._press(name, 0)
+        self._x.XSync(self._display, 0)
+
+    def ask_to_close(self, window: Window) -> None:
+        """What a window manager sends when the cross in the title bar is clicked."""
+        atom = self._x.XInternAtom
+        atom.restype, atom.argtypes = ctypes.c_ulong, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
+        message = _ClientMessage(type=33, window=window.id, format=32)
+        message.message_type = atom(self._display, b"WM_PROTOCOLS", 0)
+        message.data[0] = atom(self._display, b"WM_DELETE_WINDOW", 0)
+        send = self._x.XSendEvent
+        send.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
+        send(self._display, window.id, 0, 0, ctypes.byref(message))
         self._x.XSync(self._display, 0)
 
     def _press(self, name: str, down: int) -> None:
