@@ -17,6 +17,7 @@ from app.i18n import tr
 from app.ledger.slices import covers
 from app.ledger.views import GrantView
 from app.relay.ports import Remaining
+from app.store.entries import DAMAGED
 from app.wording import LegLabel
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ def parts(view: GrantView) -> tuple[str, str]:
 
 def source(view: GrantView, now: float) -> str:
     """Where the number comes from."""
+    if view.grant.source == DAMAGED and view.corrected_at is None:
+        return tr("grants.source_damaged")
     if view.corrected_at is not None:
         day = _day(view.corrected_at, now)
         return tr(f"grants.source_{view.corrected_by or 'user'}", when=day)
@@ -154,7 +157,9 @@ def until(view: GrantView, now: float, *, short: bool = False) -> str:
     if view.refills is not None and view.refills - now < _HOUR:
         return tr("grants.refills_soon", n=max(1, math.ceil((view.refills - now) / 60)))
     if view.refills is not None:
-        return tr("cli.quota_refills", when=wording.moment(view.refills, now))
+        when = wording.moment(view.refills, now)
+        # Between a digit and a Chinese word stands a space.
+        return tr("cli.quota_refills", when=f"{when} " if when[-1:].isdigit() else when).rstrip()
     if view.grant.window == "hours":
         return tr("cli.quota_rolling", n=view.grant.hours or 24)
     if view.expires is not None and short:

@@ -17,7 +17,7 @@ from app.ledger.ledger import unit_of
 from app.ledger.slices import covers
 from app.ledger.views import GrantView
 from app.options import Options
-from app.store.entries import GrantRow, GrantUnit
+from app.store.entries import DAMAGED, GrantRow, GrantUnit
 
 
 async def quota(options: Options, core: Core, clock: Clock, out: TextIO, err: TextIO) -> int:
@@ -33,6 +33,11 @@ async def quota(options: Options, core: Core, clock: Clock, out: TextIO, err: Te
         _table(core, views, clock.now(), out)
     else:
         err.write(tr("cli.quota_none") + "\n")
+    damaged = dict.fromkeys(
+        v.grant.provider for v in views if v.grant.source == DAMAGED and v.corrected_at is None
+    )
+    for provider in damaged:
+        err.write(tr("cli.quota_damaged", provider=provider) + "\n")
     return 0
 
 

@@ -96,6 +96,8 @@ class Attachment:
 
 GrantUnit = Literal["tokens", "calls"]
 GrantWindow = Literal["once", "day", "hours", "month"]
+DAMAGED = "damaged"
+"""The source of a grant whose row in the file could not be read; it never stands there."""
 
 
 @dataclass(frozen=True, slots=True)

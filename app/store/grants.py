@@ -1,19 +1,27 @@
-"""SQL of grants and corrections, and of the small named values in `meta`."""
+"""SQL of grants and corrections, and of the small named values in `meta`.
+
+Numbers in a damaged row could mean anything. Such a row is read as a grant with nothing left: leaving it out
+would make its models look as if nobody counted them.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from typing import Any, get_args
 
-from app.store.entries import Correction, GrantRow
+from app.store.entries import DAMAGED, Correction, GrantRow, GrantUnit, GrantWindow
 from app.store.rows import from_json, listed, names, to_json, upsert
 
 _GRANT = names(GrantRow)
 _PUT_GRANT = upsert("grant", _GRANT, ("id",))
-_MODELS = _GRANT.index("models")
-_HARD_STOP = _GRANT.index("hard_stop")
 _CORRECTION = names(Correction)
 _PUT_CORRECTION = upsert("correction", _CORRECTION, ("id",))
 
+
+_LARGEST = 2**53
+_LONGEST = 24 * 366 * 100
+_LAST_MOMENT = 253_402_200_000.0
+"""The end of the year 9999, with room for any zone."""
 
 _PUT_META = upsert("meta", ("name", "value"), ("name",))
 
@@ -27,21 +35,63 @@ def every(db: sqlite3.Connection) -> list[GrantRow]:
     rows = db.execute(
         f'SELECT {listed(_GRANT)} FROM "grant" ORDER BY expires_at IS NULL, expires_at, created_at, id'
     )
-    found: list[GrantRow] = []
-    for row in rows:
-        values = list(row)
-        values[_MODELS] = from_json(values[_MODELS]) or ()
-        values[_HARD_STOP] = bool(values[_HARD_STOP])
-        found.append(GrantRow(*values))
-    return found
+    return [_grant(row) for row in rows]
+
+
+def _grant(row: tuple[Any, ...]) -> GrantRow:
+    values: dict[str, Any] = dict(zip(_GRANT, row, strict=True))
+    models = _models(values["models"])
+    sound = (
+        models is not None
+        and values["unit"] in get_args(GrantUnit)
+        and values["window"] in get_args(GrantWindow)
+        and _whole(values["amount"])
+        and _whole(values["hours"], _LONGEST)
+        and all(_moment(values[name]) for name in ("started_at", "expires_at"))
+        and values["created_at"] is not None
+        and _moment(values["created_at"])
+        and all(isinstance(values[name], str) for name in ("id", "provider", "source", "note"))
+        and all(isinstance(values[name], str | None) for name in ("model", "key", "timezone"))
+    )
+    if sound:
+        values["models"], values["hard_stop"] = models, bool(values["hard_stop"])
+        return GrantRow(**values)
+    unit = values["unit"] if values["unit"] in get_args(GrantUnit) else "tokens"
+    model = None if values["model"] is None else str(values["model"])
+    return GrantRow(
+        str(values["id"]), str(values["provider"]), unit, 0, 0.0, model, models=models or (), source=DAMAGED
+    )
+
+
+def _models(text: object) -> tuple[str, ...] | None:
+    """A column of models; None when it cannot be read."""
+    if text is None:
+        return ()
+    return from_json(text) if isinstance(text, str) else None
+
+
+def _whole(value: object, most: int = _LARGEST) -> bool:
+    return value is None or (isinstance(value, int) and 0 <= value <= most)
+
+
+def _moment(value: object) -> bool:
+    """Whether a time can be shown as a date."""
+    return value is None or (isinstance(value, int | float) and 0 <= value <= _LAST_MOMENT)
 
 
 def put(db: sqlite3.Connection, grant: GrantRow) -> None:
     """Store a grant, replacing that of the same id."""
     db.execute(
         _PUT_GRANT,
-        tuple(to_json(grant.models) if name == "models" else getattr(grant, name) for name in _GRANT),
+        tuple(_value(grant, name) for name in _GRANT),
     )
+
+
+def _value(grant: GrantRow, name: str) -> object:
+    if name == "models":
+        return to_json(grant.models)
+    # Whoever changes a damaged grant has made it sound.
+    return "user" if name == "source" and grant.source == DAMAGED else getattr(grant, name)
 
 
 def delete(db: sqlite3.Connection, grant: str) -> None:
@@ -58,7 +108,19 @@ def corrections(db: sqlite3.Connection, provider: str | None) -> list[Correction
         f"SELECT {listed(_CORRECTION)} FROM correction WHERE ? IS NULL OR provider = ? ORDER BY at, rowid",
         (provider, provider),
     )
-    return [Correction(*row) for row in rows]
+    return [_correction(row) for row in rows]
+
+
+def _correction(row: tuple[Any, ...]) -> Correction:
+    """A damaged one says that nothing is left, or when its time is damaged, nothing at all."""
+    values: dict[str, Any] = dict(zip(_CORRECTION, row, strict=True))
+    if not isinstance(values["at"], int | float) or not _moment(values["at"]):
+        values["at"] = 0.0
+    if values["remaining"] is None or not _whole(values["remaining"]):
+        values["remaining"] = 0
+    if not _moment(values["expires_at"]):
+        values["expires_at"] = None
+    return Correction(**values)
 
 
 def put_correction(db: sqlite3.Connection, correction: Correction) -> None:

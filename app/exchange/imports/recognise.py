@@ -58,7 +58,11 @@ def recognise(box: boxes.Box, path: Path) -> list[Found]:
             found.append(Found(name, kind))
     if found:
         return found
+    if any(name.rpartition("/")[2] == "cherrystudio.sqlite" for name in names):
+        # Its version 2 keeps chats in SQLite, and has no export that others could read.
+        raise KnownError("import.cherry_two", path=path)
     if any("IndexedDB/" in name for name in names):
+        # Chromium's LevelDB; menu names as in version 1.9.
         raise KnownError("import.cherry_direct", path=path)
     raise KnownError("import.unknown", path=path)
 

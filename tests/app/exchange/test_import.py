@@ -183,7 +183,10 @@ def test_cherry_studio_in_its_three_wrappings(tmp_path: Path) -> None:
     assert bring(tmp_path, packed).nothing
     direct = zipped(tmp_path / "direct.zip", {"metadata.json": {}, "IndexedDB/x.ldb": b"x"})
     (sentence,) = bring(tmp_path, direct).problems
-    assert "Cherry Studio" in sentence
+    assert "导出至手机 → 导出为文件" in sentence
+    newer = zipped(tmp_path / "newer.zip", {"Data/cherrystudio.sqlite": b"x", "IndexedDB/x.ldb": b"x"})
+    (sentence,) = bring(tmp_path, newer).problems
+    assert "Cherry Studio 2" in sentence
 
 
 def test_cherry_studio_before_blocks(tmp_path: Path) -> None:
