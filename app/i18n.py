@@ -24,6 +24,7 @@ OVERRIDE = "JIELI_LANGUAGE"
 _texts: dict[str, dict[str, str]] = {}
 _language: Language = "zh"
 _pseudo = False
+_elsewhere: tuple[Language, dict[str, str]] | None = None
 _ACCENTED = str.maketrans("aceinouyAEIOUC", "áçéíñóúýÁÉÍÓÚÇ")
 
 
@@ -84,8 +85,17 @@ def tr(key: str, **values: object) -> str:
 
 def _lengthened(text: str) -> str:
     """A text as some other language might have it: 40 % longer, with accents, between brackets."""
-    more = "~" * (len(text) * 2 // 5)
+    more = "".join(" " if n % 7 == 0 else "~" for n in range(1, len(text) * 2 // 5 + 1))
     return f"[{text.translate(_ACCENTED)}{more}]" if text else text
+
+
+def elsewhere(text: str) -> str:
+    """What a text without placeholders reads in the other language; empty for any other text."""
+    global _elsewhere
+    if not _elsewhere or _elsewhere[0] != _language:
+        other = "en" if _language == "zh" else "zh"
+        _elsewhere = _language, {entry[_language]: entry[other] for entry in _texts.values()}
+    return _elsewhere[1].get(text, "")
 
 
 def keys() -> frozenset[str]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from app.i18n import set_language
+from app.i18n import set_language, tr
 from tests.e2e.opened import Opened, opened
 from tests.fakes.server import FakeServer
 from ui.keys import in_force
@@ -29,6 +29,11 @@ def _press(window: Opened, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardM
     """Press a key where the keyboard is."""
     top = window.shell.window
     QTest.keyClick(top.focusWidget() or top, key, held)
+
+
+async def _kept(window: Opened) -> None:
+    """Wait until what was just done is a step of its own."""
+    await window.until(lambda: not window.shell._undo._open)
 
 
 def _said(window: Opened) -> str:
@@ -58,6 +63,7 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             assert "编辑" in rows["new"].question.words.text()
             _press(window, KEY.Key_J, CTRL | SHIFT)
             assert settings.current.shortcuts == {"new": "Ctrl+Shift+J"}
+            await _kept(window)
             assert shell.window.sidebar.new_button.hint == in_force.spaced("new") == "Ctrl Shift J"
             assert "Ctrl+Shift+J" in shell.window.header.new_button.toolTip()
             shell.window.show_page("chat")
@@ -79,6 +85,7 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             _press(window, KEY.Key_Space)
             assert (in_force.keys("quota"), in_force.keys("sidebar")) == ("Ctrl+B", "")
             assert rows["sidebar"].keys.text() == "无"
+            await _kept(window)
             assert shell.window.sidebar.hide_button.toolTip() == "收起侧栏"
 
             # Esc changes nothing and stays in the settings; Delete takes the keys away.
@@ -89,6 +96,7 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             assert in_force.keys("editor") == "Ctrl+L"
             _press(window, KEY.Key_Delete)
             assert in_force.keys("editor") == ""
+            await _kept(window)
 
             # Each change goes back, in order, and comes again.
             _press(window, KEY.Key_Z, CTRL)
@@ -107,9 +115,9 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             before = settings.current
             page.section("spend")._spend._buttons["allow"].click()
             page.region_chosen.emit("zhipu", "intl")
-            await window.until(lambda: not shell._undo._open)
+            await _kept(window)
             page.section("relay")._attempts.stepUp()
-            await window.until(lambda: not shell._undo._open)
+            await _kept(window)
             assert settings.current.max_attempts == before.max_attempts + 1
             page.sections.setFocus()
             _press(window, KEY.Key_Z, CTRL)
@@ -129,12 +137,12 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             await window.until(lambda: shell._standing and shell.window is not old)
             settings.change(language="en")
             await window.until(lambda: shell._standing and shell.window.page() == "settings")
-            assert shell.window.windowTitle().endswith("Jieli")
+            assert shell.window.sidebar.new_button.text() == "New chat"
             QTest.keyClick(shell.window, KEY.Key_Z, CTRL)
             await window.until(lambda: shell._standing and settings.current.language == "system")
             QTest.keyClick(shell.window, KEY.Key_Z, CTRL)
             await window.until(lambda: shell._standing and settings.current.font_size == 15)
-            assert _said(window) == "“正文字号”改回 15"
+            assert _said(window) == f"“{tr('settings.font_size')}”改回 15"
             # In the conversation the key takes back what was done there, not settings.
             QTest.keyClick(shell.window, KEY.Key_Z, CTRL | SHIFT)
             await window.until(lambda: shell._standing and settings.current.font_size == 17)

@@ -51,7 +51,7 @@ def undone(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 
 
 def _name(field: str) -> str:
-    known = _NAMES.get(field, f"settings.{field}")
+    known = _NAMES.get(field, ".".join(("settings", field)))
     return tr(known) if known in keys() else tr("undone.setting")
 
 
@@ -66,7 +66,7 @@ def _value(field: str, value: object) -> str:
     if isinstance(value, str):
         if value == "system" and field in ("language", "theme"):
             return tr("settings.system")
-        known = f"settings.{field}.{value}"
+        known = ".".join(("settings", field, value))
         return tr(known) if known in keys() else ""
     return ""
 

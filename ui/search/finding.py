@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -15,7 +16,7 @@ from app.store.search_query import Hit
 from app.tasks import TaskScope
 from ui.keys import in_force
 from ui.search.opening import go_to
-from ui.search.palette import Palette, Place
+from ui.search.palette import Fit, Palette, Place
 from ui.search.presenter import Chosen, SearchPresenter
 from ui.search.results import ResultList
 
@@ -43,6 +44,8 @@ SECTIONS = (
     ("about", "info"),
 )
 """The settings' sections and their icons, as the settings page lists them."""
+MOST_SETTINGS = 12
+"""So many rows of the settings are offered beside all other places."""
 NAMED = {"grants": "grants.section", "facts": "facts.title"}
 """Sections that take their name from their own area's texts."""
 
@@ -78,7 +81,10 @@ class Finding(QObject):
             window.sidebar, self.results, core.store, scope, clock, self._provider_names
         )
         self.presenter.chosen.connect(self._go_to)
-        self.palette = Palette(window.theme, window.room, self._places, self._search_all)
+        self.palette = Palette(
+            window.theme, window.room, self._places, self._search_all, self._found_settings
+        )
+        pages.index.changed.connect(self.palette.refresh)
         window.palette_requested.connect(self.palette.open)
 
     def detach(self) -> None:
@@ -121,6 +127,18 @@ class Finding(QObject):
             yield Place(
                 "conversation", one.title or tr("sidebar.untitled"), _with(self._chat.open, one.id), "chat"
             )
+
+    def _found_settings(self, typed: str) -> Iterator[Fit]:
+        index = self._pages.index
+        index.build()
+        for one in index.search(typed, MOST_SETTINGS):
+            entry = one.entry
+            if entry.name == entry.place and entry.section in dict(SECTIONS):
+                continue  # the section itself is a place already
+            head = f"{entry.place} › "
+            marks = tuple((start + len(head), end + len(head)) for start, end in one.marks)
+            go = partial(self._pages.show_setting, entry)
+            yield Fit(Place("setting", head + entry.name, go, entry.icon), one.score, marks)
 
     def _commands(self) -> Iterator[Place]:
         window, chat = self._window, self._chat

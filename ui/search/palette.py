@@ -37,14 +37,14 @@ from ui.icons import paint_icon
 from ui.search.delegate import draw_marked
 from ui.theme import Theme
 
-Kind = Literal["command", "settings", "conversation", "search"]
+Kind = Literal["command", "settings", "setting", "conversation", "search"]
 
 WIDTH, ROW, MOST_SHOWN, MOST = 560, 36, 9, 60
 _TOP = 64
 _PLACE_ROLE = Qt.ItemDataRole.UserRole + 1
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
-_ORDER: dict[Kind, int] = {"command": 2, "settings": 1, "conversation": 0, "search": -1}
+_ORDER: dict[Kind, float] = {"command": 2, "settings": 1, "setting": 0.5, "conversation": 0, "search": -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,23 @@ class _Shown:
     name: Snippet
 
 
-def ranked(places: Iterable[Place], typed: str, most: int = MOST) -> list[tuple[Place, Snippet]]:
-    """The places that fit what was typed, the best first; of equals in the order given."""
-    found: list[tuple[float, int, Place, Snippet]] = []
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A place that somebody else has found to fit, and how well."""
+
+    place: Place
+    score: float
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+def ranked(
+    places: Iterable[Place], typed: str, most: int = MOST, hits: Iterable[Fit] = ()
+) -> list[tuple[Place, Snippet]]:
+    """The places that fit what was typed and those that are known to, the best first; of equals in the order
+    given."""
+    found = [
+        (-one.score, 1000 + n, one.place, Snippet(one.place.name, one.marks)) for n, one in enumerate(hits)
+    ]
     for number, place in enumerate(places):
         by_name = match(typed, place.name)
         by_other = match(typed, place.also) if place.also and by_name is None else None
@@ -143,7 +157,8 @@ class _Rows(QStyledItemDelegate):
 class Palette(QFrame):
     """Lies over the window while it is open; Esc, a click beside it or a choice closes it.
 
-    `places` is asked each time it opens; `search_all(text)` is the way out when nothing fits.
+    `places` is asked each time it opens, `more(text)` whenever something is typed; `search_all(text)` is the
+    way out when nothing fits.
     """
 
     def __init__(
@@ -152,8 +167,10 @@ class Palette(QFrame):
         parent: QWidget,
         places: Callable[[], Iterable[Place]],
         search_all: Callable[[str], object],
+        more: Callable[[str], Iterable[Fit]] = lambda _typed: (),
     ) -> None:
         super().__init__(parent)
+        self._more = more
         self._theme = theme
         self._room = parent
         self._ask = places
@@ -204,6 +221,16 @@ class Palette(QFrame):
         self.raise_()
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def refresh(self) -> None:
+        """More can be found by now: list it, if the palette is open; what is chosen stays chosen."""
+        if self.isVisible() and self.field.text().strip():
+            row = self.list.currentIndex().row()
+            chosen = self._model.shown[row].place if row > 0 else None
+            self._typed(self.field.text())
+            names = [(one.place.kind, one.place.name) for one in self._model.shown]
+            if chosen is not None and (chosen.kind, chosen.name) in names:
+                self.list.setCurrentIndex(self._model.index(names.index((chosen.kind, chosen.name))))
+
     def close_up(self) -> None:
         """Close and give the keyboard back to where it was."""
         self.hide()
@@ -212,7 +239,8 @@ class Palette(QFrame):
         self._before = None
 
     def _typed(self, text: str) -> None:
-        shown = [_Shown(place, name) for place, name in ranked(self._places, text)]
+        hits = self._more(text.strip()) if text.strip() else ()
+        shown = [_Shown(place, name) for place, name in ranked(self._places, text, hits=hits)]
         if text.strip():
             wanted = text.strip()
             name = tr("palette.search_all", text=wanted)

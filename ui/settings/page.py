@@ -15,9 +15,11 @@ from ui.models.providers import ProviderListModel
 from ui.settings.chain_picker import ChainChoice
 from ui.settings.data import DataSection
 from ui.settings.endpoint_form import EndpointForm
+from ui.settings.finder import Finder
 from ui.settings.form import column, scrolled, wrapping
 from ui.settings.kinds import KINDS, rows
 from ui.settings.lists import ProviderList, SectionList
+from ui.settings.page_search import PageSearch
 from ui.settings.parts import Line, Side, left
 from ui.settings.provider_page import ProviderPage
 from ui.settings.resting import Resting
@@ -206,7 +208,7 @@ class SettingsPage(QWidget):
     def _build_sections(self) -> QWidget:
         self._side = Side(self._theme)
         self._side.setFixedWidth(180)
-        box = column(self._side, spacing=4, margins=(0, 7, 0, 8))
+        box = self._side_box = column(self._side, spacing=4, margins=(0, 7, 0, 8))
         self._back = button(tr("settings.title"), "flat", icon="chevron-left", align_left=True)
         self._back.setAccessibleName(tr("settings.back"))
         self._back.setFont(self._theme.font("header"))
@@ -300,6 +302,10 @@ class SettingsPage(QWidget):
         self._servers.setdefault(name, []).append(server)
         if name in self._made:
             server(self._made[name])
+
+    def use_finder(self, finder: Finder) -> None:
+        """Have the settings searched by `finder`."""
+        self.search = PageSearch(self, finder, self._side_box, self._stack, self._theme)
 
     def _connect(self) -> None:
         self.sections.chosen.connect(self._go)
