@@ -170,6 +170,7 @@ class Wiring:
         strip.pin_requested.connect(self._pin)
         strip.correct_requested.connect(pages.correct_quota)
         self.quota.correct_requested.connect(pages.correct_quota)
+        self.quota.keys_requested.connect(pages.show_keys)
         self.quota.turn_requested.connect(lambda turn: self.finding.go_to_message(*turn))
         pages.quota_requested.connect(self.quota.show)
         window.sidebar.quota_requested.connect(self.quota.show)

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app.store.entries import GrantRow
 from tests.e2e.opened import Opened, opened
@@ -224,7 +224,8 @@ def test_a_leg_is_paused_for_a_day_and_used_again(
             await window.until(lambda: len(strip.legs) == 2)
             strip.legs[0].click()
             popover = strip.findChild(LegPopover)
-            assert "100 万" in popover._facts.text()
+            said = [words.text() for words in popover.findChildren(QLabel)]
+            assert "100 万" in said and "按回报的用量" in said
             offered = dict(popover._offered)
             assert list(offered) == ["correct", "pause"]
             popover._asked("pause")

@@ -19,14 +19,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import seed
 from tests.bench.measure import Unavailable
-from tests.screens import answers, assisted, attached, branched, shared, spent, tidied
+from tests.screens import answers, assisted, attached, branched, lived, shared, shown, spent, tidied
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180.0
@@ -39,7 +39,8 @@ NOWHERE = "http://127.0.0.1:9"
 @dataclass(frozen=True, slots=True)
 class Shot:
     """A screen: which home it starts in, more arguments, settings and the providers that have a made-up key.
-    What a hand does before the picture stands in `acts`. The `main` ones are taken at 200 % too."""
+    What a hand does before the picture stands in `acts`. The `main` ones are taken at 200 % too; `dress`
+    writes what is in the language of the picture."""
 
     name: str
     home: Callable[[Path], object]
@@ -47,6 +48,7 @@ class Shot:
     settings: Mapping[str, object] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     main: bool = False
+    dress: Callable[[Path, str], object] = lived.dress
 
 
 def _empty(folder: Path) -> None:
@@ -69,7 +71,16 @@ def _month(name: str, *, main: bool = False) -> Shot:
     return Shot(name, spent.home, settings={"chain": spent.CHAIN}, keys=spent.KEYS, main=main)
 
 
+def _shown(name: str, chain: Sequence[str] = shown.CHAIN, *, main: bool = False) -> Shot:
+    """The window in use."""
+    return Shot(name, shown.home, settings={"chain": chain}, keys=shown.KEYS, main=main, dress=shown.dress)
+
+
 SHOTS = (
+    _shown("main", main=True),
+    _shown("main-small"),
+    _shown("strip-many", shown.EVERY),
+    _shown("strip-more", shown.EVERY),
     Shot("first-run", _empty, main=True),
     Shot("first-run-card", _empty),
     Shot("first-run-key", _empty),
@@ -115,6 +126,8 @@ SHOTS = (
     _month("settings-about"),
     _month("quota", main=True),
     _month("quota-foot"),
+    _month("quota-small"),
+    Shot("quota-empty", _empty, settings={"chain": []}, keys=("deepseek",)),
 )
 
 
@@ -150,6 +163,7 @@ def take(way: Way, out: Path, display: str) -> Path:
     with tempfile.TemporaryDirectory(prefix="jieli-screens-") as folder:
         home = Path(folder, "home")
         shutil.copytree(_made(shot.home), home)
+        shot.dress(home, way.language)
         common = {"language": way.language, "theme": way.theme, "reduced_motion": True}
         chosen = json.dumps({**common, **shot.settings})
         (home / "settings.json").write_text(chosen, encoding="utf-8")

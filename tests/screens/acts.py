@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from app.i18n import language
+from PySide6.QtWidgets import QAbstractButton
+
+from app.i18n import language, tr
 from tests.screens.stage import Stage
 from ui.transcript.answer import AnswerRow
 from ui.transcript.folds import FoldHead
@@ -108,6 +110,32 @@ async def _bin(stage: Stage) -> None:
     stage.keys("Down", "Shift+Down", "Delete")
 
 
+async def _in_use(stage: Stage) -> None:
+    await stage.until(lambda: stage.wiring.transcript.window_.rows)
+    await stage.still()
+    for bar in stage.window.notices.findChildren(QAbstractButton):
+        if bar.accessibleName() == tr("window.close_notice"):
+            stage.press(bar)
+    stage.window.composer.editor.setFocus()
+    await stage.still()
+
+
+async def _small(stage: Stage) -> None:
+    stage.window.resize(640, 480)
+    await _in_use(stage)
+
+
+async def _more(stage: Stage) -> None:
+    await _in_use(stage)
+    strip = stage.window.composer.strip
+    stage.press(strip._more)
+
+
+async def _quota_small(stage: Stage) -> None:
+    await _quota(stage)
+    stage.window.resize(640, 820)
+
+
 async def _new_page(stage: Stage) -> None:
     stage.keys("Ctrl+N")
 
@@ -191,6 +219,11 @@ ACTS: dict[str, Act] = {
     "first-run-card": _card,
     "first-run-key": _key,
     "practice": _practice,
+    "main": _in_use,
+    "main-small": _small,
+    "strip-many": _in_use,
+    "strip-more": _more,
+    "quota-small": _quota_small,
     "conversation": _first_conversation,
     "search": _search,
     "palette": _palette,
@@ -225,6 +258,7 @@ ACTS: dict[str, Act] = {
     "settings-grants": _at("grants"),
     "quota": _quota,
     "quota-foot": _quota_foot,
+    "quota-empty": _quota,
     "strip": _leg,
     "spend-ask": _pay,
 }

@@ -44,13 +44,12 @@ def home(folder: Path) -> Path:
     attempts: list[tuple[object, ...]] = []
     with sqlite3.connect(locate(folder, {}).database_file) as db:
         said = db.execute("SELECT id, conversation FROM message WHERE role = 'assistant'").fetchall()
-        db.execute("DELETE FROM attempt WHERE message IS NULL")
+        db.execute("DELETE FROM attempt")
         for n in range(900):
-            back = chance.random() ** 1.3 * 30
-            at = now - back * DAY if n % 40 else now - chance.random() * 9 * 3600
-            at = min(at, now - 120)
-            message, conversation = chance.choice(said) if n % 40 == 0 else (None, None)
-            attempts += _turn(chance, f"q{n}", message, conversation, at)
+            today = n < 40
+            at = now - (chance.random() * 9 * 3600 if today else (chance.random() ** 1.1 * 29.5 + 0.4) * DAY)
+            message, conversation = said[n % len(said)]
+            attempts += _turn(chance, f"q{n}", message, conversation, min(at, now - 120), n)
         db.executemany(
             "INSERT INTO attempt (id, message, conversation, n, provider, model, outcome, started_at, kind,"
             " billing, first_content_ms, duration_ms, prompt_tokens, completion_tokens)"
@@ -75,7 +74,7 @@ def home(folder: Path) -> Path:
 
 
 def _turn(
-    chance: random.Random, name: str, message: str | None, conversation: str | None, at: float
+    chance: random.Random, name: str, message: str | None, conversation: str | None, at: float, turn: int
 ) -> list[tuple[object, ...]]:
     made: list[tuple[object, ...]] = []
     order = chance.sample(_LEGS, k=3, counts=[round(leg[4] * 10) for leg in _LEGS])
@@ -87,7 +86,7 @@ def _turn(
         tokens = (None, None) if fails else (chance.randrange(80, 900), chance.randrange(60, 700))
         made.append(
             (
-                f"{name}-{n}", message, conversation, n + 9, provider, model,
+                f"{name}-{n}", message, conversation, turn * 3 + n, provider, model,
                 "failed" if fails else "answered", at + n * 2, kind, billing,
                 None if fails else first, lasts, *tokens,
             )

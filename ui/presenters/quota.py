@@ -219,6 +219,7 @@ class QuotaPresenter(QObject):
         page, label = self._page, self._words.provider
         self._show_guard()
         self._show_grants()
+        page.show_used(not report.empty)
         self._show_used(report)
         assert isinstance(page.speed.plot, Speeds)
         page.speed.plot.show_data(report.speeds, label)

@@ -23,8 +23,9 @@ QUOTA = "quota"
 
 
 class QuotaDoor(QObject):
-    """Signals: `correct_requested(grant id)`, `turn_requested((conversation, message))`."""
+    """Signals: `correct_requested(grant id)`, `turn_requested((conversation, message))`, `keys_requested`."""
 
+    keys_requested = Signal()
     correct_requested = Signal(str)
     turn_requested = Signal(object)
 
@@ -87,6 +88,7 @@ class QuotaDoor(QObject):
         )
         made.correct_requested.connect(self.correct_requested)
         made.turn_requested.connect(self.turn_requested)
+        page.keys_requested.connect(self.keys_requested)
         page.back_requested.connect(lambda: window.show_page("chat"))
         window.add_page(QUOTA, page)
         return made

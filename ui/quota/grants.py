@@ -60,6 +60,8 @@ class _Columns:
 
 def columns(width: int) -> _Columns:
     """The columns of a row so wide; what has no room is in the tool tip."""
+    if width >= 1120:
+        return _Columns(246, 216, 486, 690, 850, 990)
     if width >= 900:
         return _Columns(206, 206, 430, 610, 752, 868)
     if width >= 640:

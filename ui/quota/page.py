@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from app.i18n import tr
 from app.policy import Spend
-from ui.controls import Button, button
+from ui.controls import Button, button, label
 from ui.icons import paint_icon
 from ui.quota.bars import Bars
 from ui.quota.grants import GaugeLine, GrantRows
@@ -59,6 +59,29 @@ class _Guard(QWidget):
         paint_icon(painter, QRectF(15, 0, 16, self.height()), "shield-check", theme, self._token)
 
 
+class _Blank(QWidget):
+    """What stands where there is nothing to show yet: why, and what brings it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = label("", "control-bold", "ink")
+        self._how = wrapping("", "caption", "ink-3")
+        self._how.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.button = button(tr("strip.add_key"), size="small", icon="key")
+        middle = Qt.AlignmentFlag.AlignHCenter
+        box = column(self, spacing=6, margins=(0, 40, 0, 24))
+        box.addWidget(self._title, 0, middle)
+        box.addWidget(self._how)
+        box.addSpacing(6)
+        box.addWidget(self.button, 0, middle)
+
+    def show_words(self, title: str, how: str, *, to_add: bool) -> None:
+        """`to_add` = a key would help."""
+        self._title.setText(title)
+        self._how.setText(how)
+        self.button.setVisible(to_add)
+
+
 class _Pair(QWidget):
     """Two panels side by side, or one above the other where that is too narrow."""
 
@@ -95,6 +118,7 @@ class QuotaPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._used = True
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.back = button(tr("quota.title"), "flat", icon="chevron-left", align_left=True)
         self.back.setAccessibleName(tr("quota.back"))
@@ -109,7 +133,8 @@ class QuotaPage(QWidget):
         self.guard.button.clicked.connect(self.guard_requested)
         self.grants = GrantRows(theme)
         self.grants.chosen.connect(self.correct_requested)
-        self.none = wrapping(tr("quota.no_grants"), "caption", "ink-3")
+        self.blank = _Blank()
+        self.blank.button.clicked.connect(self.keys_requested)
         self.used = Panel(theme, tr("quota.used"), Bars(theme, tr("quota.used")), self.unit)
         self.speed = Panel(theme, tr("quota.speed"), Speeds(theme, tr("quota.speed")))
         self.switches = Panel(theme, tr("quota.switches"), Bars(theme, tr("quota.switches"), height=150))
@@ -128,7 +153,24 @@ class QuotaPage(QWidget):
     def show_grants(self, lines: Sequence[GaugeLine]) -> None:
         """Show these grants."""
         self.grants.show_lines(lines)
-        self.none.setVisible(not lines)
+        self._arrange()
+
+    def show_used(self, used: bool) -> None:
+        """Whether there is anything to plot."""
+        self._used = used
+        self._arrange()
+
+    def _arrange(self) -> None:
+        none = not self.grants.rows
+        self.grants.setVisible(not none)
+        for part in self._plots:
+            part.setVisible(self._used)
+        self.blank.setVisible(not self._used or none)
+        self.blank.show_words(
+            tr("quota.no_grants") if none and self._used else tr("quota.blank"),
+            tr("quota.no_grants_how") if none else tr("quota.blank_how"),
+            to_add=none,
+        )
 
     def _build_head(self) -> QWidget:
         head = QWidget()
@@ -161,17 +203,15 @@ class QuotaPage(QWidget):
         body.setMaximumWidth(_WIDEST)
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         box = column(body, spacing=18, margins=(24, 14, 24, 24))
-        for part in (
-            self.guard,
-            self.grants,
-            self.none,
+        self._plots = (
             Line(self._theme, vertical=False),
             _Pair(self.used, self.speed),
             Line(self._theme, vertical=False),
             _Pair(self.switches, self.failures),
             Line(self._theme, vertical=False),
             self.lanes,
-        ):
+        )
+        for part in (self.guard, self.grants, self.blank, *self._plots):
             box.addWidget(part)
         box.addStretch(1)
         holder = QWidget()

@@ -156,7 +156,7 @@ def test_many_grants_are_folded(page: QuotaPage) -> None:
     assert caught == [f"m{FEW + 4}"]
     assert "61.4 万" in page.grants.rows[0].accessibleName()
     page.show_grants([])
-    assert page.none.isVisible() and not page.grants.rows
+    assert page.blank.isVisible() and page.blank.button.isVisible() and not page.grants.rows
 
 
 def test_axes_end_at_round_numbers() -> None:
