@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 
 from PySide6.QtGui import QImage
@@ -14,6 +16,7 @@ from app.selftest_parts import modules
 from app.store.records import Conversation, Message
 from ui.exchange.export_door import make_page
 from ui.exchange.export_picture import write_picture
+from ui.presenters.preferences import DEPENDENCIES
 
 TEXT = """**接力** self-test: $\\frac{a}{b}$, and
 
@@ -31,6 +34,7 @@ def part_checks() -> Iterable[Row]:
     """Every module of the window, and a page of each kind with code, a table and a formula on it."""
     yield told("modules of the window", lambda: modules("ui"))
     yield told("pages", _pages)
+    yield told("libraries", _libraries)
 
 
 def _pages() -> str:
@@ -58,6 +62,20 @@ def _pages() -> str:
         if drawn.isNull():
             raise RuntimeError("the picture cannot be read")
         return f"HTML, PDF and a picture of {drawn.width()} × {drawn.height()} pixels"
+
+
+def _libraries() -> str:
+    """Whether the versions of what is used are known; the settings show them."""
+    missing: list[str] = []
+    for _, distribution, _ in DEPENDENCIES:
+        try:
+            metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            missing.append(distribution)
+    elsewhere = "truststore" if sys.platform.startswith("linux") else "jeepney"
+    if missing and missing != [elsewhere]:
+        raise RuntimeError(f"no version of {', '.join(missing)}")
+    return f"{len(DEPENDENCIES) - len(missing)} with their versions"
 
 
 def _page(kind: Format, path: Path, talk: Conversation, said: Said) -> bytes:

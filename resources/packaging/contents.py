@@ -104,8 +104,8 @@ _PYTHON_EXTRAS = re.compile(
 
 
 # What running needs of a distribution's papers. RECORD and its like tell of the build machine, and differ
-# from build to build.
-_PAPERS = re.compile(r"(METADATA|entry_points\.txt|LICEN[CS]E.*|COPYING.*|NOTICE.*|AUTHORS.*)$")
+# from build to build; the licences lie together in a folder of their own.
+_PAPERS = re.compile(r"(METADATA|entry_points\.txt)$")
 
 
 def modules_of(root: Path) -> list[str]:
@@ -128,7 +128,7 @@ def wanted(target: str) -> bool:
     if "translations" in parts and "PySide6" in parts:
         return bool(TRANSLATIONS.search(name))
     if any(part.endswith(".dist-info") for part in parts[:-1]):
-        return bool(_PAPERS.match(name)) or "licenses" in parts
+        return bool(_PAPERS.match(name)) and parts[-2].endswith(".dist-info")
     if "qml" in parts and "PySide6" in parts:
         return False
     if found := re.match(r"(?:lib)?Qt6(\w+?)\.(so|dll|dylib|framework)", name):
@@ -185,7 +185,6 @@ ALLOWED = [
         r"_internal/(ziamath|ziafont|latex2mathml)/[\w./-]+$",
         r"_internal/licences/[\w .+-]+(/[\w .+-]+)*$",
         r"_internal/\w[\w.]*-\d[\w.+]*\.dist-info/(METADATA|entry_points\.txt)$",
-        r"_internal/\w[\w.]*-\d[\w.+]*\.dist-info/(licenses/.*|LICEN[CS]E[\w.-]*|COPYING[\w.-]*|NOTICE[\w.-]*|AUTHORS[\w.-]*)$",
         r"_internal/(pywin32_system32|win32|win32ctypes)/[\w./-]+$",
     )
 ]

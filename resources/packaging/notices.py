@@ -36,7 +36,17 @@ BUILD_ONLY = {
 QT = """Qt and PySide6 are used under the GNU Lesser General Public License, version 3. Their libraries lie
 beside this program as files of their own and can be replaced by others built from the same or changed sources
 (https://download.qt.io/official_releases/QtForPython/ and https://download.qt.io/official_releases/qt/).
+What Qt itself contains of others is listed at https://doc.qt.io/qt-6/licenses-used-in-qt.html.
 """
+
+TEXTS = Path(__file__).resolve().parent / "licences"
+"""Texts for what brings none of its own: Qt's wheels, fonts inside wheels, libraries inside binaries."""
+
+OWN_TEXTS = {
+    "pyside6-essentials": ("LGPL-3.0.txt", "GPL-3.0.txt"),
+    "shiboken6": ("LGPL-3.0.txt", "GPL-3.0.txt"),
+    "latex2mathml": ("latex2mathml.txt",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +62,32 @@ class Part:
     purl: str = ""
 
 
+def plain(name: str) -> str:
+    """A distribution's name as package indexes spell it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def python_parts() -> list[Part]:
     """Every distribution in this environment that goes into the package."""
     parts: list[Part] = []
     for found in metadata.distributions():
         name = found.metadata["Name"]
-        if name.lower().replace("_", "-") in BUILD_ONLY:
+        if plain(name) in BUILD_ONLY:
             continue
         files = [
             Path(str(found.locate_file(f)))
             for f in found.files or ()
             if re.search(r"(?i)(licen[cs]e|copying|notice)", f.name) and f.suffix not in (".py", ".pyc")
         ]
+        texts = tuple(TEXTS / text for text in OWN_TEXTS.get(plain(name), ()))
         parts.append(
             Part(
                 name,
                 found.version,
                 licence_of(found.metadata),
                 home_of(found.metadata),
-                tuple(f for f in files if f.is_file()),
-                purl=f"pkg:pypi/{name.lower().replace('_', '-')}@{found.version}",
+                (*texts, *(f for f in files if f.is_file())),
+                purl=f"pkg:pypi/{plain(name)}@{found.version}",
             )
         )
     return sorted(parts, key=lambda part: part.name.lower())
@@ -103,19 +119,52 @@ def other_parts() -> list[Part]:
     licence = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"
     python = sys.version.split()[0]
     openssl = ssl.OPENSSL_VERSION.split()[1]
+
+    def text(*names: str) -> tuple[Path, ...]:
+        return tuple(TEXTS / name for name in names)
+
+    exception = "GPL-2.0-or-later WITH Bootloader-exception"
     return [
         Part(
             "CPython", python, "PSF-2.0", "https://www.python.org/", (licence,) if licence.is_file() else ()
         ),
-        Part("OpenSSL", openssl, "Apache-2.0", "https://www.openssl.org/"),
-        Part("SQLite", sqlite3.sqlite_version, "blessing (public domain)", "https://www.sqlite.org/"),
-        Part("ICU", "as in Qt's wheels", "Unicode-3.0", "https://icu.unicode.org/"),
+        Part("OpenSSL", openssl, "Apache-2.0", "https://www.openssl.org/", text("Apache-2.0.txt")),
+        Part(
+            "SQLite",
+            sqlite3.sqlite_version,
+            "blessing (public domain)",
+            "https://www.sqlite.org/",
+            text("SQLite.txt"),
+        ),
+        Part("ICU", "73, as in Qt's wheels", "Unicode-DFS-2016", "https://icu.unicode.org/", text("ICU.txt")),
         Part(
             "PyInstaller bootloader",
-            metadata.version("pyinstaller"),
-            "Apache-2.0",
+            _installed("pyinstaller"),
+            exception,
             "https://pyinstaller.org/",
+            text("PyInstaller.txt", "Apache-2.0.txt"),
         ),
+        Part("STIX Two Math", "2.11, a font", "OFL-1.1", "https://www.stixfonts.org/", text("OFL-1.1.txt")),
+        Part(
+            "DejaVu Sans", "a font", "Bitstream-Vera", "https://dejavu-fonts.github.io/", text("DejaVu.txt")
+        ),
+    ]
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def not_to_ship(parts: list[Part]) -> list[str]:
+    """Parts under the GPL alone, with no other licence and no exception to choose."""
+    return [
+        part.name
+        for part in parts
+        if "GPL" in part.licence
+        and not any(way in part.licence for way in ("LGPL", "Lesser", " OR ", "exception"))
     ]
 
 
@@ -159,12 +208,10 @@ def write_bill(parts: list[Part], path: Path, version: str) -> None:
 def main() -> int:
     licences, bill, version = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     parts = python_parts() + other_parts()
-    bare = [
-        p.name for p in parts if "GPL" in p.licence and "LGPL" not in p.licence and "Lesser" not in p.licence
-    ]
-    bare = [name for name in bare if not name.lower().startswith(("pyside6", "shiboken6"))]
-    if bare:
+    if bare := not_to_ship(parts):
         raise SystemExit(f"not to be shipped under its licence: {', '.join(bare)}")
+    if silent := [part.name for part in parts if not part.files]:
+        raise SystemExit(f"without the text of its licence: {', '.join(silent)}")
     write_notices(parts, licences)
     write_bill(parts, bill, version)
     return 0
