@@ -164,6 +164,7 @@ def test_an_answer_being_written_is_left_alone_and_theirs_comes_as_interrupted(a
             clocks[1].time += 100
             await theirs.save_answer("w", text="finished there", status="done")
             theirs.post_attempt(attempt("r", "v", outcome="running"))
+            assert (await theirs.attempts(["v"]))["v"], "what was posted is written"
             await mine.merge_from(theirs.path)
             found = {m.id: (m.text, m.status) for m in await mine.messages(["v", "w"])}
             assert found == {"v": ("那边写着", "interrupted"), "w": ("写着", "streaming")}
