@@ -6,11 +6,12 @@ import asyncio
 import json
 import shutil
 import tempfile
+import threading
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from app.backup import bundle, contents
 from app.backup.contents import Brought
@@ -20,7 +21,7 @@ from app.errors import KnownError
 from app.live_catalogue import LiveCatalogue
 from app.paths import Paths
 from app.settings import SettingsService
-from app.store.copying import copy_out
+from app.store.copying import Stopped, copy_out
 from app.store.files import MAGIC as SQLITE
 from app.store.instances import task_lock
 from app.store.merge import Merged
@@ -35,6 +36,9 @@ _TEMPORARY = "backup-"
 
 Progress = Callable[[float], None]
 """Hears how much is done, from 0 to 1; called in the loop's thread."""
+
+T = TypeVar("T")
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +87,18 @@ class Backups:
     async def write(self, target: Path, passphrase: str = "", progress: Progress | None = None) -> Written:
         """Write everything into `target`, replacing it only when the new one is whole.
 
-        Raises `KnownError`: no room, refused, or another backup or restore is running.
+        Cancelled, it leaves what stood there before. Raises `KnownError`: no room, refused, or another backup
+        or restore is running.
         """
-        tell = _in_loop(progress)
-        settings = self._settings.current
-        return await asyncio.to_thread(
-            self._write, target, passphrase, contents.settings_part(settings), tell
-        )
+        settings = contents.settings_part(self._settings.current)
+        return await _stoppable(lambda tell: self._write(target, passphrase, settings, tell), progress)
 
     async def restore(self, source: Path, passphrase: str = "", progress: Progress | None = None) -> Restored:
         """Bring in what a backup, a snapshot or another database of ours holds; nothing here is undone.
 
-        Doing it twice changes nothing the second time. Raises `KnownError`.
+        Doing it twice changes nothing the second time; cancelled, it keeps what is in by then. Raises
+        `KnownError`.
         """
-        tell = _in_loop(progress)
 
         def merging(done: int, total: int) -> None:
             if progress is not None:
@@ -107,8 +109,9 @@ class Backups:
         with_folder = self._folder()
         folder = await asyncio.to_thread(with_folder.__enter__)
         try:
-            parts = await asyncio.to_thread(
-                bundle.read, source, Keyring(passphrase), folder, frozenset({DATABASE}), tell
+            large = frozenset({DATABASE})
+            parts = await _stoppable(
+                lambda tell: bundle.read(source, Keyring(passphrase), folder, large, tell), progress
             )
             _check(parts)
             merged = await self._store.merge_from(parts.large[DATABASE], merging)
@@ -136,15 +139,13 @@ class Backups:
     def _knows(self, provider: str) -> bool:
         return self._catalogue.spec(provider) is not None
 
-    def _write(
-        self, target: Path, passphrase: str, settings: bytes, tell: Callable[[int, int], None] | None
-    ) -> Written:
+    def _write(self, target: Path, passphrase: str, settings: bytes, tell: Tell) -> Written:
         with self._folder() as folder:
             try:
                 size = self._paths.database_file.stat().st_size
                 bundle.room(folder, size)
                 copy = folder / "copy.db"
-                counts = copy_out(self._paths.database_file, copy)
+                counts = copy_out(self._paths.database_file, copy, lambda: tell(0, 1))
                 held = Keyring(passphrase).lock() if passphrase else None
                 about = {
                     "format": FORMAT,
@@ -219,17 +220,36 @@ def _begins(path: Path, size: int) -> bytes:
         raise KnownError("backup.unreadable", path=path, reason=error.strerror or error) from error
 
 
-def _in_loop(progress: Progress | None) -> Callable[[int, int], None] | None:
+async def _stoppable(job: Callable[[Tell], T], progress: Progress | None) -> T:
+    """Do the job in a thread. Cancelled, it is told so where it next tells how far it is, and waited for:
+    nothing of it is left when this ends."""
+    stop = threading.Event()
+    tell = _in_loop(progress)
+
+    def telling(done: int, total: int) -> None:
+        if stop.is_set():
+            raise Stopped
+        tell(done, total)
+
+    working = asyncio.ensure_future(asyncio.to_thread(job, telling))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        stop.set()
+        with suppress(Stopped, KnownError):
+            await asyncio.shield(working)
+        raise
+
+
+def _in_loop(progress: Progress | None) -> Tell:
     """The first half of the way, told from a thread; seldom enough that nobody drowns in it."""
-    if progress is None:
-        return None
     loop = asyncio.get_running_loop()
     shown = -1
 
     def tell(done: int, total: int) -> None:
         nonlocal shown
         step = done * 50 // total if total else 50
-        if step != shown:
+        if progress is not None and step != shown:
             shown = step
             loop.call_soon_threadsafe(progress, step / 100)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.backup import sealed
+from app.backup import bundle, sealed
 from app.backup.service import Backups, backups_of
 from app.clock import SystemClock
 from app.core import Core
 from app.errors import KnownError
+from app.store import copying
 from app.store.records import Assistant, Conversation, Message
 from tests.app.services import core
 from tests.fakes.server import FakeServer
@@ -208,6 +211,62 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(arun: Any, tmp_path: P
                 with pytest.raises(KnownError):
                     await backups(made).write(target)
                 assert not halves(tmp_path)
+
+    arun(story())
+
+
+def test_a_backup_that_is_cancelled_leaves_the_old_one(
+    arun: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, real = threading.Event(), threading.Event(), bundle.write
+
+    def slow(*args: Any) -> None:
+        begun.set()
+        assert go_on.wait(60)
+        real(*args)
+
+    async def story() -> None:
+        with FakeServer() as server:
+            async with core(tmp_path / "a", server) as made:
+                await fill(made, "one")
+                target = tmp_path / "b.jieli"
+                target.write_bytes(b"old")
+                monkeypatch.setattr(bundle, "write", slow)
+                writing = asyncio.create_task(backups(made).write(target))
+                assert await asyncio.to_thread(begun.wait, 60)
+                writing.cancel()
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                assert not writing.done(), "it waits for its thread"
+                go_on.set()
+                with pytest.raises(asyncio.CancelledError):
+                    await writing
+                assert target.read_bytes() == b"old" and not halves(tmp_path)
+                monkeypatch.undo()
+                assert (await backups(made).write(target)).messages == 4
+
+    arun(story())
+
+
+def test_a_copy_that_nobody_wants_any_more_ends_in_the_middle(
+    arun: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "_STEPS", 20)
+    looks = 0
+
+    def going() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 5:
+            raise copying.Stopped
+
+    async def story() -> None:
+        with FakeServer() as server:
+            async with core(tmp_path / "a", server) as made:
+                await fill(made, "one", 200)
+                with pytest.raises(copying.Stopped):
+                    copying.copy_out(made.paths.database_file, tmp_path / "copy.db", going)
+                assert looks == 5
 
     arun(story())
 

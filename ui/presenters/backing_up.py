@@ -36,6 +36,7 @@ class BackupPresenter(QObject):
         self._scope = scope
         self._card: BackupCard | None = None
         self._source: Path | None = None
+        self._task: asyncio.Task[None] | None = None
         self.dialog: QFileDialog | None = None
         page.serve("data", self._serve)
 
@@ -51,6 +52,7 @@ class BackupPresenter(QObject):
         self._card = card
         card.backup_requested.connect(self._ask_target)
         card.restore_requested.connect(self._ask_source)
+        card.cancel_requested.connect(self._cancel)
         card.passphrase_entered.connect(lambda text: self._source and self._restore(self._source, text))
 
     def _ask_target(self, passphrase: str) -> None:
@@ -76,7 +78,7 @@ class BackupPresenter(QObject):
 
     def back_up(self, target: Path, passphrase: str) -> None:
         """Write a backup there."""
-        self._start(self._write(target, passphrase), "back up")
+        self._start(self._write(target, passphrase), "back up", "data.backup.cancelled")
 
     def restore(self, source: Path) -> None:
         """Bring a file in; one that is encrypted is asked for its passphrase first."""
@@ -112,10 +114,15 @@ class BackupPresenter(QObject):
         if self._card is not None:
             self._card.show_progress(done)
 
-    def _start(self, work: Coroutine[Any, Any, str], name: str) -> None:
-        self._scope.start(self._run(work), name)
+    def _start(self, work: Coroutine[Any, Any, str], name: str, cancelled: str = "data.cancelled") -> None:
+        self._task = self._scope.start(self._run(work, cancelled), name)
 
-    async def _run(self, work: Coroutine[Any, Any, str]) -> None:
+    def _cancel(self) -> None:
+        if self._task is not None and self._card is not None:
+            self._card.stop.setEnabled(False)
+            self._task.cancel()
+
+    async def _run(self, work: Coroutine[Any, Any, str], cancelled: str) -> None:
         card = self._card
         if card is not None:
             card.show_progress(0.0)
@@ -126,7 +133,7 @@ class BackupPresenter(QObject):
         except KnownError as error:
             text, bad = str(error), True
         except asyncio.CancelledError:
-            text = tr("data.cancelled")
+            text = tr(cancelled)
             raise
         finally:
             if card is not None and card is self._card:

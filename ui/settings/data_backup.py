@@ -14,11 +14,12 @@ from ui.theme import Theme
 
 class BackupCard(DataCard):
     """`backup_requested(passphrase)`, empty = not encrypted; `restore_requested()`;
-    `passphrase_entered(text)` for the file that asks for one."""
+    `passphrase_entered(text)` for the file that asks for one; `cancel_requested` while something runs."""
 
     backup_requested = Signal(str)
     restore_requested = Signal()
     passphrase_entered = Signal(str)
+    cancel_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, tr("data.backup"))
@@ -60,10 +61,13 @@ class BackupCard(DataCard):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
         self.bar.setAccessibleName(tr("data.backup.progress"))
-        self.bar.hide()
+        self.stop = button(tr("settings.cancel"), size="small")
+        self.stop.clicked.connect(self.cancel_requested)
+        self._running = Adaptive(self.bar, self.stop)
+        self._running.hide()
         outer = self.layout()
         assert outer is not None
-        outer.addWidget(self.bar)
+        outer.addWidget(self._running)
         self._asking.hide()
         self._show_fields(False)
 
@@ -77,7 +81,9 @@ class BackupCard(DataCard):
     def show_progress(self, done: float | None) -> None:
         """How far a backup or restore is, 0 to 1; None = none is running."""
         running = done is not None
-        self.bar.setVisible(running)
+        if running and self._running.isHidden():
+            self.stop.setEnabled(True)
+        self._running.setVisible(running)
         self.bar.setValue(round((done or 0.0) * 100))
         for one in (self.make, self.restore, self.open, self.encrypt, self.first, self.second):
             one.setEnabled(not running)

@@ -51,6 +51,39 @@ def test_a_passphrase_is_typed_twice(theme: Theme, qtbot: Any) -> None:
     assert not card.first.text() and not card.first.isUndoAvailable()
 
 
+def test_a_backup_can_be_cancelled(theme: Theme, qtbot: Any, run: Any, tmp_path: Path) -> None:
+    page = build(theme, qtbot)
+    begun = asyncio.Event()
+
+    class Endless:
+        async def write(self, _target: Path, _passphrase: str, progress: Any) -> None:
+            progress(0.3)
+            begun.set()
+            await asyncio.Event().wait()
+
+    async def backups() -> Any:
+        return Endless()
+
+    async def story() -> None:
+        scope = TaskScope(lambda error: pytest.fail(repr(error)))
+        backing = BackupPresenter(page, page, backups, scope)
+        page.show_section("data")
+        card = page.section("data").cards["backup"]
+        assert not card.stop.isVisibleTo(card)
+        backing.back_up(tmp_path / "all.jieli", "")
+        async with asyncio.timeout(30):
+            await begun.wait()
+        assert card.stop.isVisibleTo(card) and card.bar.value() == 30 and not card.make.isEnabled()
+        card.stop.click()
+        await ended(scope)
+        assert not card.stop.isVisibleTo(card) and card.make.isEnabled()
+        assert "已取消，没有写文件。" in texts(card)
+        backing.detach()
+        await scope.close()
+
+    run(story())
+
+
 def test_the_sync_card_shows_what_is_chosen_and_keeps_no_secret(theme: Theme, qtbot: Any) -> None:
     card = SyncCard(theme)
     qtbot.addWidget(card)
