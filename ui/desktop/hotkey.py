@@ -69,6 +69,9 @@ def parse(text: str) -> Keys:
     held = frozenset(name for flag, name in _HELD if pressed.keyboardModifiers() & flag)
     key = pressed.key()
     if Qt.Key.Key_F1 <= key <= Qt.Key.Key_F24:
+        if held >= {"ctrl", "alt"} and sys.platform.startswith("linux"):
+            # These change to a text console.
+            raise KnownError("desktop.keys_unfit", keys=text)
         return Keys(held, f"F{key - Qt.Key.Key_F1 + 1}")
     if not held & {"ctrl", "alt", "super"}:
         raise KnownError("desktop.keys_unfit", keys=text)

@@ -51,6 +51,7 @@ class X11Hotkey:
             raise KnownError("desktop.keys_taken", keys=keys)
         self._link, self._keys = link, wanted
         asyncio.get_running_loop().add_reader(link.descriptor, self._read)
+        self._read()
         return ""
 
     async def release(self) -> None:
@@ -63,12 +64,13 @@ class X11Hotkey:
         link = self._link
         if link is None:
             return
-        for kind in link.events():
-            if kind == _KEY_PRESS:
-                self._pressed()
-            elif kind == _MAPPING_CHANGED and self._keys is not None:
+        # Asking for a key reads what has come meanwhile: the descriptor would not tell of it again.
+        while kinds := link.events():
+            if _MAPPING_CHANGED in kinds and self._keys is not None:
                 # Another keyboard or layout: the same letter may lie on another key.
                 link.grab(self._keys)
+            for _ in range(kinds.count(_KEY_PRESS)):
+                self._pressed()
         if link.broken():
             asyncio.get_running_loop().remove_reader(link.descriptor)
             link.close()

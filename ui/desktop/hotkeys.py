@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -35,11 +36,17 @@ class Hotkeys(QObject):
         self._one_at_a_time = asyncio.Lock()
         self._wanted = ""
         self._hotkey: Hotkey | None = None
-        self.words, self.good = "", True
+        self._says: Callable[[], str] = str
+        self.good = True
         try:
             self._hotkey = find(pressed, bus)
         except KnownError as error:
-            self.words, self.good = str(error), False
+            self._says, self.good = partial(str, error), False
+
+    @property
+    def words(self) -> str:
+        """What there is to say about the keys, in the language spoken now."""
+        return self._says()
 
     @property
     def possible(self) -> bool:
@@ -61,23 +68,23 @@ class Hotkeys(QObject):
     async def _take(self, keys: str) -> None:
         assert self._hotkey is not None
         if keys:
-            self._say(tr("desktop.keys_waiting"), True)
+            self._say(partial(tr, "desktop.keys_waiting"), True)
         async with self._one_at_a_time:
             if keys != self._wanted:
                 # Changed again meanwhile; that change comes next.
                 return
             if not keys:
                 await self._hotkey.release()
-                self._say("", True)
+                self._say(str, True)
                 return
             try:
                 known_as = await self._hotkey.grab(keys)
             except KnownError as error:
-                self._say(str(error), False)
+                self._say(partial(str, error), False)
                 return
         native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
-        self._say(tr("desktop.keys_ready", keys=known_as or native), True)
+        self._say(partial(tr, "desktop.keys_ready", keys=known_as or native), True)
 
-    def _say(self, words: str, good: bool) -> None:
-        self.words, self.good = words, good
+    def _say(self, words: Callable[[], str], good: bool) -> None:
+        self._says, self.good = words, good
         self.told.emit()

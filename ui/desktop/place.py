@@ -145,7 +145,7 @@ def put(window: QWidget, place: Place, least: QSize) -> None:
     rect = fitted(place, screens)
     free = next((one.free for one in screens if one.free.contains(rect.center())), screens[0].free)
     # Or Qt would make it larger than a small screen again.
-    window.setMinimumSize(least.boundedTo(free.size()))
+    window.setMinimumSize(least.boundedTo(free.marginsRemoved(place.frame).size()))
     window.setGeometry(rect)
     keep = window.windowState() & Qt.WindowState.WindowMinimized
     window.setWindowState(_STATES[place.shown] | keep)

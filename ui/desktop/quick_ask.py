@@ -44,6 +44,7 @@ class QuickAsk(QObject):
         self._start = start
         self._open_one = open_one
         self.conversation: str | None = None
+        self._problem = ""
         self.window = window = QuickWindow(theme, names, clock, settings.current.send_key)
         window.asked.connect(self._ask)
         window.stop_requested.connect(self._stop)
@@ -110,6 +111,7 @@ class QuickAsk(QObject):
     # asking
 
     def _fresh(self) -> None:
+        self._problem = ""
         if self.conversation is not None:
             self.conversation = None
             self.window.transcript.clear()
@@ -118,6 +120,7 @@ class QuickAsk(QObject):
         self._show_running()
 
     def _ask(self, text: str) -> None:
+        self._problem = ""
         self._turns.start(Ask(text=text, conversation=self.conversation), QUICK_ASK)
 
     def _again(self, answer: str, *, resume: bool = False) -> None:
@@ -176,16 +179,19 @@ class QuickAsk(QObject):
 
     def _refused(self, conversation: str, error: KnownError) -> None:
         if conversation in (QUICK_ASK, self.conversation):
-            self.window.say(str(error), bad=True)
+            self._problem = str(error)
+            self._show_running()
 
     def _show_running(self) -> None:
         busy = self._busy()
         self.window.set_running(busy)
         self.window.transcript.wishes.set_busy(busy)
-        if busy or not self.window.isVisible():
-            self.window.say(tr("desktop.quick_running") if busy else self._hint())
-        elif not self._turns.busy(QUICK_ASK) and self.conversation is not None:
-            self.window.say(tr("desktop.quick_more"))
+        if self._problem:
+            self.window.say(self._problem, bad=True)
+        elif busy:
+            self.window.say(tr("desktop.quick_running"))
+        else:
+            self.window.say(self._hint() if self.conversation is None else tr("desktop.quick_more"))
 
     def _hint(self) -> str:
         enter = self.window.editor.send_key == "enter"
