@@ -15,12 +15,17 @@ Script = Callable[[str], Any]
 
 def imports(root: Path) -> Iterator[tuple[str, str]]:
     """Every module named in an import statement, with the file that names it."""
-    statement = re.compile(r"^\s*(?:from|import)[ ]+([\w.]+)(?:[ ]+import[ ]+\(?([\w, \n]+))?", re.MULTILINE)
+    statement = re.compile(
+        r"^\s*(?:from|import)[ ]+([\w.]+)(?:[ ]+import[ ]+(?:\(([^)]*)\)|([^\n(]+)))?", re.MULTILINE
+    )
     for room in ("app", "ui", "providers"):
         for path in sorted((root / room).rglob("*.py")):
             for found in statement.finditer(path.read_text(encoding="utf-8")):
                 yield found[1], path.name
-                yield from ((f"{found[1]}.{name}", path.name) for name in re.findall(r"\w+", found[2] or ""))
+                yield from (
+                    (f"{found[1]}.{name}", path.name)
+                    for name in re.findall(r"\w+", found[2] or found[3] or "")
+                )
 
 
 def by_name(root: Path) -> Iterator[tuple[str, str]]:
