@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -61,8 +62,7 @@ class Nursery:
         with contextlib.ExitStack() as stack:
             status, told = socket.socketpair()
             stack.enter_context(status)
-            given = stack.enter_context((cwd / f".stdin-{time.monotonic_ns()}").open("w+b"))
-            os.unlink(given.name)
+            given = stack.enter_context(tempfile.TemporaryFile())
             given.write((stdin or "").encode("utf-8"))
             given.seek(0)
             streams = [os.pipe(), os.pipe()]
