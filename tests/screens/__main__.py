@@ -1,8 +1,9 @@
-"""`python3 dev.py screenshots [--out DIR] [--only NAME]`: the screens of the real program.
+"""`python3 dev.py screenshots [--out DIR] [--only NAME] [--readme]`: the screens of the real program.
 
 Every screen in Chinese and English, light and dark, at 100 %; the main ones at 200 % too. Each picture is a
 process of its own, on an X server that no other picture shares, as many at once as there are processors;
-nothing is drawn for the picture alone. Files are `NAME-LANGUAGE-THEME-SCALE.png`.
+nothing is drawn for the picture alone. Files are `NAME-LANGUAGE-THEME-SCALE.png`. `--readme` takes those that
+the read-me files show, and makes them small.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180.0
 """Seconds for one picture; each has its own, shorter one for what it waits for."""
 LANGUAGES, THEMES, SCALES = ("zh", "en"), ("light", "dark"), (1, 2)
+PICTURES = ROOT / "resources" / "pictures"
+README = (("main", "light"), ("quota", "light"), ("first-run", "light"), ("settings-provider", "dark"))
 NOWHERE = "http://127.0.0.1:9"
 """A proxy that nobody answers at: what asks a provider by itself fails at once, and nothing leaves."""
 
@@ -59,6 +62,7 @@ def _lived_in(folder: Path) -> None:
     seed.home(folder, 40, 400, long_one=24)
 
 
+_KEYS = {"chain": spent.CHAIN, "shortcuts": {"new": "Ctrl+Alt+N", "palette": ""}}
 _PAID = {"chain": ["deepseek:deepseek-flash"], "spend": "ask"}
 
 
@@ -93,6 +97,9 @@ SHOTS = (
     Shot("thinking", answers.home),
     Shot("find", answers.home),
     Shot("export", answers.home),
+    Shot("quick-ask", answers.home),
+    Shot("quick-ask-empty", answers.home),
+    Shot("settings-desktop", answers.home, settings={"quick_keys": "Ctrl+Alt+J"}),
     Shot("new-chat", assisted.home),
     Shot("not-sent", assisted.home),
     Shot("attachments", attached.home, settings={"chain": attached.CHAIN}, keys=attached.KEYS),
@@ -123,6 +130,9 @@ SHOTS = (
     _month("settings-facts"),
     _month("settings-network"),
     _month("settings-shortcuts"),
+    Shot("settings-shortcuts-taken", spent.home, settings=_KEYS, keys=spent.KEYS),
+    _month("settings-find"),
+    _month("palette-settings"),
     _month("settings-about"),
     _month("quota", main=True),
     _month("quota-foot"),
@@ -204,6 +214,24 @@ def _server() -> Iterator[str]:
         server.wait()
 
 
+def for_readme() -> list[Way]:
+    """The pictures of the two read-me files."""
+    by_name = {shot.name: shot for shot in SHOTS}
+    return [Way(by_name[name], language, theme, 1) for language in LANGUAGES for name, theme in README]
+
+
+def shrink(path: Path, out: Path) -> None:
+    """Save a picture with a palette of 256 colours: a third of the size, and nobody sees it."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QImage
+
+    image = QImage(str(path)).convertToFormat(
+        QImage.Format.Format_Indexed8, Qt.ImageConversionFlag.AvoidDither
+    )
+    if not image.save(str(out), None, 0):  # type: ignore[call-overload] - None: told by the name
+        raise Unavailable(f"could not write {out}")
+
+
 def ways(options: argparse.Namespace) -> list[Way]:
     """The pictures to take. A scale that was asked for counts for every screen."""
     return [
@@ -225,13 +253,14 @@ def main() -> int:
     parser.add_argument("--language", choices=LANGUAGES)
     parser.add_argument("--theme", choices=THEMES)
     parser.add_argument("--scale", type=int, choices=SCALES)
+    parser.add_argument("--readme", action="store_true", help=f"into {PICTURES.relative_to(ROOT)}")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="so many at once")
     options = parser.parse_args()
     if not os.environ.get("DISPLAY"):
         print("no screenshots: needs an X display", file=sys.stderr)
         return 1
     options.out.mkdir(parents=True, exist_ok=True)
-    wanted = ways(options)
+    wanted = for_readme() if options.readme else ways(options)
     for shot in {way.shot.home: way.shot for way in wanted}.values():
         _made(shot.home)
     count = max(1, min(options.jobs, len(wanted))) if shutil.which("Xvfb") else 1
@@ -240,7 +269,10 @@ def main() -> int:
     def photograph(way: Way) -> bool:
         display = free.get()
         try:
-            print(take(way, options.out, display), flush=True)
+            path = take(way, options.out, display)
+            print(path, flush=True)
+            if options.readme:
+                shrink(path, PICTURES / f"{way.shot.name}-{way.language}.png")
         except (Unavailable, subprocess.TimeoutExpired) as reason:
             print(f"{way}: {reason}", file=sys.stderr, flush=True)
             return False

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from PySide6.QtWidgets import QAbstractButton
 
 from app.i18n import language, tr
+from tests.screens import quick
 from tests.screens.stage import Stage
 from ui.transcript.answer import AnswerRow
 from ui.transcript.folds import FoldHead
@@ -171,6 +172,30 @@ async def _endpoint(stage: Stage) -> None:
     await stage.until(page.form.isVisible)
 
 
+async def _taken(stage: Stage) -> None:
+    """Keys that another action has, a row that listens for its own."""
+    page = await stage.settings("shortcuts")
+    rows = page.section("shortcuts").rows
+    stage.press(rows["quota"].keys)
+    stage.keys("Ctrl+B")
+    await stage.until(lambda: rows["quota"].question is not None)
+    await stage.still()
+
+
+async def _find(stage: Stage) -> None:
+    page = await stage.settings("providers")
+    stage.keys("Ctrl+F")
+    page.search.finder.field.insert("额度" if language() == "zh" else "quota")
+    await stage.until(lambda: stage.wiring.pages.index.complete)
+
+
+async def _find_key(stage: Stage) -> None:
+    """The palette with rows of the settings."""
+    stage.keys("Ctrl+K")
+    stage.wiring.finding.palette.field.insert("字" if language() == "zh" else "font")
+    await stage.until(lambda: stage.wiring.pages.index.complete)
+
+
 async def _provider(stage: Stage) -> None:
     await stage.settings("providers")
     stage.wiring.pages.show_provider("zhipu")
@@ -252,6 +277,9 @@ ACTS: dict[str, Act] = {
     "settings-appearance": _at("appearance"),
     "settings-network": _at("network"),
     "settings-shortcuts": _at("shortcuts"),
+    "settings-shortcuts-taken": _taken,
+    "settings-find": _find,
+    "palette-settings": _find_key,
     "settings-about": _at("about"),
     "settings-assistants": _at("assistants"),
     "settings-assistants-foot": _at_foot("assistants"),
@@ -261,4 +289,7 @@ ACTS: dict[str, Act] = {
     "quota-empty": _quota,
     "strip": _leg,
     "spend-ask": _pay,
+    "quick-ask": quick.quick_ask,
+    "quick-ask-empty": quick.quick_ask_empty,
+    "settings-desktop": _at("desktop"),
 }

@@ -90,11 +90,13 @@ class QuickWindow(QWidget):
         self.editor.escaped.connect(self.put_away)
         self.editor.text_given.connect(self.editor.insertPlainText)
         self.ask_button.clicked.connect(self._submit)
+        self.editor.textChanged.connect(self._changed)
         self.stop_button.clicked.connect(self.stop_requested)
         self.open_button.clicked.connect(self.open_requested)
         self.setFocusProxy(self.editor)
         self.show_answer(False)
         self.set_running(False)
+        self._changed()
 
     # what the owner calls
 
@@ -134,6 +136,9 @@ class QuickWindow(QWidget):
         tint(self._hint, "bad" if bad else "ink-3")
 
     # inside
+
+    def _changed(self) -> None:
+        self.ask_button.setEnabled(not self.editor.document().isEmpty())
 
     def _submit(self) -> None:
         text = self.editor.toPlainText().strip()
