@@ -77,4 +77,6 @@ def laid_out(build: Build, frozen: Path) -> Path:
     start = root / "AppRun"
     start.write_text(START)
     start.chmod(0o755)
+    for path in (root, *root.rglob("*")):
+        os.utime(path, (build.epoch, build.epoch), follow_symlinks=False)
     return root
