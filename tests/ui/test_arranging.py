@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -153,3 +154,18 @@ def test_the_bin_tells_how_long_and_how_much(
     assert model.rowCount() == 2 * PAGE + 1
     model.show([], clock.at, kept)
     assert model.rowCount() == 0
+
+
+def test_many_titles_are_put_in_order_without_holding_the_window_up(
+    model: ConversationModel, clock: SetClock, qtbot: Any
+) -> None:
+    names = [f"题 {n * 7919 % 1000}" for n in range(1000)]
+    model.replace([conversation(name, clock.at - n) for n, name in enumerate(names)])
+    model.sort_by("title")
+    assert model.ids() == names, "the order is being worked out"
+    ordered = sorted(names, key=lambda name: int(name.split()[1]))
+    qtbot.waitUntil(lambda: model.ids() == ordered, timeout=30_000)
+    model.upsert(conversation("题 500 又", clock.at))
+    assert model.ids().index("题 500 又") == 501, "one more title is put in its place at once"
+    model.update([], ordered[:10])
+    assert model.ids()[0] == ordered[10]

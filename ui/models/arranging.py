@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -86,8 +86,10 @@ def rows(
     arrangement: Arrangement,
     words: Sequence[str],
     days: Days,
+    places: Mapping[str, int] | None = None,
 ) -> list[Row]:
-    """The rows from top to bottom: pinned ones, folders, then the rest by date."""
+    """The rows from top to bottom: pinned ones, folders, then the rest by date. `places` of titles in the
+    user's order spare working it out."""
     sort = arrangement.sort
     shown = [c for c in conversations if c.archived == view.archived]
     if view.tag is not None:
@@ -95,7 +97,7 @@ def rows(
     for word in words:
         shown = [c for c in shown if word in c.title.casefold()]
     if sort == "title":
-        shown.sort(key=_title_key)
+        shown.sort(key=_title_key if places is None else lambda c: places.get(c.title, 0))
     else:
         shown.sort(key=_TIMES[sort], reverse=True)
     if view.archived:
@@ -110,7 +112,7 @@ def rows(
         for one in shown:
             if one.folder is not None and not one.pinned:
                 inside.setdefault(one.folder, []).append(one)
-        for name in sorted(inside, key=_name_key):
+        for name in sorted(inside, key=name_key):
             folded = name in arrangement.folded
             out.append(Folder(name, len(inside[name]), folded))
             if not folded:
@@ -168,10 +170,11 @@ def _month(year: int, month: int, this_year: int) -> str:
 
 
 def _title_key(conversation: Conversation) -> Any:
-    return _name_key(conversation.title)
+    return name_key(conversation.title)
 
 
-def _name_key(text: str) -> Any:
+def name_key(text: str) -> Any:
+    """What to compare names by."""
     return _collated(text, language())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QStringListModel, Qt, Signal
@@ -13,6 +13,7 @@ from app.clock import Clock
 from app.i18n import tr
 from app.store.records import Conversation
 from ui.models.arranging import Arrangement, Days, Folder, Row, Sort, View, midnight, moment, rows
+from ui.models.title_order import TitleOrder
 
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
 HEADING_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -73,6 +74,7 @@ class ConversationModel(QStringListModel):
         self._words: list[str] = []
         self.filter_text = ""
         self._days = Days.at(clock.now())
+        self._order = TitleOrder(self, self._refill)
 
     # what the owner calls
 
@@ -306,7 +308,14 @@ class ConversationModel(QStringListModel):
 
     def _refill(self) -> None:
         self._days = Days.at(self._clock.now())
-        self._put(rows(self._all.values(), self.view, self.arrangement, self._words, self._days))
+        places: Mapping[str, int] = {}
+        if self.arrangement.sort == "title":
+            known = self._order.places([c.title for c in self._all.values()])
+            if known is None and self._rows:
+                # The list stays as it is until the order is known, a moment later.
+                return
+            places = known or {}
+        self._put(rows(self._all.values(), self.view, self.arrangement, self._words, self._days, places))
 
     def _come(self) -> None:
         """The base has made or taken the rows: what is in them changes in the same moment."""

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 
 from app.domain import ModelSpec
 from app.i18n import tr
+from app.prices import price_words
 from ui.controls import tag_word
 from ui.settings.values import ModelRow, ProviderView
 from ui.welcome.offer import describe
@@ -274,7 +275,9 @@ class ModelTableModel(QAbstractTableModel):
             case Qt.ItemDataRole.AccessibleTextRole if column == self.NAME:
                 on = tr("settings.model.on") if item.on else tr("settings.model.off")
                 texts = [self._text(item, c) for c in range(5)]
-                return _list([texts[0], mark(item), on, *texts[1:]])
+                return _list([texts[0], mark(item), on, *texts[1:], price_words(item.spec.price)])
+            case Qt.ItemDataRole.ToolTipRole if column == self.BILLING:
+                return price_words(item.spec.price) or None
             case Qt.ItemDataRole.ToolTipRole if column == self.NAME:
                 if item.gone:
                     return tr("settings.gone.tip")
