@@ -240,12 +240,32 @@ def save_picture(x: object, path: Path) -> None:
         say("  (no picture: ImageMagick's import is not installed)")
 
 
+def papers(debian: Debian, deb: Path) -> str:
+    """The package's papers under Debian's own tools, as far as they are installed here."""
+    share = debian.root / "usr/share"
+    commands = [
+        ["lintian", "--fail-on", "error", str(deb)],
+        ["desktop-file-validate", str(share / "applications/jieli.desktop")],
+        ["appstreamcli", "validate", "--no-net", str(next((share / "metainfo").glob("*Jieli*.xml")))],
+    ]
+    told: list[str] = []
+    for command in commands:
+        if shutil.which(command[0]) is None:
+            told.append(f"{command[0]} is not installed")
+            continue
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise TroubleError(f"{command[0]}: {done.stdout}{done.stderr}")
+        told.append(f"{command[0]} finds no error")
+    return ", ".join(told)
+
+
 def tell(name: str, check: Callable[[], str]) -> bool:
     """Do one step and tell how it went."""
     begin = time.monotonic()
     try:
         found = check()
-    except (TroubleError, OSError, subprocess.SubprocessError) as error:
+    except (TroubleError, OSError, StopIteration, subprocess.SubprocessError) as error:
         say(f"FAIL {name}: {error}")
         return False
     say(f"ok   {name}: {found} ({time.monotonic() - begin:.0f} s)")
@@ -313,6 +333,7 @@ def go_through(debian: Debian, deb: Path, out: Path) -> bool:
         ("an older package installs", install),
         ("it keeps conversations", ask),
         ("update", update),
+        ("papers", lambda: papers(debian, deb)),
         ("in PATH", in_path),
         ("self-test", self_test),
         ("practice turn in the window", window),
