@@ -28,6 +28,7 @@ from app.exchange.imports.importer import Importer
 from app.store.records import Conversation, Message
 from app.store.store import Store
 from tests import crash_backup, import_big
+from tests.killing import kill
 
 ROOT = Path(__file__).resolve().parent.parent
 V1 = ROOT / "tests" / "data" / "db" / "v1.db"
@@ -238,9 +239,7 @@ def run_once(name: str, folder: Path, rng: random.Random, totals: Totals) -> Non
     assert process.stdout is not None
     first = process.stdout.readline()
     time.sleep(rng.random() * job.longest)
-    process.kill()
-    rest, errors = process.communicate(timeout=30)
-    facts = [json.loads(line) for line in [first, *rest.splitlines()] if line.endswith(("}\n", "}"))]
+    facts, errors = kill(process, first)
     totals.runs[name] += 1
     totals.killed_midway[name] += not any(
         f.keys() & {"opened", "merged", "erased", "imported"} for f in facts

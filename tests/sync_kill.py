@@ -29,6 +29,7 @@ from app.sync.place import FOLDER, FolderPlace, Name, Place, WebdavPlace
 from providers.http import Clients
 from providers.webdav import Account, WebdavFolder
 from tests.app.syncing import Profile, settle
+from tests.killing import kill
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 0.9
@@ -132,9 +133,7 @@ def run_once(home: Path, where: str, number: int, rng: random.Random, totals: To
     first = process.stdout.readline()
     end = time.monotonic() + rng.random() * LONGEST
     asyncio.run(_meanwhile(other, end))
-    process.kill()
-    rest, errors = process.communicate(timeout=30)
-    facts = [json.loads(line) for line in [first, *rest.splitlines()] if line.strip().endswith("}")]
+    facts, errors = kill(process, first)
     for fact in facts:
         if "message" in fact:
             totals.stored[fact["message"]] = fact["size"]
