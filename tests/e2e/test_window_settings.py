@@ -14,6 +14,7 @@ from app.i18n import set_language, tr
 from tests.e2e.opened import Opened, opened
 from tests.fakes.server import FakeServer
 from ui.keys import in_force
+from ui.settings.form import Number
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -39,6 +40,73 @@ async def _kept(window: Opened) -> None:
 def _said(window: Opened) -> str:
     bar: QWidget = window.shell.window.toast
     return bar.findChildren(QLabel)[0].text() if bar.isVisible() else ""
+
+
+async def _find(window: Opened) -> None:
+    """A setting is found in either language or by its initials, and has the keyboard."""
+    shell, pages = window.shell, window.shell._wiring.pages
+    page = _settings(window, "spend")
+    finder = page.search.finder
+    page.sections.setFocus()
+    _press(window, KEY.Key_F, CTRL)
+    assert finder.field.hasFocus()
+    QTest.keyClicks(finder.field, "font")
+    await window.until(lambda: pages.index.complete)
+    wanted = tr("settings.font_size")
+    names = [one.entry.name for one in finder.model.found]
+    assert wanted in names
+    assert page._stack.currentWidget() is finder
+    for _ in range(names.index(wanted)):
+        _press(window, KEY.Key_Down)
+    assert wanted in finder.field.accessibleDescription()
+    _press(window, KEY.Key_Return)
+    await window.until(lambda: isinstance(shell.window.focusWidget(), Number))
+    number = shell.window.focusWidget()
+    assert page.sections.section() == "appearance"
+    assert number.accessibleName() == wanted
+    assert finder.field.text() == ""
+
+    # What was typed into a field and is in force goes back like any other change.
+    number.lineEdit().selectAll()
+    QTest.keyClicks(number, "18")
+    _press(window, KEY.Key_Return)
+    await window.until(lambda: shell._standing and window.core.settings.current.font_size == 18)
+    await window.until(lambda: isinstance(shell.window.focusWidget(), Number))
+    await _kept(window)
+    _press(window, KEY.Key_Z, CTRL)
+    await window.until(lambda: shell._standing and window.core.settings.current.font_size == 15)
+    await window.until(lambda: isinstance(shell.window.focusWidget(), Number))
+    assert shell.window.focusWidget().value() == 15
+    assert shell.window.focusWidget().text().startswith("15")
+
+    # A provider by its initials; Esc first ends the search, then leaves.
+    pages = shell._wiring.pages
+    page = _settings(window, "spend")
+    finder = page.search.finder
+    _press(window, KEY.Key_F, CTRL)
+    QTest.keyClicks(finder.field, "zp")
+    await window.until(lambda: pages.index.complete and finder.model.rowCount())
+    assert finder.model.found[0].entry.provider == "zhipu"
+    _press(window, KEY.Key_Escape)
+    assert (finder.field.text(), page._stack.currentWidget() is finder) == ("", False)
+    QTest.keyClicks(finder.field, "zp")
+    _press(window, KEY.Key_Return)
+    assert page.sections.section() == "providers"
+    assert page.provider_page.provider == "zhipu"
+    _press(window, KEY.Key_F, CTRL)
+    _press(window, KEY.Key_Escape)
+    assert shell.window.page() == "chat"
+
+    # Ctrl+K leads to the same rows.
+    _press(window, KEY.Key_K, CTRL)
+    palette = shell._wiring.finding.palette
+    QTest.keyClicks(palette.field, "webdav")
+    shown = [(one.place.kind, one.place.name) for one in palette._model.shown]
+    assert shown[0] == ("setting", f"{tr('settings.section.data')} › {tr('data.sync.title')}")
+    _press(window, KEY.Key_Return)
+    page = pages.show_settings()
+    assert page.sections.section() == "data"
+    await window.until(lambda: shell.window.focusWidget() and page.isAncestorOf(shell.window.focusWidget()))
 
 
 def test_shortcuts_are_changed_and_settings_taken_back(
@@ -131,7 +199,11 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             assert settings.current.sync_user == "somebody"
             assert settings.current.shortcuts == {}
 
+            await _find(window)
+
             # Language and theme bring another window; the steps outlive it.
+            _settings(window, "spend")
+            await _kept(window)
             old = shell.window
             settings.change(font_size=17)
             await window.until(lambda: shell._standing and shell.window is not old)

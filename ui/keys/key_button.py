@@ -13,7 +13,7 @@ from ui.keys.in_force import shown
 
 _HELD = {Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr}
 _REMOVE = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
-_WIDTH = 148
+_WIDTH = 156
 
 
 class KeyButton(Button):

@@ -38,6 +38,8 @@ _NOWHERE = QModelIndex()
 
 def path(entry: Entry) -> str:
     """Where an entry stands: `Appearance › Writing`."""
+    if entry.name == entry.place and not entry.group:
+        return tr("settings.title")
     parts = (entry.place, entry.group) if entry.group != entry.name else (entry.place,)
     return " › ".join(part for part in parts if part)
 
@@ -120,6 +122,7 @@ class Finder(QWidget):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(tr("finder.results"))
+        self.list.setMaximumWidth(820)
         self.list.clicked.connect(self._open)
         self._head = label("", "detail", "ink")
         self._none = label("", "control-bold", "ink")

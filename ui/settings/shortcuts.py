@@ -80,7 +80,7 @@ class KeyRow(QWidget):
             self._line.insertWidget(1, self.reset)
         if self.reset is not None:
             if keys == usual and self.reset.hasFocus():
-                self.keys.setFocus(Qt.FocusReason.OtherFocusReason)
+                self.keys.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.reset.setVisible(keys != usual)
         if self._asked:
             self._say("")
@@ -123,7 +123,7 @@ class KeyRow(QWidget):
             self._box.addWidget(self.question)
         question = self.question
         if not asked and (question.take.hasFocus() or question.other.hasFocus()):
-            self.keys.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.keys.setFocus(Qt.FocusReason.ShortcutFocusReason)
         question.words.setText(words)
         for answer in (question.take, question.other):
             answer.setVisible(bool(asked))
@@ -132,7 +132,8 @@ class KeyRow(QWidget):
         if words:
             self.keys.setAccessibleDescription(words)
         if asked:
-            question.take.setFocus(Qt.FocusReason.OtherFocusReason)
+            # Keys were just pressed: where the keyboard is now must be seen.
+            question.take.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.keys.listen()
