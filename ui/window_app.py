@@ -6,6 +6,7 @@ module imports only what the first paint shows.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -19,6 +20,7 @@ from app.store.instances import FileLock
 from ui.shell import Shell
 from ui.start import Start
 from ui.state import WindowState
+from ui.theme import even_strokes
 
 APP_ID = "jieli"
 
@@ -31,6 +33,7 @@ def run_window(start: Start) -> int:
 
     A second start on the same data raises the first window and ends with 0.
     """
+    even_strokes(os.environ)
     app = QApplication(sys.argv[:1])
     app.setApplicationName(APP_ID)
     app.setDesktopFileName(APP_ID)

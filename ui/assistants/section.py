@@ -16,6 +16,7 @@ from ui.assistants.listing import ROW, AssistantDelegate, AssistantModel
 from ui.assistants.parts import ParametersForm, TextBox
 from ui.controls import Field, button, label
 from ui.settings.form import Card, column, form_row, wrapping
+from ui.settings.key_question import FlowLayout
 from ui.settings.reorder import ReorderView
 from ui.settings.sections import Section
 from ui.theme import Theme
@@ -90,11 +91,11 @@ class AssistantsSection(Section):
         self.down.clicked.connect(lambda: self._move(self._row, self._row + 1))
         part = QWidget()
         lines = column(part, spacing=8)
-        lines.addWidget(_row(self.add, self.import_button, self.export_button, None, self.restore))
+        lines.addWidget(_flowing(self.add, self.import_button, self.export_button, self.restore))
         card = Card(self.theme, padding=(2, 4))
         card.add(self.view)
         lines.addWidget(card)
-        lines.addWidget(_row(self.copy, self.delete, None, self.up, self.down))
+        lines.addWidget(_flowing(self.copy, self.delete, self.up, self.down))
         self.box.addWidget(part)
 
     def _build_editor(self) -> None:
@@ -275,4 +276,13 @@ def _row(*widgets: QWidget | None) -> QWidget:
             row.addWidget(widget)
     if None not in widgets:
         row.addStretch(1)
+    return made
+
+
+def _flowing(*widgets: QWidget) -> QWidget:
+    """Widgets side by side, on as many lines as they need."""
+    made = QWidget()
+    row = FlowLayout(made)
+    for widget in widgets:
+        row.addWidget(widget)
     return made

@@ -7,13 +7,14 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QListView, QMenu, QWidget
+from PySide6.QtWidgets import QListView, QMenu, QWidget
 
 from app.i18n import tr
 from ui.controls import button, label
 from ui.marks import paint_tile
 from ui.models.chain import ChainModel
 from ui.settings.form import Adaptive, Card, column, wrapping
+from ui.settings.key_question import FlowLayout
 from ui.settings.lists import ChainDelegate
 from ui.settings.reorder import ReorderView
 from ui.settings.values import ChainEntry
@@ -94,12 +95,10 @@ class ChainEditor(QWidget):
         card = Card(self._theme, padding=(0, 4))
         card.add(inner)
         buttons = QWidget()
-        row = QHBoxLayout(buttons)
+        row = FlowLayout(buttons)
         row.setContentsMargins(0, 4, 4, 4)
-        row.setSpacing(8)
         for one in (self.add, self.up, self.down, self.out):
             row.addWidget(one)
-        row.addStretch(1)
         outer = column(self, spacing=6)
         outer.addWidget(label(tr("settings.chain"), "control-bold", "ink"))
         outer.addWidget(self._note)

@@ -78,8 +78,18 @@ def _least(widget: QWidget) -> QSize:
 class Adaptive(QWidget):
     """Two widgets side by side, or one above the other where both do not fit."""
 
-    def __init__(self, first: QWidget, second: QWidget, gap: int = 12, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        first: QWidget,
+        second: QWidget,
+        gap: int = 12,
+        parent: QWidget | None = None,
+        *,
+        least: int = 190,
+    ) -> None:
+        """`least` is the width under which the first would rather stand alone."""
         super().__init__(parent)
+        self._wanted = least
         self._first, self._second, self._gap = first, second, gap
         self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._box.setContentsMargins(0, 0, 0, 0)
@@ -97,7 +107,7 @@ class Adaptive(QWidget):
         wanted = (
             self._second.sizeHint().expandedTo(_least(self._second)).boundedTo(self._second.maximumSize())
         )
-        need = max(_least(self._first).width(), 190) + self._gap + wanted.width()
+        need = max(_least(self._first).width(), self._wanted) + self._gap + wanted.width()
         stacked = event.size().width() < need
         if stacked != self._stacked:
             way = QBoxLayout.Direction

@@ -211,7 +211,7 @@ class ProviderPage(QWidget):
         row.addSpacing(8)
         row.addWidget(label(tr("settings.provider.on"), "caption", "ink-2"))
         row.addWidget(self._on)
-        return Adaptive(left, right)
+        return Adaptive(left, right, least=270)
 
     def _build_region(self) -> QWidget:
         self._radios = QWidget()

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QTextLayout,
 )
 from PySide6.QtWidgets import QTextEdit, QWidget
+from shiboken6 import isValid
 
 from app.i18n import tr
 from ui.controls import button
@@ -138,6 +139,9 @@ class CodePiece(QWidget):
         self._shown = min(end, len(self._code))
 
     def _lexer_came(self) -> None:
+        if not (isValid(self) and isValid(self._context.wishes)):
+            # The window was built anew while the language was loaded.
+            return
         self._coloured = False
         if self._closed:
             self._context.wishes.resized.emit(self)
