@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from app.attachments.enclosure import Enclosure
 from app.policy import Spend
+from app.prices import Cost
 from app.relay.events import RelayEvent, Skip
 from app.store.records import Assistant, Conversation, Message
 
@@ -87,10 +89,12 @@ ChatEvent = Started | Restarted | Finished | RelayEvent
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What an answer waits for: the user's word that `leg` may bill for about so many `tokens`."""
+    """What an answer waits for: the user's word that `leg` may bill for about so many `tokens`, and what they
+    cost where that is known."""
 
     leg: str
     tokens: int
+    cost: Cost | None = None
 
 
 def price_asked(message: Message) -> Price | None:
@@ -100,13 +104,22 @@ def price_asked(message: Message) -> Price | None:
         return None
     facts = cast("dict[str, object]", known)
     leg, tokens = facts.get("leg"), facts.get("tokens")
-    return Price(leg, tokens) if isinstance(leg, str) and isinstance(tokens, int) else None
+    if not isinstance(leg, str) or not isinstance(tokens, int):
+        return None
+    yuan, checked = facts.get("yuan"), facts.get("checked")
+    amount = float(yuan) if isinstance(yuan, int | float) and not isinstance(yuan, bool) else -1.0
+    known = 0 <= amount < math.inf
+    cost = Cost(amount, checked if isinstance(checked, str) else "") if known else None
+    return Price(leg, tokens, cost)
 
 
 def price_of(skips: Sequence[Skip]) -> dict[str, object] | None:
     """The first leg that was passed over for its price alone, as the fact `pays` of an answer."""
     skip = next((skip for skip in skips if skip.bills), None)
-    return None if skip is None else {"leg": f"{skip.provider}:{skip.model}", "tokens": skip.needed}
+    if skip is None:
+        return None
+    facts: dict[str, object] = {"leg": f"{skip.provider}:{skip.model}", "tokens": skip.needed}
+    return facts if skip.cost is None else {**facts, "yuan": skip.cost.yuan, "checked": skip.cost.checked}
 
 
 def note_with(message: Message, fact: str, value: object) -> str | None:

@@ -18,6 +18,7 @@ from providers.spec import (
     ErrorRule,
     GrantSpec,
     ModelSpec,
+    PriceSpec,
     ProviderSpec,
     Quirks,
     Region,
@@ -29,6 +30,7 @@ _BILLING = {billing.value: billing for billing in BillingClass}
 _SHAPES = (
     Words,
     Region,
+    PriceSpec,
     ModelSpec,
     GrantSpec,
     ErrorRule,
@@ -96,7 +98,7 @@ def _spec(row: Any) -> ProviderSpec:
         glyph,
         colour,
         tuple(Region(i, Words(*n), url, overseas) for i, n, url, overseas in regions),
-        tuple(ModelSpec(i, c, o, _BILLING[b], *rest) for i, c, o, b, *rest in models),
+        tuple(_model(model) for model in models),
         dialect,
         auth,
         Words(*company),
@@ -117,6 +119,12 @@ def _spec(row: Any) -> ProviderSpec:
         BalanceSpec(*balance) if balance is not None else None,
         api_version,
     )
+
+
+def _model(row: Any) -> ModelSpec:
+    mid, context, most, billing, *rest, price = row
+    known = PriceSpec(*price) if price is not None else None
+    return ModelSpec(mid, context, most, _BILLING[billing], *rest, price=known)
 
 
 def _grant(row: Any) -> GrantSpec:

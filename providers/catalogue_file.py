@@ -17,6 +17,7 @@ from providers.spec import (
     ErrorRule,
     GrantSpec,
     ModelSpec,
+    PriceSpec,
     ProviderSpec,
     Quirks,
     Region,
@@ -150,9 +151,23 @@ def _model(table: Table) -> ModelSpec:
         name=table.text("name", default="") or None,
         source=table.text("source", default=""),
         checked=_date(table),
+        price=_price(table.table("price")),
     )
     table.close()
     return model
+
+
+def _price(table: Table | None) -> PriceSpec | None:
+    """`price = { in = 0.8, out = 2, source = "…", checked = 2026-08-21 }`: yuan per million tokens."""
+    if table is None:
+        return None
+    both = [table.number(name, low=0.0, high=100_000.0) for name in ("in", "out")]
+    for name, value in zip(("in", "out"), both, strict=True):
+        if value is None:
+            raise Invalid("missing", table.where(name))
+    price = PriceSpec(both[0] or 0.0, both[1] or 0.0, table.text("source", default=""), checked=_date(table))
+    table.close()
+    return price
 
 
 def _grant(table: Table) -> GrantSpec:

@@ -41,6 +41,19 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceSpec:
+    """Yuan per million tokens, at the lowest step of the vendor's Chinese region; told before paying.
+
+    No model counts as free for its price; that is `billing`. `source` and `checked` say where it was read.
+    """
+
+    prompt: float
+    completion: float
+    source: str = ""
+    checked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One model id. `context` and `max_output` are in tokens; None = not published.
 
@@ -60,6 +73,7 @@ class ModelSpec:
     name: str | None = None
     source: str = ""
     checked: str = ""
+    price: PriceSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from app.errors import UsageError, named_by_hand
 from app.i18n import tr
 from app.options import Options
 from app.policy import Spend
+from app.prices import yuan
 from app.relay.baton import is_own_setup
 from app.relay.events import (
     Attempt,
@@ -121,7 +122,11 @@ def _agreed(end: Exhausted, directory: Directory, refused: set[str], err: TextIO
         leg = f"{skip.provider}:{skip.model}"
         if not skip.bills or leg in refused:
             continue
-        err.write(tr("cli.would_bill", leg=wording.leg_name(directory.leg(leg))))
+        name = wording.leg_name(directory.leg(leg))
+        if skip.cost is None:
+            err.write(tr("cli.would_bill", leg=name))
+        else:
+            err.write(tr("cli.would_bill_priced", leg=name, money=yuan(skip.cost.yuan)))
         err.flush()
         if read_answer().strip().lower() in ("y", "yes", "是", "好"):
             return leg

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.prices import Cost
 from providers import Failure
 
 SkipReason = Literal["no_key", "disabled", "cooldown", "quota_low", "paid", "context", "capability"]
@@ -20,7 +21,7 @@ class Skip:
     sentence where the reason alone would mislead (a locked keyring). `state` tells a `cooldown` after a used
     up allowance (`parked`) from one after too many requests (`cooling`). `bills` = the leg was passed over
     only because it would cost money, and consent to that would have it asked; `needed` tokens it would then
-    take, by our estimate."""
+    take and `cost` what they cost, by our estimate (None = the price is not known)."""
 
     provider: str
     model: str
@@ -30,6 +31,7 @@ class Skip:
     state: str = ""
     bills: bool = False
     needed: int = field(default=0, compare=False)
+    cost: Cost | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

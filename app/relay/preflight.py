@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app import prices
 from app.domain import ChainItem, KeyRef, Leg, Turn
 from app.policy import Policy
 from app.relay.estimate import Estimator
@@ -155,7 +156,7 @@ class Preflight:
             verdict = self._judge(course, turn, slot.leg, now)
             if verdict.reason is None and held:
                 held_back = _Verdict(reason="cooldown", until=course.held_until)
-                skips += self._skip(course, slot.leg, held_back)
+                skips += self._skip(course, turn, slot.leg, held_back)
                 continue
             if verdict.reason is None and slot.sibling and self._health.reluctant(slot.leg.provider.id, now):
                 reserve = reserve or (index, slot, verdict)
@@ -170,7 +171,7 @@ class Preflight:
                 small = (index, slot, verdict)
             if verdict.may_wait and verdict.until is not None and (not cooling or verdict.until < cooling[2]):
                 cooling = (index, slot, verdict.until)
-            skips += self._skip(course, slot.leg, verdict)
+            skips += self._skip(course, turn, slot.leg, verdict)
         if reserve is not None:
             choice = Choice(reserve[1], reserve[0], reserve[2].key, skips=self._note(course, skips))
             return choice, reserve[2]
@@ -247,8 +248,12 @@ class Preflight:
 
     def _needed(self, leg: Leg, turn: Turn, messages: tuple[ChatMessage, ...]) -> int:
         """Tokens the turn will probably take of this leg."""
+        return sum(self._sizes(leg, turn, messages))
+
+    def _sizes(self, leg: Leg, turn: Turn, messages: tuple[ChatMessage, ...]) -> tuple[int, int]:
+        """What of them is asked and what is answered."""
         prompt = self._estimator.prompt(leg.id, messages) + self._estimator.text(leg.id, turn.partial)
-        return prompt + self._estimator.answer(leg.id, turn.max_tokens)
+        return prompt, self._estimator.answer(leg.id, turn.max_tokens)
 
     def _low(self, leg: Leg, turn: Turn, needed: int, now: float) -> _Verdict | None:
         """Why the leg's grants forbid asking it; None when they do not.
@@ -270,13 +275,14 @@ class Preflight:
             return None
         return _Verdict(reason="quota_low", until=until, model_scoped=True, bills=not hard, needed=needed)
 
-    def _skip(self, course: Course, leg: Leg, verdict: _Verdict) -> tuple[Skip, ...]:
+    def _skip(self, course: Course, turn: Turn, leg: Leg, verdict: _Verdict) -> tuple[Skip, ...]:
         """The event for a leg passed over, unless it was told already or the leg had its turn."""
         if leg.id in course.skipped or leg.id in course.asked:
             return ()
         reason = _REASONS[verdict.reason or "cooldown"]
         told = verdict.until, verdict.note, verdict.state, verdict.bills, verdict.needed
-        return (Skip(leg.provider.id, leg.model.id, reason, *told),)
+        price = prices.cost(leg, *self._sizes(leg, turn, course.messages)) if verdict.bills else None
+        return (Skip(leg.provider.id, leg.model.id, reason, *told, price),)
 
     @staticmethod
     def _note(course: Course, skips: list[Skip]) -> tuple[Skip, ...]:

@@ -70,7 +70,7 @@ def test_paying_is_asked_once_in_a_turn_and_remembered_for_this_conversation(
             await ask(window, "第一问")
             await window.until(lambda: actions(window) == ["pay_once", "pay_here", "dismiss"])
             assert server.requests_for("alibaba") == [], "nothing is sent before the answer"
-            assert "token" in card(window).card.sentence
+            assert "token" in card(window).card.sentence and "¥" in card(window).card.sentence
 
             press(window, "dismiss")
             await window.until(lambda: "pay_here" not in actions(window))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from app import wording
 from app.asking import Price, price_asked
 from app.i18n import tr
+from app.prices import yuan
 from app.store.entries import AttemptRecord
 from app.store.records import Message
 from app.wording import Names
@@ -204,7 +205,7 @@ def payment_card(price: Price, names: Names) -> Card:
         "shield",
         "cool-mark",
         tr("transcript.would_bill", leg=names(provider, model).name),
-        tr("transcript.would_bill_more", tokens=wording.amount(price.tokens), n=price.tokens),
+        _bill(price),
         choices=(
             Choice(tr("transcript.do_only_once"), "pay_once", price.leg),
             Choice(tr("transcript.do_pay_here"), "pay_here", price.leg),
@@ -212,6 +213,15 @@ def payment_card(price: Price, names: Names) -> Card:
         ),
         note=tr("transcript.saved"),
     )
+
+
+def _bill(price: Price) -> str:
+    """What the turn would take, in money where the price is known."""
+    tokens = wording.amount(price.tokens)
+    if price.cost is None:
+        return tr("transcript.would_bill_more", tokens=tokens, n=price.tokens)
+    money = yuan(price.cost.yuan)
+    return tr("transcript.would_bill_priced", tokens=tokens, money=money, date=price.cost.checked or "–")
 
 
 def payment_choices(message: Message, names: Names) -> tuple[Choice, ...]:
