@@ -17,6 +17,7 @@ from app.clock import SystemClock
 from app.errors import KnownError
 from app.paths import Paths
 from app.store.instances import FileLock
+from ui.input_method import reach_fcitx
 from ui.shell import Shell
 from ui.start import Start
 from ui.state import WindowState
@@ -34,6 +35,7 @@ def run_window(start: Start) -> int:
     A second start on the same data raises the first window and ends with 0.
     """
     even_strokes(os.environ)
+    reach_fcitx(os.environ)
     app = QApplication(sys.argv[:1])
     app.setApplicationName(APP_ID)
     app.setDesktopFileName(APP_ID)
