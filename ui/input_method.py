@@ -1,8 +1,8 @@
 """Chinese input on Linux: what to do for fcitx, whose plugin the Qt of PyPI's wheels does not have.
 
 Systems with fcitx say `QT_IM_MODULE=fcitx`. A Qt without that plugin then has no input method at all, and
-nobody can type Chinese. fcitx 5 also speaks the protocol of ibus, whose plugin every Qt brings, and its author
-recommends that for programs with a Qt of their own (fcitx/fcitx5#444).
+nobody can type Chinese. fcitx 5 also speaks the protocol of ibus, whose plugin every Qt brings, and its
+author recommends that for programs with a Qt of their own (fcitx/fcitx5#444).
 """
 
 from __future__ import annotations
