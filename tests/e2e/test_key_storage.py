@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -115,6 +112,8 @@ def test_a_locked_collection_is_seen_without_asking_and_works_once_it_is_unlocke
     run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
 ) -> None:
     import secretstorage
+    from jeepney import DBusAddress, new_method_call
+    from secretstorage.util import format_secret, open_session
 
     server.on("zhipu", Reply.stream(["好"], usage=(1, 1)))
 
@@ -123,15 +122,23 @@ def test_a_locked_collection_is_seen_without_asking_and_works_once_it_is_unlocke
             secretstorage.get_default_collection(connection).lock()
 
     def unlock() -> None:
-        """As the login does, with the password the keyring of the test has: none."""
-        subprocess.run(
-            ["gnome-keyring-daemon", "--unlock", "--components=secrets"],
-            input=b"\n",
-            env=dict(os.environ),
-            check=True,
-            capture_output=True,
-            timeout=30,
-        )
+        """As the login does, with the password that the test's keyring was made with: a line break."""
+        with closing(secretstorage.dbus_init()) as connection:
+            call = new_method_call(
+                DBusAddress(
+                    "/org/freedesktop/secrets",
+                    bus_name="org.freedesktop.secrets",
+                    interface="org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface",
+                ),
+                "UnlockWithMasterPassword",
+                "o(oayays)",
+                (
+                    secretstorage.get_default_collection(connection).collection_path,
+                    format_secret(open_session(connection), b"\n", "text/plain"),
+                ),
+            )
+            connection.send_and_get_reply(call)
+            assert not secretstorage.get_default_collection(connection).is_locked()
 
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server) as window:
@@ -139,15 +146,11 @@ def test_a_locked_collection_is_seen_without_asking_and_works_once_it_is_unlocke
             window.core.keys._secrets.clear()
             await asyncio.to_thread(lock)
             try:
-                started = time.monotonic()
                 section = section_of(window)
                 await window.until(lambda: section._heading.text() == "密钥环锁着")
-                assert time.monotonic() - started < 60
                 assert section.again.text() == "解锁密钥环"
                 page = window.shell._wiring.pages._settings_page.provider_page  # type: ignore[union-attr]
                 await window.until(lambda: not page._locked.isHidden())
-                # A question that needs the key says so in the transcript, and its button leads here.
-                window.core.settings.change(chain=("zhipu:glm-4.7-flash",))
             finally:
                 await asyncio.to_thread(unlock)
             section.again.click()

@@ -72,6 +72,7 @@ class ProvidersPresenter(QObject):
             go=self._go,
         )
         self._newest: dict[str, str] = {}
+        self._replaced = ""
         self._page: SettingsPage | None = None
         self._welcome: WelcomePage | None = None
         # Many keys or settings may change at once; the pages are refilled once after them.
@@ -125,9 +126,7 @@ class ProvidersPresenter(QObject):
     def serve_welcome(self, page: WelcomePage) -> None:
         """Fill the first-run page and do what it asks for."""
         self._welcome = page
-        page.key_pasted.connect(
-            lambda provider, secret: self._help.pasted_for(provider, secret, "", page.cards[provider])
-        )
+        page.key_pasted.connect(self._pasted_in_card)
         page.card_answered.connect(lambda _card, provider: self._help.answered(provider))
         page.any_pasted.connect(
             lambda secret: self._help.pasted_for_any(secret, tuple(page.cards), page.paste, page.paste.say)
@@ -149,8 +148,9 @@ class ProvidersPresenter(QObject):
 
     async def _add_and_check(self, provider: str, secret: str, label: str) -> None:
         self._show_welcome_check(provider, CHECKING, tr("keycheck.checking"))
+        keys, old = self._tools.keys, self._to_replace(provider)
         try:
-            record = await self._tools.keys.add(provider, secret, label)
+            record = await (keys.replace(old, secret) if old else keys.add(provider, secret, label))
         except KnownError as error:
             self._show_welcome_check(provider, "bad", str(error))
             if self._page is not None:
@@ -159,6 +159,23 @@ class ProvidersPresenter(QObject):
         self._newest[provider] = record.id
         if await self._check(record.id):
             self.key_works.emit(provider)
+
+    def _pasted_in_card(self, provider: str, secret: str) -> None:
+        if self._welcome is not None:
+            # There the field comes back by "replace" once a key is in.
+            self._replaced = provider
+            self._help.pasted_for(provider, secret, "", self._welcome.cards[provider])
+
+    def _to_replace(self, provider: str) -> str:
+        """The key whose place a pasted one takes: the one pasted before it on the first-run page, if it was
+        refused or is to be replaced; else it would be tried first for ever. Empty = none."""
+        wanted, self._replaced = self._replaced == provider, ""
+        stored = [r.id for r in self._tools.keys.records(provider) if not r.id.startswith("env:")]
+        newest = self._newest.get(provider) or (stored[-1] if stored and wanted else "")
+        record = self._tools.keys.record(newest)
+        if record is None or self._welcome is None or not self._welcome.isVisible():
+            return ""
+        return newest if wanted or record.check_kind == "auth" else ""
 
     async def _replace(self, key: str, secret: str) -> None:
         try:

@@ -237,6 +237,10 @@ class CardWidget(QWidget):
             Qt.FocusReason.OtherFocusReason
         )
 
+    def focus_step(self) -> None:
+        """Put the keyboard on the next step that the check named."""
+        self._next.setFocus(Qt.FocusReason.TabFocusReason)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

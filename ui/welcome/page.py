@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.policy import Spend
-from ui.controls import button, label
+from ui.controls import Button, button, label
 from ui.exchange.import_offer import ImportOffer
 from ui.icons import app_icon, paint_icon
 from ui.settings.check_news import CheckNews
@@ -54,7 +54,7 @@ class WelcomePage(QWidget):
         self._theme = theme
         self.cards: dict[str, CardWidget] = {}
         self._open = ""
-        self._unfolded = False
+        self._unfolded = self._follows = False
         self._note = tr("welcome.step.paste.note")
         self._news: dict[str, CheckNews] = {}
         self._content = QWidget()
@@ -131,6 +131,7 @@ class WelcomePage(QWidget):
         if card is not None:
             card.show_news(news)
             self._enable_start()
+            self._lead_on(card, news)
 
     def set_storage_note(self, text: str) -> None:
         """The line that says where a pasted key is kept (keyring, or only in memory and why)."""
@@ -230,6 +231,14 @@ class WelcomePage(QWidget):
         """Let a key be pasted at once; else Qt would give the keyboard to whatever comes after what hid."""
         self.paste.secret.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        focused = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, Button):
+            # Who has just pasted and agreed with Enter goes on with it.
+            focused.click()
+        else:
+            super().keyPressEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         width = event.size().width()
@@ -241,6 +250,20 @@ class WelcomePage(QWidget):
         self.practice.set_wide(width < SIDE_BY_SIDE)
         # Beside the list the card begins where the first provider does, below the heading.
         self._side.setContentsMargins(0, 28 if width >= SIDE_BY_SIDE else 0, 0, 0)
+
+    def _lead_on(self, card: CardWidget, news: CheckNews) -> None:
+        """Put the keyboard on what comes next, unless its user has gone elsewhere meanwhile."""
+        if news.state == "checking":
+            self._follows = True
+            return
+        here = self.focusWidget() if self.isVisible() else None
+        if not self._follows or (here is not None and self.practice.isAncestorOf(here)):
+            return
+        self._follows = False
+        if news.state == "ok":
+            self.start.setFocus(Qt.FocusReason.TabFocusReason)
+        elif news.step:
+            card.focus_step()
 
     def _toggle(self, provider: str, on: bool) -> None:
         card = self.cards[provider]
