@@ -1,4 +1,4 @@
-"""Says at the sidebar's foot what this month cost. Prices are not known: requests that bill are counted."""
+"""Says at the sidebar's foot what this month cost: about so much where prices are known, else how often."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 
 from app.clock import Clock
-from app.i18n import tr
+from app.directory import Directory
 from app.ledger.ledger import Ledger
+from app.prices import spent, spent_words
 from app.store.store import Store
 from ui.sidebar import Sidebar
 
@@ -25,14 +26,17 @@ class MonthsBill(QObject):
         sidebar: Sidebar,
         store: Store,
         ledger: Ledger,
+        directory: Directory,
         clock: Clock,
         start: Callable[[Coroutine[Any, Any, None], str], object],
     ) -> None:
         super().__init__()
         self._sidebar = sidebar
         self._store = store
+        self._directory = directory
         self._clock = clock
         self._start = start
+        self._gone = False
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.setInterval(AGAIN_MS)
@@ -42,6 +46,7 @@ class MonthsBill(QObject):
 
     def detach(self) -> None:
         """Let go of the ledger; the sidebar is about to be thrown away."""
+        self._gone = True
         self._again.stop()
         self._again.timeout.disconnect()
         self._end()
@@ -54,16 +59,12 @@ class MonthsBill(QObject):
         self._start(self._read(), "month")
 
     async def _read(self) -> None:
-        words = month_words(await self._store.billed(month_began(self._clock.now())))
-        self._sidebar.set_month(words)
+        billed = await self._store.billed(month_began(self._clock.now()))
+        if not self._gone:
+            self._sidebar.set_month(spent_words(spent(billed, self._directory)))
 
 
 def month_began(now: float) -> float:
     """When this computer's month began, in epoch seconds."""
     then = time.localtime(now)
     return time.mktime((then.tm_year, then.tm_mon, 1, 0, 0, 0, 0, 0, -1))
-
-
-def month_words(billed: int) -> str:
-    """`本月 ¥0.00`, or how many requests billed."""
-    return tr("sidebar.month_billed", n=billed) if billed else tr("sidebar.month_free")
