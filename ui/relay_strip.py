@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
@@ -376,12 +376,14 @@ class RelayStrip(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for leg in self._legs:
             status = leg.status
-            if status is None:
+            if status is None or not leg.isHidden():
                 continue
             mark = mark_icon(leg.state, self._theme, leg.share)
             action = menu.addAction(mark, f"{leg.name}    {leg.words}")
             action.triggered.connect(lambda _=False, s=status: self._open(s, self._more))
-        menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+        # Upwards: the strip stands at the window's foot.
+        corner = self._more.mapToGlobal(QPoint(0, 0))
+        menu.popup(QPoint(corner.x(), max(0, corner.y() - menu.sizeHint().height() - 4)))
 
     @property
     def legs(self) -> Sequence[LegButton]:

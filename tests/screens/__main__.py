@@ -222,16 +222,24 @@ def for_readme() -> list[Way]:
 
 
 def shrink(path: Path, out: Path) -> None:
-    """Save a picture with its 256 most frequent colours: much smaller, and nobody sees it."""
+    """Save a picture with 256 colours, the most frequent that differ: much smaller, and nobody sees it."""
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QImage
 
     image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB32)
     counted = Counter(memoryview(image.constBits()).cast("I"))
-    palette = [colour for colour, _ in counted.most_common(256)]
+    palette: list[int] = []
+    for colour, _ in counted.most_common():
+        if len(palette) < 256 and all(_far(colour, other) for other in palette):
+            palette.append(colour)
     small = image.convertToFormat(QImage.Format.Format_Indexed8, palette, Qt.ImageConversionFlag.AvoidDither)
     if not small.save(str(out)):
         raise Unavailable(f"could not write {out}")
+
+
+def _far(one: int, other: int) -> bool:
+    """Whether two colours, 0xRRGGBB, differ by more than a trace."""
+    return any(abs((one >> shift & 255) - (other >> shift & 255)) > 5 for shift in (0, 8, 16))
 
 
 def ways(options: argparse.Namespace) -> list[Way]:

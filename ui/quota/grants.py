@@ -66,6 +66,8 @@ def columns(width: int) -> _Columns:
         return _Columns(206, 206, 430, 610, 752, 868)
     if width >= 640:
         return _Columns(190, 130, 336, 0, 470, 0)
+    if width >= 540:
+        return _Columns(170, 70, 256, 0, 418, 0)
     return _Columns(160, 80, 252, 0, 0, 0)
 
 

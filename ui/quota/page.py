@@ -167,7 +167,7 @@ class QuotaPage(QWidget):
             part.setVisible(self._used)
         self.blank.setVisible(not self._used or none)
         self.blank.show_words(
-            tr("quota.no_grants") if none and self._used else tr("quota.blank"),
+            tr("quota.no_grants") if none else tr("quota.blank"),
             tr("quota.no_grants_how") if none else tr("quota.blank_how"),
             to_add=none,
         )
