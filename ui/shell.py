@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -61,7 +61,12 @@ class Shell(QObject):
         self._turns: Turns | None = None
         self._wiring: Wiring | None = None
         self._staying: Staying | None = None
-        self._send_wanted = self._standing = self._stale = False
+        # Not in the middle of what the control does that was clicked: it is about to be deleted.
+        self._anew = QTimer(self)
+        self._anew.setSingleShot(True)
+        self._anew.setInterval(0)
+        self._anew.timeout.connect(self._rebuild)
+        self._send_wanted = self._standing = self._stale = self._still = False
         self._undo: SettingsUndo | None = None
         self._desktop: Desktop | None = None
         self._keeper = StateKeeper(state, self._remember, self.tell)
@@ -80,7 +85,7 @@ class Shell(QObject):
         in_force.choose(settings.shortcuts)
         self._sidebar = Sidebar(theme, self._clock)
         self._sidebar.arrange(self._state.arrangement)
-        self._strip = RelayStrip(theme, self._clock, reduced_motion=settings.reduced_motion)
+        self._strip = RelayStrip(theme, self._clock, reduced_motion=settings.reduced_motion or self._still)
         self._composer = Composer(theme, self._strip)
         self._composer.set_send_key(settings.send_key)
         self._window = MainWindow(theme, self._sidebar, self._composer)
@@ -141,6 +146,11 @@ class Shell(QObject):
         self._window.hide()
         self._remember()
         self.closing.emit()
+
+    def _keep_still(self) -> None:
+        """The system wants less motion, whatever our own switch says."""
+        self._still = True
+        self._strip.set_reduced_motion(True)
 
     def quick_ask(self) -> None:
         """Show the small window for a quick question."""
@@ -219,6 +229,7 @@ class Shell(QObject):
             lambda conversation: self._wiring and self._wiring.chat.open(conversation),
             lambda: self._wiring and self._wiring.chat.new(),
             self.quit,
+            self._keep_still,
             self.tell,
         )
         return Desktop(core, turns, self._scope, self._clock, self._state, hands)
@@ -251,6 +262,7 @@ class Shell(QObject):
 
     async def shut_down(self) -> None:
         """Store what is written and start nothing any more; the tasks are about to be closed."""
+        self._anew.stop()
         self._remember()
         if self._wiring is not None:
             await self._wiring.chat.save_draft()
@@ -300,11 +312,11 @@ class Shell(QObject):
         if before.shortcuts != after.shortcuts:
             in_force.choose(after.shortcuts)
         if any(getattr(before, name) != getattr(after, name) for name in _REBUILD):
-            self._rebuild()
+            self._anew.start()
 
     def _scheme_changed(self) -> None:
         if self._settings.current.theme == "system":
-            self._rebuild()
+            self._anew.start()
 
     def _rebuild(self) -> None:
         """Throw the window away and build it anew in the same place, showing the same things."""
@@ -312,7 +324,7 @@ class Shell(QObject):
             # The page that is shown is still being fetched; it is the one to be shown anew.
             self._stale = True
             return
-        from ui.staying import Staying
+        from ui.staying import Staying, freeze
 
         old, wiring = self._window, self._wiring
         self._remember()
@@ -322,6 +334,7 @@ class Shell(QObject):
             wiring.detach()
         visible, written = old.isVisible(), old.composer.text()
         self._staying.take(old)
+        freeze(old)
         self._build()
         if self._core is not None and self._turns is not None and wiring is not None and page is not None:
             self._standing = False

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QTextDocument
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QLineEdit, QScrollBar, QTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QScrollBar,
+    QTextEdit,
+    QWidget,
+)
+from shiboken6 import delete
 
 from ui.main_window import MainWindow
 
@@ -20,6 +29,20 @@ Way = tuple[tuple[str, int], ...]
 _AGAIN_MS = 50
 _TRIES = 40
 """Some parts are filled a moment after their page stands; so often they are looked for."""
+
+
+def freeze(window: MainWindow) -> None:
+    """Leave of a window only a picture of what it shows, until the one that follows it stands.
+
+    Everything in it is deleted now: a change of style, palette or font goes through every widget there is,
+    and those of the pages that were visited took seconds.
+    """
+    picture = QLabel()
+    picture.setPixmap(window.grab())
+    room = window.takeCentralWidget()
+    window.setCentralWidget(picture)
+    if room is not None:
+        delete(room)
 
 
 def way_to(window: QWidget, widget: QWidget) -> Way:

@@ -52,20 +52,19 @@ def text_of(widget: QWidget) -> str:
             return ""
 
 
+def visible(root: QWidget, without: type[QWidget] = FocusRing) -> Iterator[QWidget]:
+    """What can be seen of a window, leaving out `without` and all in it. Hidden pages are left alone."""
+    for child in root.findChildren(QWidget, "", Qt.FindChildOption.FindDirectChildrenOnly):
+        if child.isVisible() and not isinstance(child, without):
+            yield child
+            yield from visible(child, without)
+
+
 def saying(root: QWidget) -> Iterator[QWidget]:
     """What can be seen and says something; messages themselves are the user's and the model's."""
-    for widget in root.findChildren(QWidget):
-        if isinstance(widget, SAYING) and widget.isVisible() and text_of(widget) and not _within(widget, Row):
+    for widget in visible(root, Row):
+        if isinstance(widget, SAYING) and text_of(widget):
             yield widget
-
-
-def _within(widget: QWidget, kind: type[QWidget]) -> bool:
-    here: QWidget | None = widget
-    while here is not None:
-        if isinstance(here, kind):
-            return True
-        here = here.parentWidget()
-    return False
 
 
 def cut(root: QWidget) -> Iterator[str]:
@@ -136,9 +135,7 @@ def chinese(root: QWidget, known: str) -> Iterator[str]:
 
     `known` holds the names and the user's own words that stay as they are.
     """
-    for widget in root.findChildren(QWidget):
-        if not widget.isVisible() or _within(widget, Row):
-            continue
+    for widget in visible(root, Row):
         spoken = {text_of(widget), widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()}
         interface = QAccessible.queryAccessibleInterface(widget) if isinstance(widget, SAYING) else None
         if interface is not None:

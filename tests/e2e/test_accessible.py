@@ -50,7 +50,7 @@ CLICKABLE = (
 
 def clickable(root: QWidget) -> Iterator[QWidget]:
     """What can be seen and clicked, without the parts Qt makes inside a widget of its own."""
-    for widget in root.findChildren(QWidget):
+    for widget in looks.visible(root):
         inside = isinstance(widget.parentWidget(), QComboBox | QAbstractSpinBox | QAbstractItemView)
         if isinstance(widget, QScrollBar) or inside or widget.objectName().startswith("qt_"):
             continue
