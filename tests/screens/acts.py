@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from PySide6.QtWidgets import QAbstractButton
 
 from app.i18n import language, tr
-from tests.screens import quick
+from tests.screens import brought, quick
 from tests.screens.stage import Stage
 from ui.transcript.answer import AnswerRow
 from ui.transcript.folds import FoldHead
@@ -240,6 +242,33 @@ async def _export(stage: Stage) -> None:
     await stage.until(lambda: stage.wiring.exporting.dialog)
 
 
+async def _backup(stage: Stage) -> None:
+    from ui.settings.data_backup import BackupCard
+
+    page = await stage.settings("data")
+    card = page.findChild(BackupCard)
+    assert card is not None
+    card.show_progress(0.42)
+    card.say(tr("data.busy"))
+    # The cards above it fill meanwhile.
+    for _ in range(2):
+        await stage.show(card)
+
+
+async def _import(stage: Stage) -> None:
+    job = stage.wiring.importing.job
+    with tempfile.TemporaryDirectory(prefix="jieli-screens-") as folder:
+        stage.wiring.importing.begin(brought.files(Path(folder)))
+        await stage.until(lambda: job.stand.report)
+    await stage.still()
+
+
+async def _imported(stage: Stage) -> None:
+    await _import(stage)
+    stage.keys("Escape")
+    await _first_conversation(stage)
+
+
 ACTS: dict[str, Act] = {
     "first-run-card": _card,
     "first-run-key": _key,
@@ -258,6 +287,9 @@ ACTS: dict[str, Act] = {
     "thinking": _thinking,
     "find": _find,
     "export": _export,
+    "import-told": _import,
+    "imported": _imported,
+    "settings-data-backup": _backup,
     "new-chat": _new_page,
     "compare-pick": _compare_pick,
     "versions": _versions,

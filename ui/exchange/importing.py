@@ -32,7 +32,7 @@ class Importing(QObject):
     ) -> None:
         super().__init__(window)
         self._window = window
-        self._job = job
+        self.job = job
         self._scope = scope
         self._tell = tell
         self._show_card = show
@@ -62,11 +62,11 @@ class Importing(QObject):
 
     def begin(self, paths: Sequence[Path]) -> None:
         """Import these files and folders, and show how it goes."""
-        if self._job.stand.running:
+        if self.job.stand.running:
             self._tell(KnownError("import.busy"))
             return
         if paths:
-            self._scope.start(self._job.run(list(paths)), "import")
+            self._scope.start(self.job.run(list(paths)), "import")
             self._show()
 
     def _show(self) -> None:
