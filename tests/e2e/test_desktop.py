@@ -14,16 +14,17 @@ pytest.importorskip("jeepney")
 
 from tests.bench.x11 import Screen, Window
 from tests.e2e.program import Program
+from tests.fakes import xserver
 from tests.fakes.desk import Desk, missing
 from tests.fakes.server import FakeServer, Reply
+from tests.fakes.xserver import x_server
 
 PATIENCE = 90.0
 WIDTH = 640
 
 
-@pytest.mark.display
-@pytest.mark.skipif(missing(), reason="needs dbus-daemon")
-def test_a_day_behind_the_tray(tmp_path: Path, server: FakeServer, x11_env: dict[str, str]) -> None:
+@pytest.mark.skipif(missing() or xserver.missing(), reason="needs dbus-daemon and Xvfb")
+def test_a_day_behind_the_tray(tmp_path: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """One run: the key opens the small window, its question is answered, closing the window leaves
     the icon, a second start asks again, the icon's menu ends it all."""
     server.on("zhipu", [Reply.stream(["快答"]), Reply.error(401, {"error": {"message": "no"}})])
@@ -32,9 +33,11 @@ def test_a_day_behind_the_tray(tmp_path: Path, server: FakeServer, x11_env: dict
     chosen = {"tray": True, "quick_keys": "Ctrl+Alt+J", "chain": ["zhipu:glm-4.7-flash"], "language": "en"}
     (home / "settings.json").write_text(json.dumps(chosen | {"auto_title": False}), encoding="utf-8")
     program = Program(home, server, keys=("zhipu",))
-    with Desk() as desk:
-        environ = {**x11_env, **program.environ, "DBUS_SESSION_BUS_ADDRESS": desk.address}
-        environ["QT_QPA_PLATFORM"] = "xcb"
+    with Desk() as desk, x_server() as display:
+        monkeypatch.setenv("DISPLAY", display)
+        environ = {**program.environ, "DBUS_SESSION_BUS_ADDRESS": desk.address, "DISPLAY": display}
+        environ |= {"QT_QPA_PLATFORM": "xcb", "XDG_CURRENT_DESKTOP": "GNOME"}
+        desk.prefer(2)
         line = program.command(endpoints=("zhipu",))
         log = tmp_path / "errors"
         with log.open("w") as errors:
@@ -42,6 +45,11 @@ def test_a_day_behind_the_tray(tmp_path: Path, server: FakeServer, x11_env: dict
         screen = Screen()
         try:
             until(lambda: desk.items and len(screen.windows()) == 1, running)
+            # The desktop turns dark, and the window with it.
+            light = ground(screen)
+            desk.prefer(1)
+            until(lambda: dark(ground(screen)), running)
+            assert not dark(light)
             # The key is taken after the tray is there; pressed again until it is.
             while small_window(screen) is None:
                 screen.chord("Control_L", "Alt_L", "j")
@@ -100,6 +108,18 @@ def test_a_day_behind_the_tray(tmp_path: Path, server: FakeServer, x11_env: dict
 def small_window(screen: Screen) -> Window | None:
     """The window of the quick question, if it is shown."""
     return next((one for one in screen.windows((600, 60)) if one.width == WIDTH), None)
+
+
+def ground(screen: Screen) -> bytes:
+    """The colour at the foot of the main window's list: blue, green, red."""
+    main = max(screen.windows(), key=lambda one: one.width)
+    rows = screen.rows(main, 40, main.height - 120, 1, 1)
+    return rows[0][:3] if rows else b""
+
+
+def dark(colour: bytes) -> bool:
+    """Whether light text would stand on it."""
+    return bool(colour) and max(colour) < 100
 
 
 def until(condition: Callable[[], object], running: subprocess.Popen[bytes]) -> None:

@@ -53,6 +53,7 @@ class Desk:
         self.items: list[tuple[str, str]] = []
         self.capabilities = ["body", "body-markup", "actions"]
         self.declines = False
+        self.settings: dict[tuple[str, str], tuple[str, Any]] = {}
         self._session = ""
         self._asking = ""
         self._folder = tempfile.TemporaryDirectory(prefix="desk-")
@@ -103,6 +104,13 @@ class Desk:
         self._connection.send(
             new_signal(at, "Activated", "osta{sv}", (self._session, "quick-ask", 0, options))
         )
+
+    def prefer(self, scheme: int) -> None:
+        """Change the desktop's colours: 1 dark, 2 light."""
+        self.settings["org.freedesktop.appearance", "color-scheme"] = ("u", scheme)
+        at = DBusAddress("/org/freedesktop/portal/desktop", interface="org.freedesktop.portal.Settings")
+        body = ("org.freedesktop.appearance", "color-scheme", ("u", scheme))
+        self._connection.send(new_signal(at, "SettingChanged", "ssv", body))
 
     def menu(self) -> dict[str, int]:
         """The entries of the tray icon's menu and their numbers."""
@@ -192,6 +200,13 @@ class Desk:
             case "GetAll" if call.body[0] == WATCHER:
                 facts = {"IsStatusNotifierHostRegistered": ("b", True)}
                 send(new_method_return(call, "a{sv}", (facts,)))
+            case "Read" if (value := self.settings.get((call.body[0], call.body[1]))) is not None:
+                send(new_method_return(call, "v", (("v", value),)))
+            case "ReadAll":
+                found: dict[str, dict[str, Any]] = {}
+                for (namespace, name), value in self.settings.items():
+                    found.setdefault(namespace, {})[name] = value
+                send(new_method_return(call, "a{sa{sv}}", (found,)))
             case "Close":
                 self.bound.clear()
                 send(new_method_return(call))

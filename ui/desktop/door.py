@@ -41,6 +41,7 @@ class Hands:
     open_one: Callable[[str], object]
     new: Callable[[], object]
     quit: Callable[[], object]
+    keep_still: Callable[[], object]
     tell: Callable[[BaseException], None]
 
 
@@ -64,11 +65,13 @@ class Desktop(QObject):
         self._quick: QuickAsk | None = None
         self._hotkeys: Hotkeys | None = None
         self._theme = hands.theme()
-        self._closed = False
+        self._closed = self._asked_motion = False
         self._ended = EndedAnswers(
             turns, core.store, core.settings, clock, scope.start, _active, self.notify, self._open
         )
         turns.changed.connect(self._count)
+        # Nothing moves before the first baton is passed.
+        turns.started.connect(self._first_turn)
         self._end_settings = core.settings.subscribe(self._changed)
         # After the first page: a tray is asked for over the bus, keys of the window system.
         QTimer.singleShot(0, self, self._begin)
@@ -114,6 +117,8 @@ class Desktop(QObject):
         self._end_settings()
         self._ended.close()
         self._turns.changed.disconnect(self._count)
+        if not self._asked_motion:
+            self._turns.started.disconnect(self._first_turn)
         if self._quick is not None:
             self._quick.detach()
         if self._tray is not None:
@@ -160,6 +165,17 @@ class Desktop(QObject):
     def _count(self) -> None:
         if self._tray is not None:
             self._tray.set_running(len(self._turns.conversations()))
+
+    def _first_turn(self, _running: object) -> None:
+        self._asked_motion = True
+        self._turns.started.disconnect(self._first_turn)
+        self._scope.start(self._look_at_motion(), "motion")
+
+    async def _look_at_motion(self) -> None:
+        from ui.desktop.motion import less_motion
+
+        if await less_motion(self._session_bus):
+            self._hands.keep_still()
 
     def _new(self) -> None:
         self._hands.new()

@@ -15,6 +15,7 @@ from app.errors import KnownError
 from tests.fakes.desk import NOTIFICATIONS, PORTAL, Desk, missing
 from ui.desktop.bus import BusError, SessionBus
 from ui.desktop.hotkey_portal import PortalHotkey
+from ui.desktop.motion import less_motion
 from ui.desktop.notifying import BusNotifications
 
 pytestmark = pytest.mark.skipif(missing(), reason="needs dbus-daemon")
@@ -64,6 +65,7 @@ def test_without_a_server_or_a_bus_nothing_is_shown(run: Any, monkeypatch: pytes
             monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
             bus = SessionBus()
             assert not await BusNotifications(bus).show("标题", "正文", lambda: None)
+            assert not await less_motion(lambda bus=bus: bus, "linux")
             with pytest.raises(KnownError, match="jieli --quick-ask"):
                 await PortalHotkey(bus, lambda: None).grab("Ctrl+Alt+J")
             await bus.close()
@@ -129,6 +131,24 @@ def test_an_unknown_method_is_an_error_with_its_name(run: Any, desk: Desk) -> No
         with pytest.raises(BusError) as caught:
             await bus.call(DBusAddress("/", bus_name=NOTIFICATIONS, interface=NOTIFICATIONS), "Nothing")
         assert caught.value.name.endswith("UnknownMethod")
+        await bus.close()
+
+    run(scenario())
+
+
+def test_the_desktop_says_whether_it_wants_less_motion(run: Any, desk: Desk) -> None:
+    async def scenario() -> None:
+        bus = SessionBus()
+        assert not await less_motion(lambda: bus, "linux")
+        for name, still, moving in (
+            (("org.freedesktop.appearance", "reduced-motion"), ("u", 1), ("u", 0)),
+            (("org.gnome.desktop.interface", "enable-animations"), ("b", False), ("b", True)),
+            (("org.kde.kdeglobals.KDE", "AnimationDurationFactor"), ("s", "0"), ("s", "1.0")),
+        ):
+            desk.settings[name] = still
+            assert await less_motion(lambda: bus, "linux"), name
+            desk.settings[name] = moving
+            assert not await less_motion(lambda: bus, "linux"), name
         await bus.close()
 
     run(scenario())

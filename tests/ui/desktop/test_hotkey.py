@@ -13,6 +13,7 @@ import pytest
 
 from app.errors import KnownError
 from tests.bench.x11 import Screen
+from tests.fakes import xserver
 from ui.desktop import hotkey
 from ui.desktop.hotkey import Keys, parse
 from ui.desktop.hotkey_windows import WindowsHotkey, code
@@ -179,8 +180,8 @@ def test_only_the_last_of_several_changes_is_taken(run: Any) -> None:
 
 
 @linux
-@pytest.mark.display
-def test_under_x11_the_key_works_whoever_has_the_keyboard(run: Any) -> None:
+@pytest.mark.skipif(xserver.missing(), reason="needs Xvfb")
+def test_under_x11_the_key_works_whoever_has_the_keyboard(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from ui.desktop.hotkey_x11 import X11Hotkey
 
     pressed: list[str] = []
@@ -211,4 +212,6 @@ def test_under_x11_the_key_works_whoever_has_the_keyboard(run: Any) -> None:
         await other.release()
         screen.close()
 
-    run(scenario())
+    with xserver.x_server() as display:
+        monkeypatch.setenv("DISPLAY", display)
+        run(scenario())
