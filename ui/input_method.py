@@ -36,7 +36,7 @@ def reach_fcitx(
         return
     reached = ["ibus" if word.startswith("fcitx") else word for word in asked]
     environ[name] = ";".join(dict.fromkeys(reached))
-    # Else Qt's plugin wants to find the program `ibus-daemon`, which is not there where fcitx takes its place.
+    # Else Qt's plugin looks for the program `ibus-daemon`, which is missing where fcitx takes its place.
     environ.setdefault("IBUS_USE_PORTAL", "1")
 
 

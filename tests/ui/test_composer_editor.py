@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QImage, QInputMethodEvent
+from PySide6.QtCore import QMimeData, QPoint, QRectF, Qt, QUrl
+from PySide6.QtGui import QColor, QDropEvent, QImage, QInputMethodEvent, QInputMethodQueryEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -37,6 +37,17 @@ def _preedit(composer: Composer, text: str, commit: str = "") -> None:
     event = QInputMethodEvent(text, [])
     event.setCommitString(commit)
     QApplication.sendEvent(composer.editor, event)
+
+
+def test_candidates_stand_below_the_text(composer: Composer) -> None:
+    editor = composer.editor
+    asked = QInputMethodQueryEvent(Qt.InputMethodQuery.ImCursorRectangle)
+    QApplication.sendEvent(editor, asked)
+    told = asked.value(Qt.InputMethodQuery.ImCursorRectangle)
+    seen = editor.cursorRect()
+    where = editor.viewport().mapTo(editor, seen.topLeft())
+    assert QRectF(told).toRect().topLeft() == where
+    assert editor.viewport().pos() != QPoint(0, 0), "else there would be nothing to see here"
 
 
 def test_what_is_composed_is_shown_and_enter_only_confirms_it(composer: Composer, qtbot: QtBot) -> None:

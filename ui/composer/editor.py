@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
@@ -36,6 +36,7 @@ _PADDING = 12
 _BLINK_MS = 5_000
 _SYSTEMS = -1  # the flash time of the desktop
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_PLACES = (Qt.InputMethodQuery.ImCursorRectangle, Qt.InputMethodQuery.ImAnchorRectangle)
 
 
 class Editor(QPlainTextEdit):
@@ -225,6 +226,13 @@ class Editor(QPlainTextEdit):
         # Qt looks at the document alone, which a composed text is not part of yet.
         self.setPlaceholderText("" if self._composing else tr("composer.placeholder"))
         super().inputMethodEvent(event)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery) -> object:  # pyright: ignore[reportIncompatibleMethodOverride]
+        # Qt answers in the viewport's coordinates, which the margins move: candidates would cover the text.
+        found: object = super().inputMethodQuery(query)
+        if query in _PLACES and isinstance(found, (QRect, QRectF)):
+            return found.translated(self.viewport().pos())
+        return found
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
