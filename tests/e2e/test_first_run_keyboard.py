@@ -114,7 +114,7 @@ def test_from_nothing_to_an_answer_by_keyboard_alone(
     tmp_path: Path,
     x11_env: dict[str, str],
     server: FakeServer,
-    record_property: Callable[[str, object], None],
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     server.on("zhipu", Reply.stream(["从零", "到答案"], usage=(3, 4)))
     home = tmp_path / "jieli"
@@ -155,9 +155,9 @@ def test_from_nothing_to_an_answer_by_keyboard_alone(
         _, err = running.communicate(timeout=60)
     assert "Traceback" not in err
     assert program.traces(KEY) == [], "the key lies under the home folder"
-    # For a report: `--junitxml` holds them.
-    record_property("key presses", keyboard.presses)
-    record_property("seconds", round(seconds, 1))
+    # For a report: the file of `--junitxml` has them.
+    record_testsuite_property("key presses", keyboard.presses)
+    record_testsuite_property("seconds", round(seconds, 1))
 
 
 def _questions(server: FakeServer, before: int) -> list[str]:
