@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
 from app.exchange.exports.sinks import FORMATS, Format
 from app.i18n import tr
 from ui.controls import button, label
+from ui.progress_bar import ProgressBar
 from ui.settings.form import Radios, column, wrapping
 from ui.theme import Theme
 
@@ -35,14 +35,7 @@ class ExportDialog(QDialog):
         self.radios = Radios(choices)
         self.radios.choose(self.format)
         self.radios.chosen.connect(self._choose)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, _STEPS)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        palette = self.bar.palette()
-        palette.setColor(QPalette.ColorRole.Highlight, theme.color("accent"))
-        self.bar.setPalette(palette)
-        self.bar.setAccessibleName(tr("export.running"))
+        self.bar = ProgressBar(theme, tr("export.running"), _STEPS)
         self.words = wrapping("", "caption", "ink-3")
         self.problem = wrapping("", "caption", "bad")
         self.go = button(tr("export.choose_place"), "primary")

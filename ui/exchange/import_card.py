@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QProgressBar, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from app.i18n import tr
 from ui.controls import button, label
+from ui.progress_bar import ProgressBar
 from ui.settings.data_card import DataCard, side_by_side, two_lines
 from ui.settings.form import Adaptive, column, wrapping
 from ui.theme import Theme
-
-
-class _Bar(QProgressBar):
-    """A bar in the theme's colours."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        whole = QRectF(self.rect())
-        painter.setBrush(self._theme.color("line"))
-        painter.drawRoundedRect(whole, 3, 3)
-        done = whole.width() * self.value() / max(1, self.maximum())
-        if done > 0:
-            painter.setBrush(self._theme.color("accent"))
-            painter.drawRoundedRect(QRectF(0, 0, max(done, 6), whole.height()), 3, 3)
-        painter.end()
 
 
 class ImportCard(DataCard):
@@ -69,11 +48,7 @@ class ImportCard(DataCard):
         self.stop = button(tr("import.stop"), size="small")
         self.stop.clicked.connect(self.stop_requested)
         lines.addWidget(Adaptive(self._name, self.stop))
-        self.bar = _Bar(theme)
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.bar.setAccessibleName(tr("import.title"))
+        self.bar = ProgressBar(theme, tr("import.title"), 1000)
         lines.addWidget(self.bar)
         self._count = label("", "caption", "ink-2")
         lines.addWidget(self._count)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.i18n import tr
 from ui.controls import Field, Switch, button
+from ui.progress_bar import ProgressBar
 from ui.settings.data_card import DataCard, two_lines
 from ui.settings.form import Adaptive, column, form_row, wrapping
 from ui.theme import Theme
@@ -56,11 +57,7 @@ class BackupCard(DataCard):
         inner.addWidget(Adaptive(words, self.restore))
         inner.addWidget(self._asking)
         self.card.add(restoring)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 100)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.bar.setAccessibleName(tr("data.backup.progress"))
+        self.bar = ProgressBar(theme, tr("data.backup.progress"))
         self.stop = button(tr("settings.cancel"), size="small")
         self.stop.clicked.connect(self.cancel_requested)
         self._running = Adaptive(self.bar, self.stop)

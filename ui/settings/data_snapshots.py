@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar
 
 from app.byte_words import byte_text
 from app.i18n import tr
 from app.store.snapshots import Snapshot
 from ui.controls import button
+from ui.progress_bar import ProgressBar
 from ui.settings.data_card import DataCard, two_lines
 from ui.settings.form import Adaptive, wrapping
 from ui.settings.parts import Question
@@ -32,10 +32,7 @@ class SnapshotsCard(DataCard):
         self._busy = False
         self._shown: Sequence[Snapshot] = ()
         self._damage = ""
-        self.bar = QProgressBar()
-        self.bar.setAccessibleName(tr("data.snapshot.restoring"))
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
+        self.bar = ProgressBar(theme, tr("data.snapshot.restoring"))
         self.stop = button(tr("settings.cancel"), size="small")
         self.stop.clicked.connect(self.cancel_requested)
         self._running = Adaptive(self.bar, self.stop)
