@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.controls import button, icon_button
+from ui.spoken import say
 from ui.theme import Theme
 
 NoticeKind = Literal["info", "cool", "bad"]
@@ -95,6 +96,7 @@ class NoticeArea(QWidget):
         self._bars[name] = bar
         self._column.addWidget(bar)
         self.show()
+        say(bar, text, at_once=kind == "bad")
 
     def clear(self, name: str) -> None:
         """Take a bar away; unknown names are ignored."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.controls import button, label
+from ui.spoken import say
 from ui.theme import Theme
 
 UNDO_SECONDS = 8
@@ -62,6 +63,7 @@ class Toast(QWidget):
         self._place()
         self.show()
         self.raise_()
+        say(self, f"{text} {action}".strip())
         self._timer.start(round(seconds * 1000))
 
     def dismiss(self) -> None:

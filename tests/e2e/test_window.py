@@ -137,7 +137,7 @@ def test_language_and_theme_are_switched_while_an_answer_streams(
             await window.until(lambda: running.live.text == "前半 ")
             first = window.shell.window
             window.core.settings.change(language="en", theme="dark")
-            assert window.shell.window is not first
+            await window.until(lambda: window.shell.window is not first)
             assert window.composer.send_button.text() == "Send"
             await window.until(window.answers)
             server.open_gate("go")

@@ -29,9 +29,11 @@ class _Lists:
         self._items: list[int] = []
         self._next: list[int] = []
         self._reopened: list[bool] = []
+        self._bullets: list[str] = []
         self.paragraphs: list[str] = []
 
-    def open(self, token: Token) -> str:
+    def open(self, token: Token, *, tasks: bool) -> str:
+        """`tasks` = its first item is one: boxes stand in the place of bullets."""
         depth = len(self._tags)
         tag = "ul" if token.type == "bullet_list_open" else "ol"
         number = start_of(token)
@@ -42,10 +44,11 @@ class _Lists:
         self._items.append(0)
         self._next.append(number)
         self._reopened.append(again)
+        self._bullets.append(";list-style-type:none" if tasks and tag == "ul" else "")
         top = "margin-top:0" if depth or again else TOP
         if again:
             return f'<ul style="{top};margin-bottom:0;list-style-type:none">'
-        return f'<{tag}{self._start(number)} style="{top};margin-bottom:0">'
+        return f'<{tag}{self._start(number)} style="{top};margin-bottom:0{self._bullets[-1]}">'
 
     def _start(self, number: int) -> str:
         return f' start="{number}"' if self._tags[-1] == "ol" and number != 1 else ""
@@ -56,6 +59,7 @@ class _Lists:
     def close(self) -> str:
         self._items.pop()
         self._next.pop()
+        self._bullets.pop()
         tag = self._tags.pop()
         return "</ul>" if self._reopened.pop() else f"</{tag}>"
 
@@ -72,7 +76,7 @@ class _Lists:
         # What follows the item that was opened again has marks and numbers as before.
         self._reopened[-1] = False
         opener = f"<{self._tags[-1]}{self._start(self._next[-1])}"
-        return f'</li></ul>{opener} style="margin-top:2px;margin-bottom:0">'
+        return f'</li></ul>{opener} style="margin-top:2px;margin-bottom:0{self._bullets[-1]}">'
 
 
 class Flow:
@@ -124,7 +128,7 @@ class Flow:
                 case "heading_close":
                     out.append("</span></p>")
                 case "bullet_list_open" | "ordered_list_open":
-                    out.append(lists.open(token))
+                    out.append(lists.open(token, tasks=_begins_with_task(tokens, i)))
                 case "bullet_list_close" | "ordered_list_close":
                     out.append(lists.close())
                 case "list_item_open":
@@ -218,3 +222,9 @@ def _is_display(token: Token) -> bool:
     """Whether a paragraph is nothing but a formula that asks for a line of its own."""
     children = token.children or ()
     return len(children) == 1 and children[0].type == "formula" and children[0].content[:2] in ("$$", "\\[")
+
+
+def _begins_with_task(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the first item of the list opened at `at` begins with a box."""
+    first = tokens[at + 3] if at + 3 < len(tokens) else None
+    return first is not None and first.type == "inline" and first.content[:4].lower() in ("[ ] ", "[x] ")

@@ -5,27 +5,21 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import urlsplit
 
-from PySide6.QtGui import QAccessible, QCursor
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.i18n import tr
 from app.store.records import Message
-
-try:  # Qt 6.8 and later
-    from PySide6.QtGui import QAccessibleAnnouncementEvent
-except ImportError:
-    QAccessibleAnnouncementEvent = None
+from ui.spoken import say
 
 _LONGEST = 300
 
 
 def announce(widget: QWidget, message: Message) -> None:
     """Tell a screen reader, when one listens, that an answer is complete."""
-    if QAccessibleAnnouncementEvent is None or not QAccessible.isActive():
-        return
     text = message.text if len(message.text) <= _LONGEST else message.text[:_LONGEST] + "…"
     key = "transcript.answered" if message.status == "done" else "transcript.not_answered"
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, tr(key, text=text)))
+    say(widget, tr(key, text=text), at_once=message.status != "done")
 
 
 def show_target(widget: QWidget, url: str) -> None:

@@ -79,6 +79,14 @@ def test_task_lists() -> None:
     assert "☐ a" in html and "☑ b" in html
 
 
+def test_a_list_of_tasks_has_boxes_in_the_place_of_bullets() -> None:
+    def bullets(text: str) -> bool:
+        return "list-style-type:none" not in "".join(block.html for block in MD.blocks(text))
+
+    assert not bullets("- [ ] a\n- [x] b")
+    assert bullets("- a\n- [x] b") and bullets("1. [ ] c") and bullets("-")
+
+
 def test_kinds_of_blocks() -> None:
     text = "# h\n\np\n\n> q\n\n---\n\n```py\nx\n```\n\n    y\n\na | b\n-|-\n1 | 2"
     assert [b.kind for b in MD.blocks(text)] == ["prose", "prose", "quote", "rule", "code", "code", "table"]
