@@ -49,7 +49,7 @@ NEUTRAL_COLOUR = "providers/catalogue_file.py"
 # Loaded when first needed, never at start: each costs more than the whole start may.
 LATE = (
     "httpx", "httpcore", "jeepney", "keyring", "markdown_it", "pygments", "mdit_py_plugins", "cryptography",
-    "ui.quota", "pypdf", "defusedxml",
+    "ui.quota", "ui.settings", "ui.keys.listing", "ui.keys.key_button", "pypdf", "defusedxml",
 )  # fmt: skip
 
 

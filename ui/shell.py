@@ -358,6 +358,8 @@ class Shell(QObject):
     def _stand(self) -> None:
         """The page stands; what was changed meanwhile is seen to now."""
         self._standing = True
+        if self._undo is not None:
+            self._undo.say_again()
         if self._stale:
             self._stale = False
             self._rebuild()

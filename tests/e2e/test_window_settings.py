@@ -32,6 +32,13 @@ def _press(window: Opened, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardM
     QTest.keyClick(top.focusWidget() or top, key, held)
 
 
+async def _anew(window: Opened, old: QWidget) -> None:
+    """Wait until another window stands in the place of `old`, with the settings."""
+    shell = window.shell
+    await window.until(lambda: shell.window is not old and shell._standing)
+    assert shell.window.page() == "settings"
+
+
 async def _kept(window: Opened) -> None:
     """Wait until what was just done is a step of its own."""
     await window.until(lambda: not window.shell._undo._open)
@@ -69,12 +76,15 @@ async def _find(window: Opened) -> None:
     # What was typed into a field and is in force goes back like any other change.
     number.lineEdit().selectAll()
     QTest.keyClicks(number, "18")
+    old = shell.window
     _press(window, KEY.Key_Return)
-    await window.until(lambda: shell._standing and window.core.settings.current.font_size == 18)
+    assert window.core.settings.current.font_size == 18
+    await _anew(window, old)
     await window.until(lambda: isinstance(shell.window.focusWidget(), Number))
-    await _kept(window)
+    old = shell.window
     _press(window, KEY.Key_Z, CTRL)
-    await window.until(lambda: shell._standing and window.core.settings.current.font_size == 15)
+    assert window.core.settings.current.font_size == 15
+    await _anew(window, old)
     await window.until(lambda: isinstance(shell.window.focusWidget(), Number))
     assert shell.window.focusWidget().value() == 15
     assert shell.window.focusWidget().text().startswith("15")
@@ -206,18 +216,26 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             await _kept(window)
             old = shell.window
             settings.change(font_size=17)
-            await window.until(lambda: shell._standing and shell.window is not old)
+            await _anew(window, old)
+            old = shell.window
             settings.change(language="en")
-            await window.until(lambda: shell._standing and shell.window.page() == "settings")
+            await _anew(window, old)
             assert shell.window.sidebar.new_button.text() == "New chat"
-            QTest.keyClick(shell.window, KEY.Key_Z, CTRL)
-            await window.until(lambda: shell._standing and settings.current.language == "system")
-            QTest.keyClick(shell.window, KEY.Key_Z, CTRL)
-            await window.until(lambda: shell._standing and settings.current.font_size == 15)
+            old = shell.window
+            QTest.keyClick(old, KEY.Key_Z, CTRL)
+            assert settings.current.language == "system"
+            await _anew(window, old)
+            assert shell.window.sidebar.new_button.text() == "新对话"
+            old = shell.window
+            QTest.keyClick(old, KEY.Key_Z, CTRL)
+            assert settings.current.font_size == 15
+            await _anew(window, old)
             assert _said(window) == f"“{tr('settings.font_size')}”改回 15"
             # In the conversation the key takes back what was done there, not settings.
-            QTest.keyClick(shell.window, KEY.Key_Z, CTRL | SHIFT)
-            await window.until(lambda: shell._standing and settings.current.font_size == 17)
+            old = shell.window
+            QTest.keyClick(old, KEY.Key_Z, CTRL | SHIFT)
+            assert settings.current.font_size == 17
+            await _anew(window, old)
             shell.window.show_page("chat")
             QTest.keyClick(shell.window, KEY.Key_Z, CTRL)
             assert settings.current.font_size == 17

@@ -12,8 +12,7 @@ from app.chain_use import rename_chain
 from app.chains import Chains
 from app.clock import Clock
 from app.core import Core
-from app.i18n import language, tr
-from app.pinyin import initials
+from app.i18n import tr
 from app.quota_words import QuotaWords
 from app.tasks import TaskScope
 from ui.links import ask_to_open
@@ -22,7 +21,6 @@ from ui.presenters.first_run import choose_local, local_offers
 from ui.presenters.provider_views import ProviderViews
 from ui.presenters.providers import ProvidersPresenter, Tools
 from ui.presenters.quota_door import QUOTA
-from ui.settings.index import Entry, SettingsIndex
 
 if TYPE_CHECKING:
     from ui.presenters.assistant_settings import AssistantSettings
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from ui.presenters.preferences import PreferencesPresenter
     from ui.presenters.provider_asks import ProviderAsks
     from ui.presenters.releases import ReleasePresenter
+    from ui.settings.index import Entry, SettingsIndex
     from ui.settings.page import SettingsPage
     from ui.welcome.page import WelcomePage
 
@@ -90,7 +89,7 @@ class Pages(QObject):
         self.erase: Callable[[bool], Awaitable[None]] | None = None
         self.follow_up: Callable[[Callable[[], object], Callable[[], object]], None] = lambda _b, _a: None
         """Told how what goes with the change of a setting is taken back and done again."""
-        self.index = SettingsIndex(window.theme, lambda: core.settings.current, self._provider_names)
+        self._index: SettingsIndex | None = None
         self._data: list[DataPart] = []
         self._bin: BinPresenter | None = None
         self._clock = clock
@@ -105,7 +104,8 @@ class Pages(QObject):
 
     def detach(self) -> None:
         """Let go of the services; the pages are about to be thrown away."""
-        self.index.stop()
+        if self._index is not None:
+            self._index.stop()
         self._providers.detach()
         self._welcome_page = None
         if self._preferences is not None:
@@ -133,17 +133,20 @@ class Pages(QObject):
         self._window.show_page(SETTINGS)
         return page
 
+    @property
+    def index(self) -> SettingsIndex:
+        """What can be found in the settings."""
+        if self._index is None:
+            from ui.settings.index import SettingsIndex
+
+            core = self._core
+            specs = core.catalogue.providers
+            self._index = SettingsIndex(self._window.theme, lambda: core.settings.current, specs.values)
+        return self._index
+
     def show_setting(self, entry: Entry) -> None:
         """Show a row of the settings that was found."""
         self.show_settings().search.go_to(entry)
-
-    def _provider_names(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        found = []
-        for spec in self._core.catalogue.providers.values():
-            zh, en = spec.name.zh, spec.name.en
-            name, other = (zh, en) if language() == "zh" else (en, zh)
-            found.append((spec.id, name, (other, spec.id, initials(zh))))
-        return found
 
     def show_chain(self, name: str) -> None:
         """Show the chain of that name in the settings; empty = the one without a name."""

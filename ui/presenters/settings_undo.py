@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from app.i18n import tr
 from app.settings import Settings, SettingsService
 from ui.presenters.setting_words import undone
-from ui.toast import Toast
+from ui.toast import UNDO_SECONDS, Toast
 
 MOST = 100
 """So many steps can be taken back."""
@@ -43,6 +43,11 @@ class SettingsUndo(QObject):
         self._undone: list[_Step] = []
         self._working = False
         self._open = False
+        self._said: Callable[[], None] | None = None
+        self._past = QTimer(self)
+        self._past.setSingleShot(True)
+        self._past.setInterval(UNDO_SECONDS * 1000)
+        self._past.timeout.connect(self._forget)
         settings.subscribe(self._changed)
 
     def undo(self) -> None:
@@ -51,7 +56,7 @@ class SettingsUndo(QObject):
             step = self._steps.pop()
             self._undone.append(step)
             self._put(step.after, step.before, step.back)
-            self._say(step.before, step.after, tr("undone.redo"), self.redo)
+            self._say(step.before, step.after, "undone.redo", self.redo)
 
     def redo(self) -> None:
         """Do what was taken back last once more."""
@@ -59,13 +64,18 @@ class SettingsUndo(QObject):
             step = self._undone.pop()
             self._steps.append(step)
             self._put(step.before, step.after, step.again)
-            self._say(step.after, step.before, tr("window.undo"), self.undo)
+            self._say(step.after, step.before, "window.undo", self.undo)
 
     def attach(self, back: Callable[[], object], again: Callable[[], object]) -> None:
         """The change just made has a part outside the settings: `back` and `again` do that part."""
         if self._open and self._steps:
             self._steps[-1].back.append(back)
             self._steps[-1].again.append(again)
+
+    def say_again(self) -> None:
+        """The window was built anew, perhaps because of what was taken back: say it there."""
+        if self._said is not None:
+            self._said()
 
     def _changed(self, before: Settings, after: Settings) -> None:
         if self._working or self._settings.by_itself:
@@ -74,6 +84,7 @@ class SettingsUndo(QObject):
         was = {name: getattr(before, name) for name in names}
         now = {name: getattr(after, name) for name in names}
         self._undone.clear()
+        self._forget()
         if self._open and self._steps:
             step = self._steps[-1]
             step.before = {**was, **step.before}
@@ -100,8 +111,13 @@ class SettingsUndo(QObject):
             act()
 
     def _say(self, now: dict[str, Any], was: dict[str, Any], action: str, act: Callable[[], None]) -> None:
-        # After the change: it may have brought another window, and another language.
-        self._toast().show_text(undone(was, now), action, act)
+        # In the language and in the window there are by then.
+        self._said = lambda: self._toast().show_text(undone(was, now), tr(action), act)
+        self._past.start()
+        self._said()
+
+    def _forget(self) -> None:
+        self._said = None
 
 
 def _merged(current: object, away: object, to: object) -> object:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ui.presenters.conversations import ConversationsPresenter
     from ui.presenters.pages import Pages
     from ui.presenters.turns import Turns
+    from ui.settings.index import SettingsIndex
     from ui.transcript.view import TranscriptView
 
 SECTIONS = (
@@ -84,7 +85,7 @@ class Finding(QObject):
         self.palette = Palette(
             window.theme, window.room, self._places, self._search_all, self._found_settings
         )
-        pages.index.changed.connect(self.palette.refresh)
+        self._index: SettingsIndex | None = None
         window.palette_requested.connect(self.palette.open)
 
     def detach(self) -> None:
@@ -129,7 +130,10 @@ class Finding(QObject):
             )
 
     def _found_settings(self, typed: str) -> Iterator[Fit]:
-        index = self._pages.index
+        if self._index is None:
+            self._index = self._pages.index
+            self._index.changed.connect(self.palette.refresh)
+        index = self._index
         index.build()
         for one in index.search(typed, MOST_SETTINGS):
             entry = one.entry

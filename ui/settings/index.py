@@ -22,12 +22,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.fuzzy import match
-from app.i18n import elsewhere
+from app.i18n import elsewhere, language
 from app.pinyin import initials
 from app.search_text import fold
 from ui.keys.key_button import KeyButton
 
 if TYPE_CHECKING:
+    from app.domain import ProviderSpec
     from app.settings import Settings
     from ui.theme import Theme
 
@@ -183,7 +184,7 @@ def _starts(marks: tuple[tuple[int, int], ...], name: str) -> bool:
 class SettingsIndex(QObject):
     """Built when first asked for; `changed` after each section, `complete` at the end.
 
-    `settings` are those in force, `providers` gives id, name and other names of each provider.
+    `settings` are those in force, `providers` those of the catalogue.
     """
 
     changed = Signal()
@@ -192,7 +193,7 @@ class SettingsIndex(QObject):
         self,
         theme: Theme,
         settings: Callable[[], Settings],
-        providers: Callable[[], Iterable[tuple[str, str, tuple[str, ...]]]],
+        providers: Callable[[], Iterable[ProviderSpec]],
     ) -> None:
         super().__init__()
         self._theme = theme
@@ -236,10 +237,7 @@ class SettingsIndex(QObject):
             section = Entry(name, place, icon, place, also=tuple(fold(word) for word in words if word))
             if name == "providers":
                 made: QWidget = ProviderPage(self._theme)
-                more = [
-                    Entry(name, place, icon, title, also=tuple(map(fold, names)), provider=provider)
-                    for provider, title, names in self._providers()
-                ]
+                more = [_provider(spec, place, icon) for spec in self._providers()]
             else:
                 built = made = KINDS[name](self._theme)
                 built.show_settings(self._settings())
@@ -248,6 +246,13 @@ class SettingsIndex(QObject):
             made.deleteLater()
             self.entries += {(one.name, one.provider): one for one in (section, *more, *rest)}.values()
             self.changed.emit()
+
+
+def _provider(spec: ProviderSpec, place: str, icon: str) -> Entry:
+    """A provider's page, found by both names, by its id and by its initials."""
+    zh, en = spec.name.zh, spec.name.en
+    also = tuple(map(fold, (zh, en, spec.id, initials(zh))))
+    return Entry("providers", place, icon, zh if language() == "zh" else en, also=also, provider=spec.id)
 
 
 def _load() -> Iterator[None]:

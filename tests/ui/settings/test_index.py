@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.pinyin import initials
 from app.settings import Settings
+from tests.ui.settings import samples
 from tests.ui.settings.building import build
 from ui.settings.finder import Finder
 from ui.settings.index import Entry, SettingsIndex, entry_of, rows_of, search
@@ -52,7 +53,7 @@ def test_what_is_hidden_is_not_offered(theme: Theme) -> None:
 
 def test_sections_are_looked_through_one_at_a_time_while_the_user_types(theme: Theme, qtbot) -> None:
     page = build(theme, qtbot)
-    index = SettingsIndex(theme, Settings, lambda: [("zhipu", "智谱", ("Zhipu", "zp"))])
+    index = SettingsIndex(theme, Settings, lambda: [view.spec for view in samples.views()])
     page.use_finder(Finder(theme, index))
     grown: list[int] = []
     index.changed.connect(lambda: grown.append(len(index.entries)))
