@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -330,14 +331,15 @@ def _is_sound(path: Path) -> bool:
 
 
 def run(runs: int, seed: int, jobs: list[str], report: Callable[[str], None]) -> Totals:
-    """Kill so many processes, the kinds in turn."""
+    """Kill so many processes, the kinds in turn. Ctrl+C ends it with what was counted by then."""
     rng = random.Random(seed)
     totals = Totals()
-    for n in range(runs):
-        with tempfile.TemporaryDirectory(prefix="crash-") as folder:
-            run_once(jobs[n % len(jobs)], Path(folder), rng, totals)
-        if n % 25 == 24:
-            report(f"… {n + 1} of {runs}")
+    with suppress(KeyboardInterrupt):
+        for n in range(runs):
+            with tempfile.TemporaryDirectory(prefix="crash-") as folder:
+                run_once(jobs[n % len(jobs)], Path(folder), rng, totals)
+            if n % 25 == 24:
+                report(f"… {n + 1} of {runs}, troubles {len(totals.lost)}")
     return totals
 
 
