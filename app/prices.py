@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.domain import Leg
+from app.errors import KnownError
 from app.i18n import tr
 from providers.spec import PriceSpec
+
+if TYPE_CHECKING:
+    from app.directory import Directory
+    from app.store.usage import Billed
 
 _MILLION = 1_000_000
 
@@ -31,6 +38,44 @@ def cost(leg: Leg, prompt: int, completion: int) -> Cost | None:
     if known is None:
         return None
     return Cost((prompt * known.prompt + completion * known.completion) / _MILLION, known.checked)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What models that bill were asked: requests, about what they cost in yuan, and how many of them went to
+    models whose price nobody knows."""
+
+    calls: int
+    yuan: float = 0.0
+    unpriced: int = 0
+
+
+def spent(rows: Iterable[Billed], directory: Directory) -> Spent:
+    """What it came to by the prices of today; a model that is gone has none."""
+    calls = unpriced = 0
+    money = 0.0
+    for row in rows:
+        calls += row.calls
+        try:
+            known = cost(directory.leg(f"{row.provider}:{row.model}"), row.prompt, row.completion)
+        except KnownError:
+            known = None
+        if known is None:
+            unpriced += row.calls
+        else:
+            money += known.yuan
+    return Spent(calls, money, unpriced)
+
+
+def spent_words(month: Spent) -> str:
+    """What this month cost, short enough for the window's foot."""
+    if not month.calls:
+        return tr("sidebar.month_free")
+    if month.unpriced == month.calls:
+        return tr("sidebar.month_billed", n=month.calls)
+    if not month.unpriced:
+        return tr("sidebar.month_about", money=yuan(month.yuan))
+    return tr("sidebar.month_partly", money=yuan(month.yuan), n=month.unpriced)
 
 
 def yuan(amount: float) -> str:

@@ -119,7 +119,7 @@ class Wiring:
             self.transcript, core.store, turns, lambda: self.chat.conversation, scope.start
         )
         self.idle = IdleJobs(turns, core.idle, scope.start)
-        self.month = MonthsBill(window.sidebar, core.store, core.ledger, clock, scope.start)
+        self.month = MonthsBill(window.sidebar, core.store, core.ledger, core.directory, clock, scope.start)
         self.comparison = Comparison(
             window, views.composer, self.chat, core.store, turns, self.transcript.context.names, clock,
             scope.start, lambda url: ask_to_open(window, url), self._legs, state.compared,

@@ -44,6 +44,12 @@ TOKENS_SQL = f"""CASE
     WHEN a.prompt_tokens IS NOT NULL THEN a.prompt_tokens + coalesce(a.completion_tokens, 0)
     WHEN a.outcome <> 'failed' OR {_REACHED} THEN {_ESTIMATE}
     ELSE 0 END"""
+PROMPT_SQL = f"""CASE
+    WHEN a.outcome = 'skipped' THEN 0
+    WHEN a.prompt_tokens IS NOT NULL THEN a.prompt_tokens
+    WHEN a.outcome <> 'failed' OR {_REACHED} THEN coalesce(a.estimated_prompt, 0)
+    ELSE 0 END"""
+"""What of `TOKENS_SQL` was asked; the rest was answered."""
 CALLS_SQL = f"""CASE
     WHEN a.outcome = 'skipped' THEN 0
     WHEN a.outcome <> 'failed' OR a.prompt_tokens IS NOT NULL THEN 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.store import usage
 from app.store.base import StoreBase
-from app.store.usage import Lap, Passed, Reliability, Speed, UsedOnDay
+from app.store.usage import Billed, Lap, Passed, Reliability, Speed, UsedOnDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class UsageRows:
 class UsageStore(StoreBase):
     """What was used, and how the relay ran."""
 
-    async def billed(self, since: float) -> int:
-        """How many requests since then (epoch seconds) went to models that bill."""
+    async def billed(self, since: float) -> list[Billed]:
+        """What models that bill were asked since then (epoch seconds)."""
         return await self._database.call(usage.billed, since)
 
     async def usage(self, since: float, until: float, today: float, without: Sequence[str] = ()) -> UsageRows:

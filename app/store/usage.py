@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.store.spending import CALLS_SQL, GUESSED_SQL, TOKENS_SQL
+from app.store.spending import CALLS_SQL, GUESSED_SQL, PROMPT_SQL, TOKENS_SQL
 
 MOST_LANES = 400
 """So many of a day's newest attempts are drawn."""
@@ -26,6 +26,17 @@ class UsedOnDay:
     calls: int
     guessed: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What was asked of a model that bills: requests, and tokens by direction."""
+
+    provider: str
+    model: str
+    calls: int
+    prompt: int
+    completion: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +165,14 @@ def held_back(
     ).fetchall()
 
 
-def billed(db: sqlite3.Connection, since: float) -> int:
-    """How many requests since then went to models that bill, as the vendor would count them."""
-    row = db.execute(
-        f"SELECT sum({CALLS_SQL}) FROM attempt a WHERE a.started_at >= ? AND a.billing = 'paid'", (since,)
-    ).fetchone()
-    return row[0] or 0
+def billed(db: sqlite3.Connection, since: float) -> list[Billed]:
+    """What models that bill were asked since then, as the vendor would count it."""
+    rows = db.execute(
+        f"SELECT provider, model, sum({CALLS_SQL}), sum({PROMPT_SQL}), sum({TOKENS_SQL} - {PROMPT_SQL}) "
+        "FROM attempt a WHERE a.started_at >= ? AND a.billing = 'paid' GROUP BY 1, 2 ORDER BY 1, 2",
+        (since,),
+    )
+    return [Billed(*row) for row in rows if row[2]]
 
 
 def _others(without: Sequence[str]) -> str:

@@ -9,8 +9,10 @@ import pytest
 
 from app.asking import Price, note_with, price_asked, price_of
 from app.domain import Leg
-from app.prices import Cost, cost, price_words, yuan
+from app.errors import KnownError
+from app.prices import Cost, Spent, cost, price_words, spent, spent_words, yuan
 from app.relay.events import Skip
+from app.store.usage import Billed
 from providers.catalogue import load_catalogue
 from providers.spec import BillingClass, PriceSpec
 from tests.app.parts import message
@@ -43,7 +45,8 @@ def test_prices_are_of_models_that_may_bill_and_say_where_they_come_from(catalog
 
 def test_a_cost_is_that_of_both_directions_and_unknown_abroad(catalogue) -> None:
     flash = leg(catalogue, "zhipu:glm-4.7-flashx")
-    assert flash.model.price == replace(flash.model.price, prompt=0.5, completion=3.0)
+    assert flash.model.price is not None
+    assert (flash.model.price.prompt, flash.model.price.completion) == (0.5, 3.0)
     told = cost(flash, 2_000_000, 100_000)
     assert told == Cost(1.3, flash.model.price.checked)
     assert cost(leg(catalogue, "zhipu:glm-4.7-flashx", "overseas"), 1, 1) is None
@@ -77,3 +80,29 @@ def test_a_price_stands_on_the_answer_and_damage_leaves_the_tokens() -> None:
         facts = {"leg": "alibaba:qwen-plus", "tokens": 900, "yuan": damage, "checked": 5}
         stored = replace(asked, note=note_with(asked, "pays", facts))
         assert price_asked(stored) == Price("alibaba:qwen-plus", 900)
+
+
+class Legs:
+    """What is asked of the directory."""
+
+    def __init__(self, catalogue) -> None:
+        self._catalogue = catalogue
+
+    def leg(self, name: str) -> Leg:
+        if name.partition(":")[0] not in self._catalogue.providers:
+            raise KnownError("directory.no_provider", name=name)
+        return leg(self._catalogue, name)
+
+
+def test_a_month_is_added_up_where_prices_are_known(catalogue) -> None:
+    rows = [
+        Billed("zhipu", "glm-4.7-flashx", 3, 2_000_000, 100_000),
+        Billed("deepseek", "deepseek-v4-pro", 2, 500, 10),
+        Billed("gone", "away", 1, 5, 5),
+    ]
+    month = spent(rows, Legs(catalogue))  # pyright: ignore[reportArgumentType]
+    assert month == Spent(6, 1.3, 3)
+    assert spent_words(month) == "本月约 ¥1.30，另 3 次价未知"
+    assert spent_words(spent(rows[:1], Legs(catalogue))) == "本月约 ¥1.30"  # pyright: ignore[reportArgumentType]
+    assert spent_words(spent(rows[1:], Legs(catalogue))) == "本月计费 3 次"  # pyright: ignore[reportArgumentType]
+    assert spent_words(spent([], Legs(catalogue))) == "本月 ¥0.00"  # pyright: ignore[reportArgumentType]

@@ -113,7 +113,10 @@ def test_every_number_is_that_of_the_attempts(tmp_path: Path) -> None:
         assert {(p, m): n for p, m, n in report.held_back} == held
         assert all(lap.at >= report.today for lap in report.laps)
         paid = [r for r in records if r.billing == "paid" and r.started_at >= report.since]
-        assert await store.billed(report.since) == sum(cost(r).calls for r in paid) > 0
+        billed = await store.billed(report.since)
+        assert sum(row.calls for row in billed) == sum(cost(r).calls for r in paid) > 0
+        assert sum(row.prompt + row.completion for row in billed) == sum(cost(r).tokens for r in paid) > 0
+        assert all(min(row.prompt, row.completion) >= 0 for row in billed)
 
     with_report(tmp_path, records, check, now)
 

@@ -19,13 +19,14 @@ from app.errors import KnownError
 from app.i18n import tr
 from app.ledger.ledger import Ledger
 from app.ledger.views import GrantView
+from app.prices import spent, spent_words
 from app.quota_report import Report, Series
 from app.quota_words import QuotaWords
 from app.store.store import Store
 from app.tasks import TaskScope
 from app.wording import Names
 from ui.presenters.grants import level_of
-from ui.presenters.month import month_began, month_words
+from ui.presenters.month import month_began
 from ui.presenters.spend import SpendChooser
 from ui.quota.bars import Bars
 from ui.quota.gauge import Level
@@ -138,7 +139,7 @@ class QuotaPresenter(QObject):
             return
         if asked is self._asked:
             self.report = report
-            self._month = month_words(billed)
+            self._month = spent_words(spent(billed, tools.directory))
             self._show_report(report)
 
     # what is left
