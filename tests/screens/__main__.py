@@ -120,6 +120,7 @@ SHOTS = (
     _month("settings", main=True),
     _month("settings-provider"),
     _month("settings-endpoint"),
+    _month("settings-storage"),
     _month("settings-relay", main=True),
     _month("settings-relay-foot"),
     _month("settings-grants"),

@@ -313,6 +313,7 @@ ACTS: dict[str, Act] = {
     "settings-find": _find,
     "palette-settings": _find_key,
     "settings-about": _at("about"),
+    "settings-storage": _at("storage"),
     "settings-assistants": _at("assistants"),
     "settings-assistants-foot": _at_foot("assistants"),
     "settings-grants": _at("grants"),
