@@ -244,8 +244,13 @@ class Desktop(QObject):
         if self._hotkeys is None:
             from ui.desktop.hotkeys import Hotkeys
 
-            self._hotkeys = Hotkeys(self.quick_ask, self._session_bus, self._scope.start)
+            self._hotkeys = Hotkeys(self._pressed, self._session_bus, self._scope.start)
         return self._hotkeys
+
+    def _pressed(self) -> None:
+        self.quick_ask()
+        if self._quick is not None and self._hotkeys is not None:
+            self._hotkeys.bring(int(self._quick.window.winId()))
 
     # the settings
 

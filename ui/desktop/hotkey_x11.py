@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import struct
+import sys
 from collections.abc import Callable
 
 from app.errors import KnownError
@@ -22,7 +24,8 @@ _KEYSYMS = {
     "Page_Up": 0xFF55, "Page_Down": 0xFF56, "Pause": 0xFF13,
 }  # fmt: skip
 _ASYNC = 1
-_KEY_PRESS, _MAPPING_CHANGED = 2, 34
+_KEY_PRESS, _CLIENT_MESSAGE, _MAPPING_CHANGED = 2, 33, 34
+_TO_WINDOW_MANAGER = 0x0018_0000
 
 
 class _Cookie(ctypes.Structure):
@@ -59,6 +62,12 @@ class X11Hotkey:
         if link is not None:
             asyncio.get_running_loop().remove_reader(link.descriptor)
             link.close()
+
+    def bring(self, window: int) -> None:
+        """Give a window of ours the keyboard: window managers deny it to programs nobody has just used, and
+        Qt knows nothing of the key."""
+        if self._link is not None and self._link.pressed_at:
+            self._link.bring(window)
 
     def _read(self) -> None:
         link = self._link
@@ -105,6 +114,9 @@ class _Link:
             ("xcb_request_check", ctypes.c_void_p, [link, _Cookie]),
             ("xcb_poll_for_event", ctypes.POINTER(ctypes.c_uint8), [link]),
             ("xcb_flush", ctypes.c_int, [link]),
+            ("xcb_intern_atom", _Cookie, [link, byte, short, ctypes.c_char_p]),
+            ("xcb_intern_atom_reply", ctypes.POINTER(ctypes.c_uint32), [link, _Cookie, ctypes.c_void_p]),
+            ("xcb_send_event", _Cookie, [link, byte, long, long, ctypes.c_char_p]),
         ):
             function = getattr(xcb, name)
             function.restype, function.argtypes = result, arguments
@@ -118,6 +130,7 @@ class _Link:
             xcb.xcb_disconnect(self._link)
             raise OSError("the display does not answer")
         self._root = int(xcb.xcb_setup_roots_iterator(xcb.xcb_get_setup(self._link)).root[0])
+        self.pressed_at = 0
         self.descriptor = int(xcb.xcb_get_file_descriptor(self._link))
 
     def grab(self, keys: Keys) -> bool:
@@ -150,12 +163,28 @@ class _Link:
         return list(dict.fromkeys(codes))
 
     def events(self) -> list[int]:
-        """The kinds of all events that have come."""
+        """The kinds of all events that have come; `pressed_at` is the server's time of the last press."""
         kinds: list[int] = []
         while event := self._xcb.xcb_poll_for_event(self._link):
             kinds.append(event[0] & 0x7F)
+            if kinds[-1] == _KEY_PRESS:
+                self.pressed_at = int.from_bytes(bytes(event[4:8]), sys.byteorder)
             self._c.free(event)
         return kinds
+
+    def bring(self, window: int) -> None:
+        """Ask the window manager to give a window the keyboard, in the name of the key that was pressed."""
+        name = b"_NET_ACTIVE_WINDOW"
+        asked = self._xcb.xcb_intern_atom(self._link, 0, len(name), name)
+        reply = self._xcb.xcb_intern_atom_reply(self._link, asked, None)
+        if not reply:
+            return
+        atom = int(reply[2])
+        self._c.free(reply)
+        # xcb_client_message_event_t; the source 2 stands for the user's own wish.
+        message = struct.pack("=BBHII5I", _CLIENT_MESSAGE, 32, 0, window, atom, 2, self.pressed_at, 0, 0, 0)
+        self._xcb.xcb_send_event(self._link, 0, self._root, _TO_WINDOW_MANAGER, message)
+        self._xcb.xcb_flush(self._link)
 
     def broken(self) -> bool:
         """Whether the server is gone."""

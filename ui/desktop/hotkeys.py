@@ -59,6 +59,12 @@ class Hotkeys(QObject):
         if self._hotkey is not None:
             self._start(self._take(keys), "hotkey")
 
+    def bring(self, window: int) -> None:
+        """The key was pressed for this window: have it get the keyboard where the system would deny it."""
+        bring = getattr(self._hotkey, "bring", None)
+        if bring is not None:
+            bring(window)
+
     async def close(self) -> None:
         """Give the keys back."""
         self._wanted = ""
