@@ -195,6 +195,12 @@ def _ground(image: QImage, place: QRect, ratio: float) -> QColor | None:
     return QColor.fromRgb(found.most_common(1)[0][0])
 
 
+def around(root: QWidget, widget: QWidget) -> QImage:
+    """A picture of a widget with what lies round it, where its focus ring may be."""
+    place = QRect(widget.mapTo(root, QPoint(0, 0)), widget.size()).adjusted(-12, -12, 12, 12)
+    return root.grab(place.intersected(root.rect())).toImage()
+
+
 def laid_out(root: QWidget) -> tuple[tuple[int, int, int, int], ...]:
     """Where everything stands that says something; the same twice once layouts have come to rest."""
     return tuple(widget.geometry().getRect() for widget in saying(root))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -67,18 +67,25 @@ def name_of(widget: QWidget) -> str:
     return interface.text(QAccessible.Text.Name).strip() if interface is not None else ""
 
 
-def by_tab(window: QWidget) -> set[QWidget]:
-    """Every widget the Tab key visits, pressed as a person would."""
+def by_tab(window: QWidget, unseen: list[str]) -> set[QWidget]:
+    """Every widget the Tab key visits, pressed as a person would. `unseen` gets those that look the same with
+    the keyboard as without it."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     found: set[QWidget] = set()
     window.activateWindow()
+    before: tuple[QWidget, QImage] | None = None
     for _ in range(400):
         QTest.keyClick(app.focusWidget() or window, Qt.Key.Key_Tab)
         here = app.focusWidget()
+        if before is not None and before[0].isVisible() and here is not before[0]:
+            widget, with_focus = before
+            if looks.around(window, widget) == with_focus:
+                unseen.append(described(widget))
         if here is None or here in found:
             break
         found.add(here)
+        before = (here, looks.around(window, here))
     return found
 
 
@@ -200,7 +207,9 @@ def test_every_screen_in_every_language_can_be_read_and_reached(
                     note("no words", where, in_rows(root))
                     if language == "zh" and screen != "palette":
                         # The palette keeps Tab to itself. Where Tab goes does not depend on the language.
-                        stops = by_tab(root)
+                        unseen: list[str] = []
+                        stops = by_tab(root, unseen)
+                        note("focus not to be seen", where, unseen)
                         lost = (described(w) for w in clickable(root) if not reached(w, stops))
                         note("not by keyboard", where, lost)
                     if language == "en":
