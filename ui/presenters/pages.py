@@ -140,8 +140,11 @@ class Pages(QObject):
             from ui.settings.index import SettingsIndex
 
             core = self._core
-            specs = core.catalogue.providers
-            self._index = SettingsIndex(self._window.theme, lambda: core.settings.current, specs.values)
+            self._index = SettingsIndex(
+                self._window.theme,
+                lambda: core.settings.current,
+                lambda: list(core.catalogue.providers.values()),
+            )
         return self._index
 
     def show_setting(self, entry: Entry) -> None:
@@ -209,6 +212,7 @@ class Pages(QObject):
             self._providers.serve_welcome(self._welcome_page)
             self._window.add_page(WELCOME, self._welcome_page)
             self._welcome_page.local_chosen.connect(self._chat_locally)
+            self._welcome_page.own_requested.connect(lambda: self.show_settings("providers").add.click())
             self._welcome_page.import_requested.connect(self._window.sidebar.wishes.imported)
             self._scope.start(self._offer_local(self._welcome_page), "local servers")
         self._window.show_page(WELCOME)

@@ -26,6 +26,7 @@ from app.i18n import elsewhere, language
 from app.pinyin import initials
 from app.search_text import fold
 from ui.keys.key_button import KeyButton
+from ui.settings.form import Adaptive, Card
 
 if TYPE_CHECKING:
     from app.domain import ProviderSpec
@@ -106,7 +107,18 @@ def _row(name: str, group: str, widget: QWidget) -> Row:
         # It describes how it is used, which says nothing of the row.
         return Row(name, group, "", (widget.text(),), widget)
     caption = widget.accessibleDescription()
-    return Row(name, group, caption, (*_choices(widget), caption), widget)
+    beside = _beside(widget)
+    return Row(name, group, caption or "".join(beside[:1]), (*_choices(widget), caption, *beside), widget)
+
+
+def _beside(widget: QWidget) -> list[str]:
+    """What is written beside a button or field in its row."""
+    above = widget.parentWidget()
+    while above is not None and not isinstance(above, Adaptive | Card):
+        above = above.parentWidget()
+    if not isinstance(above, Adaptive):
+        return []
+    return [one.text() for one in above.findChildren(QLabel) if one.text() and one.buddy() is None]
 
 
 def _shown(widget: QWidget, buddies: set[QWidget]) -> Iterator[QWidget]:
@@ -182,7 +194,8 @@ def _starts(marks: tuple[tuple[int, int], ...], name: str) -> bool:
 
 
 class SettingsIndex(QObject):
-    """Built when first asked for; `changed` after each section, `complete` at the end.
+    """Built when first asked for, and anew when settings or providers are others by then: rows come and go
+    with them. `changed` after each section; `complete` once all have been looked through.
 
     `settings` are those in force, `providers` those of the catalogue.
     """
@@ -200,6 +213,7 @@ class SettingsIndex(QObject):
         self._settings = settings
         self._providers = providers
         self._steps: Iterator[None] | None = None
+        self._seen: tuple[object, ...] = ()
         self.entries: list[Entry] = []
         self.complete = False
         self._timer = QTimer(self)
@@ -208,7 +222,11 @@ class SettingsIndex(QObject):
 
     def build(self) -> None:
         """Begin, unless that has been done; what is not complete yet goes on by itself."""
-        if self._steps is None:
+        if self._timer.isActive():
+            return
+        seen = (self._settings(), *(spec.id for spec in self._providers()))
+        if seen != self._seen:
+            self._seen = seen
             self._steps = self._sections()
             self._timer.start()
 
@@ -231,6 +249,10 @@ class SettingsIndex(QObject):
         from ui.settings.kinds import KINDS, rows
         from ui.settings.provider_page import ProviderPage
 
+        entries: list[Entry] = []
+        if not self.complete:
+            # There is nothing better yet; later the old ones serve until all new ones are there.
+            self.entries = entries
         for name, place, icon in rows():
             yield
             words = (elsewhere(place), initials(place))
@@ -244,8 +266,10 @@ class SettingsIndex(QObject):
                 more = []
             rest = [entry_of(row, name, place, icon) for row in rows_of(made) if row.name != place]
             made.deleteLater()
-            self.entries += {(one.name, one.provider): one for one in (section, *more, *rest)}.values()
-            self.changed.emit()
+            entries += {(one.name, one.provider): one for one in (section, *more, *rest)}.values()
+            if self.entries is entries:
+                self.changed.emit()
+        self.entries = entries
 
 
 def _provider(spec: ProviderSpec, place: str, icon: str) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.i18n import tr
 from app.pinyin import initials
 from app.settings import Settings
 from tests.ui.settings import samples
@@ -53,7 +54,8 @@ def test_what_is_hidden_is_not_offered(theme: Theme) -> None:
 
 def test_sections_are_looked_through_one_at_a_time_while_the_user_types(theme: Theme, qtbot) -> None:
     page = build(theme, qtbot)
-    index = SettingsIndex(theme, Settings, lambda: [view.spec for view in samples.views()])
+    now = [Settings()]
+    index = SettingsIndex(theme, lambda: now[0], lambda: [view.spec for view in samples.views()])
     page.use_finder(Finder(theme, index))
     grown: list[int] = []
     index.changed.connect(lambda: grown.append(len(index.entries)))
@@ -68,6 +70,16 @@ def test_sections_are_looked_through_one_at_a_time_while_the_user_types(theme: T
     assert grown == sorted(grown)
     assert finder._none.isVisibleTo(page)
     assert "nichtda" in finder.field.accessibleDescription()
+    # Rows that other settings bring are found from then on; until all are there, the old ones serve.
+    row = tr("data.sync.folder.title")
+    assert row not in [one.entry.caption for one in index.search(row)]
+    known = index.entries
+    now[0] = Settings(sync="folder")
+    finder.field.setText("nichtda!")
+    assert index.entries is known
+    with qtbot.waitSignal(index.changed, timeout=60_000):
+        pass
+    assert row in [one.entry.caption for one in index.search(row)]
     # Every section can be found by its own name.
     sections = {one.section for one in index.entries if one.name == one.place}
     assert sections == {"providers", *KINDS}
