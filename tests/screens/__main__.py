@@ -94,6 +94,7 @@ SHOTS = (
     Shot("search", _lived_in),
     Shot("palette", _lived_in),
     Shot("answer", answers.home, main=True),
+    Shot("looks", answers.home, settings={"accent": "violet", "density": "compact", "font_size": 14}),
     Shot("details", answers.home),
     Shot("thinking", answers.home),
     Shot("find", answers.home),

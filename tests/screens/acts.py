@@ -282,6 +282,7 @@ ACTS: dict[str, Act] = {
     "search": _search,
     "palette": _palette,
     "answer": _from_the_top,
+    "looks": _from_the_top,
     "details": _details,
     "failed": _pay,
     "thinking": _thinking,
