@@ -247,7 +247,7 @@ def test_the_quota_page_shows_what_was_used_and_exports_it(
 
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server, keys=("alibaba", "zhipu")) as window:
-            window.core.settings.change(chain=(PAID, "zhipu:glm-4.7-flash"))
+            window.core.settings.change(chain=(PAID, "zhipu:glm-4.7-flash", "zhipu:glm-4.5-flash"))
             now = time.time()
             grant = GrantRow("", "zhipu", "calls", 10, now, model="glm-4.7-flash", started_at=now - 9)
             await window.core.ledger.add(grant)
@@ -263,6 +263,8 @@ def test_the_quota_page_shows_what_was_used_and_exports_it(
             assert window.shell.window.page() == "quota"
             first = page.grants.rows[0].line
             assert (first.scope, first.left, first.whole) == ("GLM-4.7-Flash", "9", "/ 10 次")
+            free = page.grants.rows[1].line
+            assert (free.scope, free.left, free.source) == ("GLM-4.5-Flash", "免费", "不计量")
             assert "本月 ¥0.00" in page.guard.words.text()
             assert "本月 ¥0.00" in window.shell.window.sidebar._spend.accessibleName()
             (zhipu,) = door.presenter.report.tokens
