@@ -35,6 +35,7 @@ class SessionBus:
     def __init__(self, gone: Callable[[], object] = lambda: None) -> None:
         self._gone = gone
         self._opening = asyncio.Lock()
+        self._closed = False
         self._connection: DBusConnection | None = None
         self._router: DBusRouter | None = None
         self._listeners: list[asyncio.Task[None]] = []
@@ -72,7 +73,11 @@ class SessionBus:
         return (self._connection.unique_name or "") if self._connection is not None else ""
 
     async def close(self) -> None:
-        """Hang up."""
+        """Hang up for good: later calls raise `BusError`."""
+        self._closed = True
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
         for task in self._listeners:
             task.cancel()
         await asyncio.gather(*self._listeners, return_exceptions=True)
@@ -88,6 +93,8 @@ class SessionBus:
 
     async def _ready(self) -> DBusRouter:
         async with self._opening:
+            if self._closed:
+                raise BusError("", "closed")
             if self._router is None:
                 try:
                     async with asyncio.timeout(PATIENCE):
@@ -109,6 +116,6 @@ class SessionBus:
             raise BusError("", "no answer") from error
         except (RouterClosed, OSError, EOFError) as error:
             # The bus ended with the session or was started anew; the next call opens another connection.
-            await self.close()
+            await self._hang_up()
             self._gone()
             raise BusError("", str(error)) from error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -88,9 +91,11 @@ class Desktop(QObject):
 
     def stays(self) -> bool:
         """The window was closed: whether the program goes on behind its icon. Said once."""
+        if self._tray is None:
+            return False
         from ui.desktop.tray import available
 
-        if self._tray is None or not available():
+        if not available():
             return False
         if not self._state.tray_told:
             self._state.tray_told = True
@@ -105,6 +110,10 @@ class Desktop(QObject):
 
     async def notify(self, title: str, body: str, clicked: Click) -> bool:
         """Show a notification of the system's; False where it shows none."""
+        if self._notifier is None:
+            await _load_bus()
+        if self._closed:
+            return False
         if self._notifier is None:
             self._notifier = self._build_notifier()
         return await self._notifier.show(title, body, clicked)
@@ -172,9 +181,10 @@ class Desktop(QObject):
         self._scope.start(self._look_at_motion(), "motion")
 
     async def _look_at_motion(self) -> None:
+        await _load_bus()
         from ui.desktop.motion import less_motion
 
-        if await less_motion(self._session_bus):
+        if not self._closed and await less_motion(self._session_bus):
             self._hands.keep_still()
 
     def _new(self) -> None:
@@ -227,8 +237,6 @@ class Desktop(QObject):
         return self._bus
 
     def _build_notifier(self) -> Notifier:
-        import sys
-
         from ui.desktop.notifying import BusNotifications, FirstOf, TrayNotifications
         from ui.desktop.tray import tray_icon
 
@@ -261,6 +269,12 @@ class Desktop(QObject):
         from ui.desktop.settings import serve
 
         serve(section, self._core.settings, self._keys(), self._hands.tell)
+
+
+async def _load_bus() -> None:
+    """Import what speaks to a Linux desktop in a thread: it takes longer than a frame."""
+    if sys.platform.startswith("linux"):
+        await asyncio.to_thread(importlib.import_module, "ui.desktop.bus")
 
 
 def _active() -> bool:

@@ -46,6 +46,8 @@ class PortalHotkey:
             await self._listen()
             return await self._bind(wanted)
         except BusError as error:
+            # A bus that is opened anew has to be listened to anew.
+            self._listening = False
             raise KnownError("desktop.no_portal", command=COMMAND) from error
         except TimeoutError as error:
             raise KnownError("desktop.keys_declined") from error
