@@ -217,7 +217,7 @@ class _Text(HTMLParser):
         self.parts.append(data)
 
 
-_INLINE = frozenset({"a", "b", "code", "em", "i", "strong", "span", "tt", "kbd", "del", "sup", "sub"})
+_INLINE = frozenset({"a", "b", "code", "em", "i", "strong", "span", "tt", "kbd", "del", "sup", "sub", "img"})
 
 
 def _notes(text: str) -> tuple[str, ...]:
@@ -228,7 +228,7 @@ def _notes(text: str) -> tuple[str, ...]:
     lines: list[str] = []
     for line in "".join(reader.parts).splitlines():
         plain = "".join(c for c in line if c.isprintable()).strip().lstrip("#").strip()
-        plain = re.sub(r"^[*-] ", "• ", plain)
+        plain = re.sub(r"^[*-] +", "• ", plain)
         if plain.strip("•*-_= ") and len(lines) < NOTE_LINES:
             lines.append(plain if len(plain) <= NOTE_LENGTH else plain[: NOTE_LENGTH - 1] + "…")
     return tuple(lines)

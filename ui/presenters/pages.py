@@ -212,11 +212,14 @@ class Pages(QObject):
             self._providers.serve_welcome(self._welcome_page)
             self._window.add_page(WELCOME, self._welcome_page)
             self._welcome_page.local_chosen.connect(self._chat_locally)
-            self._welcome_page.own_requested.connect(lambda: self.show_settings("providers").add.click())
+            self._welcome_page.own_requested.connect(self._enter_own)
             self._welcome_page.import_requested.connect(self._window.sidebar.wishes.imported)
             self._scope.start(self._offer_local(self._welcome_page), "local servers")
         self._window.show_page(WELCOME)
         self._welcome_page.take_focus()
+
+    def _enter_own(self) -> None:
+        self.show_settings("providers").add.click()
 
     async def _offer_local(self, page: WelcomePage) -> None:
         offers = await local_offers(self._core)

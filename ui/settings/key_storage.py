@@ -103,15 +103,17 @@ class KeyStorageSection(Section):
         whole.addWidget(inset)
         self.group("", state)
         self._counts = wrapping("", "control", "ink")
-        names = wrapping(tr("keystorage.names"), "caption", "ink-3")
+        self._names = wrapping(tr("keystorage.names"), "caption", "ink-3")
         places = QWidget()
         under = column(places, spacing=2)
         under.addWidget(self._counts)
-        under.addWidget(names)
+        under.addWidget(self._names)
         self.settle = button(tr("keystorage.do_settle"), size="small")
         self.settle.clicked.connect(self.settle_requested)
         self.settle.hide()
-        self.group(tr("keystorage.keys"), Adaptive(places, self.settle))
+        card = self.group(tr("keystorage.keys"), Adaptive(places, self.settle))
+        self._counted = card.parentWidget() or card
+        self._counted.hide()
         self.box.addStretch(1)
 
     def show_settings(self, settings: object) -> None:
@@ -148,6 +150,8 @@ class KeyStorageSection(Section):
         self.settle.setEnabled(True)
         self.settle.setVisible(ready and counts.fleeting > 0)
         self._counts.setText("\n".join(_places(counts)))
+        self._names.setVisible(counts.lasting > 0)
+        self._counted.show()
 
     def _show_steps(self, steps: tuple[str, ...]) -> None:
         while (item := self._grid.takeAt(0)) is not None:

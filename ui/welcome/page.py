@@ -34,7 +34,8 @@ class WelcomePage(QWidget):
 
     `any_pasted(secret)`: a key whose provider is to be asked for (`paste.ask`); `whose_answered(provider)`
     and `card_answered(card's provider, provider)` tell. `step_requested(provider, action, argument)` is the
-    next step a check named. `local_chosen(provider)` is a server found on this computer.
+    next step a check named. `local_chosen(provider)` is a server found on this computer; `own_requested()`:
+    enter an address of one's own.
     """
 
     key_pasted = Signal(str, str)
@@ -44,6 +45,7 @@ class WelcomePage(QWidget):
     card_answered = Signal(str, str)
     step_requested = Signal(str, str, str)
     local_chosen = Signal(str)
+    own_requested = Signal()
     open_url = Signal(str)
     practice_requested = Signal()
     start_requested = Signal()
@@ -199,6 +201,9 @@ class WelcomePage(QWidget):
         foot.setContentsMargins(0, 0, 0, 0)
         foot.setSpacing(16)
         foot.addWidget(self._more)
+        own = button(tr("welcome.own"), "link")
+        own.clicked.connect(self.own_requested)
+        foot.addWidget(own)
         foot.addStretch(1)
         box.addLayout(foot)
         box.addStretch(1)
