@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     ("providers", "key"),
+    ("storage", "lock"),
     ("relay", "relay"),
     ("spend", "shield"),
     ("grants", "quota"),
@@ -47,7 +48,7 @@ SECTIONS = (
 """The settings' sections and their icons, as the settings page lists them."""
 MOST_SETTINGS = 12
 """So many rows of the settings are offered beside all other places."""
-NAMED = {"grants": "grants.section", "facts": "facts.title"}
+NAMED = {"storage": "keystorage.title", "grants": "grants.section", "facts": "facts.title"}
 """Sections that take their name from their own area's texts."""
 
 
