@@ -278,18 +278,15 @@ class Health:
             level = old.level
         same_wave = old is not None and known and old.updated_at > started
         asked = failure.retry_after
-        usual = failure.wait_usual and asked is not None and asked <= LONGEST_RETRY_AFTER
-        if usual and known and (level > 0 or not same_wave):
-            # What usually helps has just been tried in vain; from here on the ladder counts.
-            asked = None
         if failure.reset_at is not None and failure.reset_at > now:
             until = failure.reset_at
-        elif asked is not None and 0 <= asked <= LONGEST_RETRY_AFTER:
+        elif asked is not None and 0 <= asked <= LONGEST_RETRY_AFTER and not failure.wait_usual:
             until = now + max(asked, 1.0)
         else:
             if not same_wave or level == 0:
                 level = min(level + 1, len(RATE_LADDER))
             wait = RATE_LADDER[level - 1]
+            # What usually helps is the catalogue's word, not this answer's: the least, and no way round.
             if asked is not None and asked > wait:
                 wait = next((rung for rung in RATE_LADDER if rung >= asked), RATE_LADDER[-1])
             until = now + wait
