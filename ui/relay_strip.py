@@ -382,8 +382,8 @@ class RelayStrip(QWidget):
             action = menu.addAction(mark, f"{leg.name}    {leg.words}")
             action.triggered.connect(lambda _=False, s=status: self._open(s, self._more))
         # Upwards: the strip stands at the window's foot.
-        corner = self._more.mapToGlobal(QPoint(0, 0))
-        menu.popup(QPoint(corner.x(), max(0, corner.y() - menu.sizeHint().height() - 4)))
+        size, corner = menu.sizeHint(), self._more.mapToGlobal(self._more.rect().topRight())
+        menu.popup(QPoint(max(0, corner.x() - size.width()), max(0, corner.y() - size.height() - 4)))
 
     @property
     def legs(self) -> Sequence[LegButton]:
