@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -20,7 +19,7 @@ from app.ledger.consent import Consents
 from app.ledger.cost import cost
 from app.ledger.ledger import Ledger
 from app.ledger.periods import day_end
-from app.store.entries import DAMAGED, AttemptRecord, Correction, GrantRow
+from app.store.entries import AttemptRecord, Correction, GrantRow
 from app.store.store import Store
 from providers.spec import BillingClass
 from tests.app.ledger.simulated import DAY, JumpingClock
@@ -376,46 +375,3 @@ def test_the_last_day_ends_at_the_vendors_midnight() -> None:
     assert day_end("2026-12-31", "Asia/Shanghai") == datetime(2027, 1, 1, tzinfo=beijing).timestamp()
     with pytest.raises(ValueError, match="day is out of range"):
         day_end("2026-02-30", "Asia/Shanghai")
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "amount = -5",
-        "amount = 9223372036854775807",
-        "unit = 'bananas'",
-        "\"window\" = 'weird'",
-        "hours = -1",
-        "models = '{oops'",
-        "started_at = -1e300",
-        "expires_at = 9e999",
-        "created_at = -1e300",
-    ],
-)
-def test_a_damaged_grant_counts_as_used_up_until_it_is_entered_again(desk: Play, damage: str) -> None:
-    async def scene(d: Desk) -> None:
-        await d.store.put_grant(pack("g", 1000))
-        with closing(sqlite3.connect(d.store.path)) as db, db:
-            db.execute(f'UPDATE "grant" SET {damage}')
-        ledger = await d.open()
-        assert ledger.metered(leg("g", "m")) and d.left("g:m") == 0
-        (shown,) = ledger.views()
-        assert shown.grant.source == DAMAGED and shown.remaining == 0
-        await ledger.correct([shown.grant], 300)
-        assert d.left("g:m") == 300
-        await ledger.edit(replace(shown.grant, amount=500))
-        assert [grant.source for grant in await d.store.grants()] == ["user"]
-
-    desk(scene)
-
-
-def test_a_damaged_correction_says_that_nothing_is_left(desk: Play) -> None:
-    async def scene(d: Desk) -> None:
-        ledger = await d.open(pack("g", 1000))
-        await ledger.correct(ledger.grants("g"), 300)
-        with closing(sqlite3.connect(d.store.path)) as db, db:
-            db.execute("UPDATE correction SET remaining = -7, expires_at = 9e999")
-        assert await d.open() is d.ledger
-        assert d.left("g:m") == 0
-
-    desk(scene)
