@@ -48,9 +48,9 @@ class Settings:
     fetched from (empty = nowhere), `catalogue_daily` whether that happens by itself.
     `sync` says how, `sync_folder` and `sync_url` where the profile is kept alike with others.
     `accent` is a colour of `resources/themes/accents.toml` or `jieli`; an empty font is the system's.
-    `tray` keeps the program running behind an icon when its window is closed; `notify` tells of answers that end
-    unseen, `notify_words` with their first words; `quick_keys` open the quick question from anywhere, written as
-    Qt does (`Ctrl+Alt+J`, empty = none).
+    `tray` keeps the program running behind an icon when its window is closed; `notify` tells of answers that
+    end unseen, `notify_words` with their first words; `quick_keys` open the quick question from anywhere,
+    written as Qt does (`Ctrl+Alt+J`, empty = none).
     `shortcuts` maps actions to the keys the user gave them, empty = none.
     `release_check` looks once a day whether a newer version is out, in the list of releases at `release_url`
     (empty = the project's own).

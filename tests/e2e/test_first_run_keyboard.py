@@ -1,7 +1,7 @@
 """The first run of the real program on a real screen with a real keyring, by the keyboard alone.
 
 From an empty profile to an answer: a screen (Xvfb), a Secret Service (gnome-keyring on a bus of its own), the
-loopback vendor, and nothing but key presses sent by xdotool.
+loopback vendor, and nothing but key presses.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.x11 import Screen, Window
 from tests.e2e.program import ROOT, Program
 from tests.fakes.server import FakeServer, Reply
 
-NEEDED = ("xdotool", "dbus-run-session", "gnome-keyring-daemon")
+NEEDED = ("dbus-run-session", "gnome-keyring-daemon")
 
 KEY = "fedcba9876543210" * 2 + ".KeyboardOnly123"
 
@@ -45,32 +46,29 @@ pytestmark = [
 
 
 class Keyboard:
-    """Presses keys in the window of one process, and counts them."""
+    """Presses keys in the one window of a screen, and counts them."""
 
-    def __init__(self, environ: dict[str, str], pid: int) -> None:
-        self._environ = environ
-        self._pid = pid
+    def __init__(self) -> None:
+        self._screen = Screen()
         self.presses = 0
 
-    def _do(self, *words: str) -> str:
-        done = subprocess.run(
-            ["xdotool", *words], env=self._environ, capture_output=True, text=True, timeout=60, check=False
-        )
-        return done.stdout.strip()
+    def window(self) -> Window | None:
+        """The window once it is on the screen."""
+        return next(iter(self._screen.windows()), None)
 
-    def window(self) -> str:
-        """The window's number once it is on the screen, else empty."""
-        return self._do("search", "--onlyvisible", "--pid", str(self._pid)).partition("\n")[0]
+    def press(self, *chords: str) -> None:
+        """Press keys (`Control_L+v`); without a window manager a window must be given the keyboard first."""
+        window = self.window()
+        if window is None:
+            return
+        self._screen.focus(window)
+        for chord in chords:
+            self._screen.chord(*chord.split("+"))
+            self.presses += 1
 
-    def press(self, *keys: str) -> None:
-        """Press keys; without a window manager the window must be given the keyboard first."""
-        self._do("windowfocus", self.window(), "key", "--clearmodifiers", *keys)
-        self.presses += len(keys)
-
-    def type(self, text: str) -> None:
-        """Write a text."""
-        self._do("windowfocus", self.window(), "type", text)
-        self.presses += len(text)
+    def close(self) -> None:
+        """Let go of the screen."""
+        self._screen.close()
 
 
 def until(condition: Callable[[], object], seconds: float = 90.0) -> bool:
@@ -125,18 +123,17 @@ def test_from_nothing_to_an_answer_by_keyboard_alone(
     runtime.mkdir(mode=0o700)
     environ |= {"XDG_RUNTIME_DIR": str(runtime), "XDG_DATA_HOME": str(tmp_path / "share")}
     line = ["dbus-run-session", "--", "sh", "-c", UNLOCKED, "sh", *program.command(endpoints=["zhipu"])]
+    keyboard = Keyboard()
     started = time.monotonic()
     running = subprocess.Popen(
         line, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     try:
         with holding(KEY, environ):
-            pid = _program_pid(running.pid)
-            keyboard = Keyboard(environ, pid)
             assert until(keyboard.window), "no window"
             # The keyboard is where the key goes: paste, then agree to whom it is sent.
             assert _until_done(
-                keyboard, [["ctrl+v"], ["Return"]], lambda: len(server.requests_for("zhipu")) >= 1
+                keyboard, [["Control_L+v"], ["Return"]], lambda: len(server.requests_for("zhipu")) >= 1
             ), "the key was not checked"
         (check,) = server.requests_for("zhipu")
         assert check.headers["authorization"] == f"Bearer {KEY}"
@@ -153,6 +150,7 @@ def test_from_nothing_to_an_answer_by_keyboard_alone(
     finally:
         subprocess.run(["kill", str(_program_pid(running.pid))], check=False)
         _, err = running.communicate(timeout=60)
+        keyboard.close()
     assert "Traceback" not in err
     assert program.traces(KEY) == [], "the key lies under the home folder"
     # For a report: the file of `--junitxml` has them.

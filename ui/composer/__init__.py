@@ -79,7 +79,7 @@ class Composer(QFrame):
         self.attach_button = icon_button("attach", tr("composer.attach"))
         in_force.tip(self.attach_button, tr("composer.attach"), "attach")
         self.attach_button.clicked.connect(self.attach_requested)
-        in_force.shortcut("attach", self, self.attach_requested)
+        in_force.shortcut("attach", self, self.attach_requested.emit)
         self.offer_button = button(tr("composer.attach_paste"), "link")
         self.offer_button.setFont(theme.font("caption"))
         self.offer_button.clicked.connect(self._take_offer)
