@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app import wording
 from app.i18n import tr
-from providers.catalogue import Catalogue
+from providers.catalogue_types import Catalogue
 from providers.spec import ProviderSpec
 
 _SHOWN = 4

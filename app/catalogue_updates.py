@@ -21,7 +21,7 @@ from app.i18n import tr
 from app.live_catalogue import LiveCatalogue
 from app.model_lists import Meta
 from providers import Failure
-from providers.catalogue import Catalogue, CatalogueProblem
+from providers.catalogue_types import Catalogue, CatalogueProblem
 from providers.spec import ProviderSpec
 from providers.urls import check_file_url, host_of, is_loopback
 

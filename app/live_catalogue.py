@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from providers.catalogue import Catalogue, CatalogueProblem
+from providers.catalogue_types import Catalogue, CatalogueProblem
 from providers.rules import register
 from providers.spec import BillingClass, ModelSpec, ProviderSpec
 

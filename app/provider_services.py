@@ -22,7 +22,8 @@ from app.paths import Paths
 from app.relay.health import Health
 from app.settings import SettingsService
 from app.store.store import Store
-from providers.catalogue import Catalogue, load_catalogue
+from providers.catalogue import load_catalogue
+from providers.catalogue_types import Catalogue
 from providers.wire import HttpWire
 
 START_AFTER = 3.0

@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from providers.catalogue import Catalogue, CatalogueProblem, FileKey, arranged
+from providers.catalogue_types import Catalogue, CatalogueProblem, FileKey, arranged
 from providers.failures import FailureKind
 from providers.spec import (
     BalanceSpec,

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from providers.catalogue import CatalogueProblem, Loaded
+from providers.catalogue_types import CatalogueProblem, Loaded, Origin
 from providers.failures import FailureKind
 from providers.spec import (
     BalanceSpec,
@@ -38,7 +38,7 @@ _FIND_OUT = "{resource}"  # in a base URL: the user's own resource, to be filled
 NEUTRAL = "#616E69"
 
 
-def read_file(path: Path, origin: Literal["builtin", "fetched", "user"]) -> Loaded | CatalogueProblem:
+def read_file(path: Path, origin: Origin) -> Loaded | CatalogueProblem:
     """The provider of the file, or the first thing that is wrong with it."""
     try:
         if not path.is_file():
@@ -67,7 +67,7 @@ def read_file(path: Path, origin: Literal["builtin", "fetched", "user"]) -> Load
         return CatalogueProblem(path, line, problem.reason, problem.detail[:200], problem.where)
 
 
-def _provider(table: Table, origin: Literal["builtin", "fetched", "user"]) -> Loaded:
+def _provider(table: Table, origin: Origin) -> Loaded:
     provider_id = table.text("id", match=_ID)
     name = table.words("name")
     dialect = table.choice("dialect", DIALECTS, "openai")

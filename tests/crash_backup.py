@@ -11,7 +11,7 @@ from app.live_catalogue import LiveCatalogue
 from app.paths import Paths
 from app.settings import SettingsFile, SettingsService
 from app.store.store import Store
-from providers.catalogue import Catalogue
+from providers.catalogue_types import Catalogue
 
 BACKUP, OTHER = "all.jieli", "other.jieli"
 

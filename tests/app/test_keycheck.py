@@ -17,7 +17,8 @@ from app.directory import Directory
 from app.domain import KeyRef, ProviderSpec
 from app.keycheck import KeyCheck, KeyChecks
 from providers import wire as wire_module
-from providers.catalogue import Catalogue, load_catalogue
+from providers.catalogue import load_catalogue
+from providers.catalogue_types import Catalogue
 from providers.wire import HttpWire
 from tests.app.keychains import Keychain, service
 from tests.fakes.server import FakeServer, Reply, closed_port

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from providers import catalogue_file
-from providers.catalogue import Catalogue, load_catalogue
+from providers.catalogue import load_catalogue
+from providers.catalogue_types import Catalogue
 from providers.failures import FailureKind
 from providers.rules import BUILTIN, rules_of
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from providers.catalogue import CatalogueProblem, load_catalogue
+from providers.catalogue import load_catalogue
 from providers.catalogue_file import read_file
+from providers.catalogue_types import CatalogueProblem
 from providers.rules import BUILTIN
 from tests.providers.wiring import CATALOGUE
 
