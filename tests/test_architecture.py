@@ -81,6 +81,44 @@ def import_rule(root: Path) -> list[str]:
     return found
 
 
+def needed_at_run_time(name: str, tree: ast.Module, known: set[str]) -> set[str]:
+    """The modules of ours that one imports, also inside functions, but not for types alone."""
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for part in node.body
+        for inner in ast.walk(part)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= inside & known or {node.module or ""}
+    return (found & known) - {name}
+
+
+def import_circles(root: Path) -> list[str]:
+    """Modules that need each other to run; an import inside a function only hides that they do."""
+    trees = {
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree
+        for name, tree in sources(root)
+    }
+    graph = {name: needed_at_run_time(name, tree, set(trees)) for name, tree in trees.items()}
+    shrinking = True
+    while shrinking:
+        # What needs nothing that is left stands in no circle, nor does what nothing that is left needs.
+        needed = {module for modules in graph.values() for module in modules}
+        kept = {name for name, modules in graph.items() if modules and name in needed}
+        shrinking = len(kept) < len(graph)
+        graph = {name: graph[name] & kept for name in kept}
+    return [f"{name} imports {', '.join(sorted(modules))}" for name, modules in sorted(graph.items())]
+
+
 def confined_libraries(root: Path) -> list[str]:
     found = []
     for name, tree in sources(root):
@@ -171,7 +209,16 @@ def loaded_at_start(root: Path) -> list[str]:
     return done.stdout.split()
 
 
-RULES = [import_rule, confined_libraries, no_exec, no_colours, short_files, top_level, loaded_at_start]
+RULES = [
+    import_rule,
+    import_circles,
+    confined_libraries,
+    no_exec,
+    no_colours,
+    short_files,
+    top_level,
+    loaded_at_start,
+]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -222,3 +269,19 @@ def test_the_entry_point_may_tie_all_together(tmp_path: Path) -> None:
         "import ui.x, providers.x, qasync\nfrom PySide6.QtWidgets import QApplication"
     )
     assert import_rule(tmp_path) == [] and confined_libraries(tmp_path) == []
+
+
+def test_a_circle_is_found_also_when_it_is_hidden_in_a_function(tmp_path: Path) -> None:
+    for room in ROOMS:
+        (tmp_path / room).mkdir()
+    (tmp_path / "app/a.py").write_text("from app import b")
+    (tmp_path / "app/b.py").write_text("from app.c import X\nimport json")
+    (tmp_path / "app/c.py").write_text("if TYPE_CHECKING:\n    from app.a import Y")
+    (tmp_path / "app/d.py").write_text("import app.a")
+    assert import_circles(tmp_path) == []
+    (tmp_path / "app/c.py").write_text("def f():\n    from app.a import Y")
+    assert import_circles(tmp_path) == [
+        "app.a imports app.b",
+        "app.b imports app.c",
+        "app.c imports app.a",
+    ]

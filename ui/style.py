@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QStyleOptionComplex, QWidget
-
-if TYPE_CHECKING:
-    from ui.theme import Theme
 
 _STATE = QStyle.StateFlag
 
@@ -18,11 +15,13 @@ class JieliStyle(QProxyStyle):
     """Draws the few primitives that Fusion's own would not fit the theme.
 
     The focus ring shows only after keyboard use (`State_KeyboardFocusChange`, kept by Qt).
+    `colour` gives the colour of a token.
     """
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, colour: Callable[[str], QColor], *, dark: bool) -> None:
         super().__init__("Fusion")
-        self._theme = theme
+        self._colour = colour
+        self._dark = dark
 
     def drawPrimitive(
         self,
@@ -79,7 +78,7 @@ class JieliStyle(QProxyStyle):
     def _ring(self, painter: QPainter, rect: QRectF) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("accent"), 2))
+        painter.setPen(QPen(self._colour("accent"), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(rect, 5, 5)
         painter.restore()
@@ -88,17 +87,16 @@ class JieliStyle(QProxyStyle):
         state = _state(option)
         on = bool(state & (_STATE.State_On | _STATE.State_NoChange))
         enabled = bool(state & _STATE.State_Enabled)
-        theme = self._theme
         side = 14.0
         rect = QRectF(_rect(option))
         box = QRectF(rect.center().x() - side / 2, rect.center().y() - side / 2, side, side)
         if not enabled:
-            fill, line = theme.color("bg-hover"), theme.color("ink-off")
+            fill, line = self._colour("bg-hover"), self._colour("ink-off")
         elif on:
-            fill = line = theme.color("accent")
+            fill = line = self._colour("accent")
         else:
             hover = state & _STATE.State_MouseOver
-            fill, line = theme.color("bg-hover" if hover else "bg-page"), theme.color("line-control")
+            fill, line = self._colour("bg-hover" if hover else "bg-page"), self._colour("line-control")
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(line, 1))
         painter.setBrush(fill)
@@ -109,7 +107,7 @@ class JieliStyle(QProxyStyle):
         box, on, enabled = self._box(painter, option)
         painter.drawRoundedRect(box, 3, 3)
         if on:
-            painter.setPen(_round_pen(self._theme.color("on-accent" if enabled else "ink-off"), 1.6))
+            painter.setPen(_round_pen(self._colour("on-accent" if enabled else "ink-off"), 1.6))
             x, y = box.x(), box.y()
             if _state(option) & _STATE.State_NoChange:
                 painter.drawLine(QPointF(x + 3.5, y + 6.5), QPointF(x + 9.5, y + 6.5))
@@ -125,29 +123,28 @@ class JieliStyle(QProxyStyle):
         painter.drawEllipse(box)
         if on:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("on-accent" if enabled else "ink-off"))
+            painter.setBrush(self._colour("on-accent" if enabled else "ink-off"))
             painter.drawEllipse(box.center(), 2.6, 2.6)
         painter.restore()
 
     def _combo(self, painter: QPainter, option: QStyleOption) -> None:
-        theme = self._theme
         state = _state(option)
         rect = QRectF(_rect(option)).adjusted(0.5, 0.5, -0.5, -0.5)
-        fill = "bg-page" if theme.name == "light" else "bg-hover"
+        fill = "bg-hover" if self._dark else "bg-page"
         if not state & _STATE.State_Enabled:
             fill = "bg-hover"
         elif state & (_STATE.State_Sunken | _STATE.State_On):
             fill = "bg-press"
         elif state & _STATE.State_MouseOver:
-            fill = "bg-hover" if theme.name == "light" else "bg-select"
+            fill = "bg-select" if self._dark else "bg-hover"
         ring = state & _STATE.State_HasFocus and state & _STATE.State_KeyboardFocusChange
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.color("accent" if ring else "line-strong"), 2 if ring else 1))
-        painter.setBrush(theme.color(fill))
+        painter.setPen(QPen(self._colour("accent" if ring else "line-strong"), 2 if ring else 1))
+        painter.setBrush(self._colour(fill))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5) if ring else rect, 6, 6)
         x, y = rect.right() - 14, rect.center().y()
-        painter.setPen(_round_pen(theme.color("ink-2"), 1.5))
+        painter.setPen(_round_pen(self._colour("ink-2"), 1.5))
         painter.drawPolyline(QPolygonF([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)]))
         painter.restore()
 

@@ -302,7 +302,7 @@ def apply_details(app: QApplication, theme: Theme) -> None:
     """
     from ui.style import JieliStyle
 
-    app.setStyle(JieliStyle(theme))
+    app.setStyle(JieliStyle(theme.color, dark=theme.name == "dark"))
 
 
 def current() -> Theme:

@@ -1,20 +1,15 @@
-"""A key that works in every program: what a system must offer for it, and which system offers it how."""
+"""A key that works in every program: which keys may be taken, and what a system must offer."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QKeyCombination, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtGui import QKeySequence
 
 from app.errors import KnownError
-
-if TYPE_CHECKING:
-    from ui.desktop.bus import SessionBus
 
 COMMAND = "jieli --quick-ask"
 """What opens the small window from a desktop's own shortcuts."""
@@ -81,30 +76,3 @@ def parse(text: str) -> Keys:
     if name is None:
         raise KnownError("desktop.keys_unfit", keys=text)
     return Keys(held, name)
-
-
-def find(
-    pressed: Callable[[], object],
-    bus: Callable[[], SessionBus],
-    environ: Mapping[str, str] = os.environ,
-    system: str = sys.platform,
-    platform: str | None = None,
-) -> Hotkey:
-    """This system's way. Raises `KnownError` where there is none, saying why and what to do instead."""
-    window_system = platform or QGuiApplication.platformName()
-    if system == "win32":
-        from ui.desktop.hotkey_windows import WindowsHotkey
-
-        return WindowsHotkey(pressed)
-    if system == "darwin":
-        raise KnownError("desktop.no_keys_macos", command=COMMAND)
-    if window_system.startswith("wayland") or environ.get("XDG_SESSION_TYPE") == "wayland":
-        # Under Wayland an X11 program hears the keyboard only while X11 programs have it.
-        from ui.desktop.hotkey_portal import PortalHotkey
-
-        return PortalHotkey(bus(), pressed)
-    if window_system == "xcb":
-        from ui.desktop.hotkey_x11 import X11Hotkey
-
-        return X11Hotkey(pressed)
-    raise KnownError("desktop.no_keys", command=COMMAND)

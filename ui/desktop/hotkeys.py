@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeySequence
 
 from app.errors import KnownError
 from app.i18n import tr
-from ui.desktop import hotkey
+from ui.desktop import hotkey_finding
 from ui.desktop.hotkey import Hotkey
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Hotkeys(QObject):
         pressed: Callable[[], object],
         bus: Callable[[], SessionBus],
         start: Callable[[Coroutine[Any, Any, Any], str], object],
-        find: Callable[..., Hotkey] = hotkey.find,
+        find: Callable[..., Hotkey] = hotkey_finding.find,
     ) -> None:
         super().__init__()
         self._start = start

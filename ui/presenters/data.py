@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.clock import SystemClock
 from app.version import version
-from ui.exchange.export_card import ExportAll
 from ui.exchange.import_part import ImportPart
 from ui.presenters.backing_up import BackupPresenter
 from ui.presenters.erasing import ErasePresenter
+from ui.presenters.export_all import ExportAll
 from ui.presenters.keeping import KeepingPresenter
 from ui.presenters.syncing import SyncPresenter
 

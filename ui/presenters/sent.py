@@ -11,7 +11,6 @@ from app.i18n import tr
 from app.store.records import Conversation
 from app.store.store import Store
 from ui.presenters.turns import Running, Turns
-from ui.transcript.sent_mark import show_mark
 from ui.transcript.view import TranscriptView
 
 
@@ -65,7 +64,7 @@ class SentMarker(QObject):
     def _show(self, first: object, conversation: Conversation | None) -> None:
         summed = conversation is not None and bool(conversation.summary)
         link = tr("context.summary" if summed else "context.settings")
-        show_mark(self._transcript, first if isinstance(first, str) else None, link)
+        _show_mark(self._transcript, first if isinstance(first, str) else None, link)
 
     def _started(self, running: Running) -> None:
         shown = self._shown()
@@ -76,3 +75,16 @@ class SentMarker(QObject):
         shown = self._shown()
         if shown is not None and shown.id == conversation:
             self.refresh()
+
+
+def _show_mark(view: TranscriptView, first: str | None, link: str) -> None:
+    """Put the line over the message `first`, or take it away."""
+    mark = view.context.sent
+    if (mark.first, mark.link) == (first, link):
+        return
+    touched = {mark.first, first}
+    mark.first, mark.link = first, link
+    for row in view.window_.rows:
+        if row.id in touched:
+            view.pump.remeasure(row)
+    view.pump.wake()

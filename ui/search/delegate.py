@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QTextCharFormat, QTextLayout, QTextOption
@@ -12,12 +11,8 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from app.i18n import tr
 from app.search_text import Snippet
 from ui.icons import paint_icon
+from ui.search.rows import ROW_ROLE, Row
 from ui.theme import Theme
-
-if TYPE_CHECKING:
-    from ui.search.results import Row
-
-ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 
 _HEIGHTS = {"heading": 28, "title": 32, "message": 64, "note": 44}
 _LINES = 2

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette
@@ -12,22 +11,13 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView
 
 from app.i18n import tr
 from app.store.search import Found, Hit
-from ui.search.delegate import ROW_ROLE, ResultDelegate, paint_nothing
+from ui.search.delegate import ResultDelegate, paint_nothing
+from ui.search.rows import ROW_ROLE, Row
 from ui.theme import Theme
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _ITEM = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: a heading or a note with only a text, else a hit with its date as text."""
-
-    kind: Literal["heading", "title", "message", "note"]
-    text: str = ""
-    hit: Hit | None = None
-    when: str = ""
 
 
 class ResultModel(QAbstractListModel):

@@ -13,15 +13,14 @@ from app.clock import Clock
 from app.wording import Names
 from ui.render.style import RenderStyle, style_of
 from ui.theme import Theme
-from ui.transcript.enclosures import Pictures
 from ui.transcript.formulas import Formulas
-from ui.transcript.sent_mark import SentMark
+from ui.transcript.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QTextBrowser
 
     from ui.render.markdown import Markdown
-    from ui.transcript.pieces import TextPiece
 
 
 class Wishes(QObject):
@@ -65,11 +64,20 @@ class Wishes(QObject):
 class Pointer(Protocol):
     """Hears of the mouse in any piece first; True = the piece must not act on it."""
 
-    def pressed(self, piece: TextPiece, event: QMouseEvent) -> bool: ...
+    def pressed(self, piece: QTextBrowser, event: QMouseEvent) -> bool: ...
 
-    def moved(self, piece: TextPiece, event: QMouseEvent) -> bool: ...
+    def moved(self, piece: QTextBrowser, event: QMouseEvent) -> bool: ...
 
-    def released(self, piece: TextPiece, event: QMouseEvent) -> bool: ...
+    def released(self, piece: QTextBrowser, event: QMouseEvent) -> bool: ...
+
+
+class SentMark:
+    """Where the line stands over which nothing is sent: over the message `first` (None = all is sent), with
+    a link of that text."""
+
+    def __init__(self) -> None:
+        self.first: str | None = None
+        self.link = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,7 @@ class Context:
     formulas: Formulas
     column: bool = False
     sent: SentMark = field(default_factory=SentMark)
-    pictures: Pictures = field(default_factory=Pictures)
+    pictures: Thumbnails = field(default_factory=Thumbnails)
 
     @cached_property
     def style(self) -> RenderStyle:

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QCursor, QMouseEvent
+from PySide6.QtWidgets import QTextBrowser
 
-from ui.transcript.pieces import TextPiece
 from ui.transcript.row import Row
 
 _EDGE_MS = 33
@@ -70,7 +70,7 @@ class Selection(QObject):
 
     # the mouse
 
-    def pressed(self, piece: TextPiece, event: QMouseEvent) -> bool:
+    def pressed(self, piece: QTextBrowser, event: QMouseEvent) -> bool:
         if event.button() != Qt.MouseButton.LeftButton:
             return event.button() == Qt.MouseButton.RightButton
         spot = self._spot(piece, event.position().toPoint())
@@ -83,7 +83,7 @@ class Selection(QObject):
         self._anchor = self._head = spot
         return False
 
-    def moved(self, piece: TextPiece, event: QMouseEvent) -> bool:
+    def moved(self, piece: QTextBrowser, event: QMouseEvent) -> bool:
         if not self._dragging or not event.buttons() & Qt.MouseButton.LeftButton or self._anchor is None:
             return False
         where = self._rows().to_viewport(event.globalPosition().toPoint())
@@ -101,7 +101,7 @@ class Selection(QObject):
         self._set_head(spot)
         return True
 
-    def released(self, piece: TextPiece, event: QMouseEvent) -> bool:
+    def released(self, piece: QTextBrowser, event: QMouseEvent) -> bool:
         self._timer.stop()
         was_dragging, self._dragging = self._dragging, False
         if was_dragging and not self._across:
@@ -129,16 +129,15 @@ class Selection(QObject):
 
     # places
 
-    def _home(self, piece: TextPiece) -> tuple[Row | None, int]:
+    def _home(self, piece: QTextBrowser) -> tuple[Row | None, int]:
         parent = piece.parentWidget()
         while parent is not None and not isinstance(parent, Row):
             parent = parent.parentWidget()
         if parent is None:
             return None, 0
-        texts = parent.texts()
-        return parent, texts.index(piece) if piece in texts else 0
+        return parent, next((n for n, text in enumerate(parent.texts()) if text is piece), 0)
 
-    def _spot(self, piece: TextPiece, where: QPoint) -> Spot | None:
+    def _spot(self, piece: QTextBrowser, where: QPoint) -> Spot | None:
         row, ordinal = self._home(piece)
         if row is None:
             return None
@@ -177,7 +176,7 @@ class Selection(QObject):
             return None
         return min(self._anchor, self._head), max(self._anchor, self._head)
 
-    def clear(self, but: TextPiece | None = None) -> None:
+    def clear(self, but: QTextBrowser | None = None) -> None:
         """Select nothing."""
         if self._across or self.span is not None:
             for row in self._rows().alive():

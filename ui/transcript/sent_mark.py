@@ -14,18 +14,9 @@ from ui.theme import Theme
 
 if TYPE_CHECKING:
     from ui.transcript.context import Context
-    from ui.transcript.view import TranscriptView
 
 HEIGHT = 36
 _GAP = 12
-
-
-class SentMark:
-    """Where the line stands: over the message `first` (None = all is sent), with a link of that text."""
-
-    def __init__(self) -> None:
-        self.first: str | None = None
-        self.link = ""
 
 
 class SentLine(QWidget):
@@ -72,16 +63,3 @@ def line_for(context: Context, row: QWidget, message: str, line: SentLine | None
         line.show()
     line.link.setText(mark.link)
     return line
-
-
-def show_mark(view: TranscriptView, first: str | None, link: str) -> None:
-    """Put the line over the message `first`, or take it away."""
-    mark = view.context.sent
-    if (mark.first, mark.link) == (first, link):
-        return
-    touched = {mark.first, first}
-    mark.first, mark.link = first, link
-    for row in view.window_.rows:
-        if row.id in touched:
-            view.pump.remeasure(row)
-    view.pump.wake()

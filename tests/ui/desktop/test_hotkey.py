@@ -14,7 +14,7 @@ import pytest
 from app.errors import KnownError
 from tests.bench.x11 import Screen
 from tests.fakes import xserver
-from ui.desktop import hotkey
+from ui.desktop import hotkey_finding
 from ui.desktop.hotkey import Keys, parse
 from ui.desktop.hotkey_windows import WindowsHotkey, code
 from ui.desktop.hotkeys import Hotkeys
@@ -51,7 +51,7 @@ def test_what_cannot_be_taken_is_refused(text: str) -> None:
 def test_where_it_is_impossible_the_command_is_named() -> None:
     for system, platform in (("darwin", "cocoa"), ("linux", "offscreen"), ("linux", "linuxfb")):
         with pytest.raises(KnownError, match="jieli --quick-ask"):
-            hotkey.find(lambda: None, lambda: None, {}, system, platform)  # type: ignore[arg-type]
+            hotkey_finding.find(lambda: None, lambda: None, {}, system, platform)  # type: ignore[arg-type]
 
 
 @linux
@@ -72,7 +72,7 @@ def test_x11_programs_under_wayland_ask_the_portal() -> None:
         ("xcb", wayland, PortalHotkey),
         ("xcb", {}, X11Hotkey),
     ):
-        assert isinstance(hotkey.find(lambda: None, lambda: bus, environ, "linux", platform), kind)
+        assert isinstance(hotkey_finding.find(lambda: None, lambda: bus, environ, "linux", platform), kind)
 
 
 class FakeUser32:
