@@ -25,3 +25,12 @@ def decoded(raw: bytes) -> str:
         except (UnicodeDecodeError, LookupError):
             continue
     return raw.decode("utf-8", "replace")
+
+
+_CONTROLS = {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"}
+
+
+def harmless(text: str) -> str:
+    """`text`, character for character, without what a terminal obeys: it could set the pasteboard, or wipe
+    out what stands above it."""
+    return text if text.isprintable() else text.translate(_CONTROLS)

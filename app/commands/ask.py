@@ -32,6 +32,7 @@ from app.relay.events import (
     Trimmed,
     Waiting,
 )
+from app.unicode import harmless
 
 ANSWERED, NO_ANSWER = 0, 3
 
@@ -237,7 +238,8 @@ class _TextPrinter:
     def print(self, event: ChatEvent) -> None:
         match event:
             case Delta(text):
-                self._out.write(text)
+                # A terminal obeys what a model writes; a pipe gets it as it is.
+                self._out.write(harmless(text.replace("\r", "")) if self._out.isatty() else text)
                 self._out.flush()
                 self._column_open = not text.endswith("\n")
             case Skip(provider, model, reason, until):
@@ -282,5 +284,5 @@ class _TextPrinter:
 
     def _tell(self, line: str) -> None:
         self._end_line()
-        self._err.write(line + "\n")
+        self._err.write(harmless(line) + "\n")
         self._err.flush()

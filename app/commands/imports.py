@@ -12,6 +12,7 @@ from app.exchange.imports.telling import rows, sentences
 from app.i18n import tr
 from app.options import Options
 from app.store.store import Store
+from app.unicode import harmless
 
 DONE, FAILED = 0, 1
 
@@ -58,5 +59,5 @@ async def import_files(options: Options, store: Store, clock: Clock, out: TextIO
     for sentence in sentences(report)[len(report.problems) :]:
         out.write(sentence + "\n")
     for row in rows(report):
-        out.write(f"  {row}\n")
+        out.write(f"  {harmless(row)}\n")
     return FAILED if report.problems else DONE

@@ -14,6 +14,7 @@ from app.options import Options
 from app.search import parse
 from app.search_text import Snippet
 from app.store.search import Hit
+from app.unicode import harmless
 from providers.spec import ProviderSpec
 
 FOUND, NOTHING = 0, 1
@@ -66,16 +67,25 @@ def _as_json(hit: Hit) -> dict[str, object]:
 
 def _as_text(hit: Hit, *, bold: bool) -> str:
     title = _marked(hit.title, bold=bold and hit.message is None) or tr("sidebar.untitled")
-    head = f"{datetime.fromtimestamp(hit.at):%Y-%m-%d %H:%M}  {title}  {hit.conversation}\n"
+    head = f"{_when(hit.at)}  {title}  {hit.conversation}\n"
     return head if hit.message is None else f"{head}    {_marked(hit.snippet, bold=bold)}\n"
 
 
+def _when(at: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M}"
+    except (OverflowError, OSError, ValueError):
+        # A damaged file: the next check finds it, and until then the rest can be searched.
+        return "–"
+
+
 def _marked(piece: Snippet, *, bold: bool) -> str:
+    text = harmless(piece.text)
     if not bold:
-        return piece.text
+        return text
     parts: list[str] = []
     at = 0
     for start, end in piece.marks:
-        parts += [piece.text[at:start], _BOLD, piece.text[start:end], _PLAIN]
+        parts += [text[at:start], _BOLD, text[start:end], _PLAIN]
         at = end
-    return "".join([*parts, piece.text[at:]])
+    return "".join([*parts, text[at:]])

@@ -106,7 +106,7 @@ def messages(db: sqlite3.Connection, query: Query, limit: int, going: Going, *, 
 
 def _titles(db: sqlite3.Connection, query: Query) -> tuple[Hit, ...]:
     """Conversations by title, the newest first; sources are about messages and rule titles out."""
-    if not query.terms or query.sources:
+    if query.sources or not (query.terms or query.titles_only):
         return ()
     since, until = query.since or 0.0, query.until if query.until is not None else float("inf")
     rows = db.execute(

@@ -208,6 +208,10 @@ def test_filters_and_titles(arun, tmp_path: Path) -> None:
                 assert found.titles[0].title.marks == ((0, 2),)
                 found = await store.search.find(asked("-多少 额度"), order="best")
                 assert {hit.message for hit in found.messages} == {"zhipu", "alibaba"}
+            found = await store.search.find(asked("in:title -怎么"))
+            assert not found.titles
+            found = await store.search.find(asked("in:title after:2020"))
+            assert [hit.conversation for hit in found.titles] == [made.id] and not found.messages
             assert not (await store.search.find(asked(""))).messages
 
     arun(main())
