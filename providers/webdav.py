@@ -234,10 +234,13 @@ def _files(body: bytes) -> dict[str, int]:
         href = item.findtext("{DAV:}href") or ""
         if item.find(".//{DAV:}resourcetype/{DAV:}collection") is not None or href.endswith("/"):
             continue
-        name = unquote(urlsplit(href.strip()).path).rpartition("/")[2]
-        length = item.findtext(".//{DAV:}getcontentlength") or ""
+        try:
+            name = unquote(urlsplit(href.strip()).path).rpartition("/")[2]
+        except ValueError:
+            continue  # an address that is none: `http://[`
+        length = (item.findtext(".//{DAV:}getcontentlength") or "").strip()
         if name:
-            found[name] = int(length) if length.strip().isdecimal() else -1
+            found[name] = int(length) if length.isdecimal() and len(length) < 16 else -1
     return found
 
 
@@ -246,7 +249,10 @@ def _next(link: str, url: str) -> str | None:
     for part in link.split(","):
         address, _, rest = part.partition(";")
         if 'rel="next"' in rest.replace(" ", "") or "rel=next" in rest.replace(" ", ""):
-            target = urljoin(url, address.strip().strip("<>"))
-            if urlsplit(target)[:2] == urlsplit(url)[:2]:
-                return target
+            try:
+                target = urljoin(url, address.strip().strip("<>"))
+                if urlsplit(target)[:2] == urlsplit(url)[:2]:
+                    return target
+            except ValueError:
+                continue
     return None

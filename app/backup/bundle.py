@@ -18,7 +18,11 @@ from app.errors import KnownError
 SMALL = 4_000_000
 """Bytes of a part that is held in memory."""
 _MOST = 500
+_MOST_HELD = 64_000_000
+_LONGEST_NAME = 65_536
 _BLOCK = 1 << 20
+
+_CONTENT = (tarfile.REGTYPE, tarfile.AREGTYPE)
 
 Tell = Callable[[int, int], None]
 
@@ -76,11 +80,12 @@ def read(
     Names lead nowhere: only those in `large` become files, under a name of ours. Blocks. Raises `KnownError`.
     """
     found = Parts()
+    held = 0
     try:
         total = source.stat().st_size
         with source.open("rb") as file:
             reader = Reader(file, keyring)
-            with tarfile.open(fileobj=cast("BinaryIO", reader), mode="r|") as archive:
+            with tarfile.open(fileobj=cast("BinaryIO", reader), mode="r|", tarinfo=_Entry) as archive:
                 for entry in archive:
                     if len(found.small) + len(found.large) >= _MOST:
                         raise KnownError("backup.damaged")
@@ -95,8 +100,9 @@ def read(
                                 if tell is not None:
                                     tell(file.tell(), total)
                         found.large[entry.name] = path
-                    elif entry.size <= SMALL:
+                    elif 0 <= entry.size <= SMALL and held + entry.size <= _MOST_HELD:
                         found.small[entry.name] = content.read()
+                        held += entry.size
             reader.drain()
     except (tarfile.TarError, ValueError, OverflowError, EOFError) as error:
         raise KnownError("backup.damaged") from error
@@ -110,6 +116,18 @@ def _entry(name: str, size: int) -> tarfile.TarInfo:
     entry.size = size
     entry.mode = 0o600
     return entry
+
+
+class _Entry(tarfile.TarInfo):
+    """An entry whose further headers (long names and the like), which are read at once, are short."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Entry:
+        found = super().frombuf(buf, encoding, errors)
+        # Only these hold content of the archive's own; folders and links have none.
+        if found.type not in _CONTENT and found.size > _LONGEST_NAME:
+            raise tarfile.HeaderError("a header without end")
+        return found
 
 
 class _Told:

@@ -203,7 +203,7 @@ def backups_of(core: Core, clock: Clock, version: str) -> Backups:
 def _check(parts: bundle.Parts) -> None:
     try:
         about: object = json.loads(parts.small.get(ABOUT, b"null"))
-    except ValueError:
+    except (ValueError, RecursionError):
         about = None
     if not isinstance(about, dict) or DATABASE not in parts.large:
         raise KnownError("backup.not_one")

@@ -28,6 +28,7 @@ from functools import cache
 from typing import Any, BinaryIO, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from app.store.entries import Attachment, AttemptRecord
+from app.store.examine import LATEST
 from app.store.records import Assistant, Conversation, Message, Parameters
 
 MARK = "jieli"
@@ -53,6 +54,8 @@ _NAMES: dict[type[Record], str] = {kind: name for name, kind in KINDS.items()}
 
 # Worked out from the tree and its attachments when read; the bin is not exported.
 _DERIVED = {"interrupted", "siblings", "enclosed", "deleted_at"}
+
+_TIMES = frozenset({"created_at", "updated_at", "changed_at", "started_at", "until"})
 
 
 class FormatError(ValueError):
@@ -111,11 +114,12 @@ def is_ours(start: bytes) -> bool:
     return packed.startswith(b'{"%s":' % MARK.encode()) and b'"records":[' in packed
 
 
-def read(file: BinaryIO) -> Iterator[Item]:
+def read(file: BinaryIO, damaged: Callable[[FormatError], None] | None = None) -> Iterator[Item]:
     """The records of a file as this program writes it, one line at a time.
 
     A file another program has laid out anew is for a general parser: hand what it finds in `records` to
-    `decode`. Raises `FormatError`, also when the file ends early; what was yielded before is good.
+    `decode`. Raises `FormatError`, also when the file ends early; what was yielded before is good. With
+    `damaged`, that hears of lines that hold no record, and reading goes on behind them.
     """
     number = 1
     first = file.readline(4096)
@@ -130,10 +134,21 @@ def read(file: BinaryIO) -> Iterator[Item]:
         if not line.endswith(b"\n"):
             raise FormatError("too long" if len(line) >= LONGEST_RECORD else "ends early", number)
         try:
-            whole: object = json.loads(bare.removesuffix(b","))
-        except (ValueError, RecursionError) as error:
-            raise FormatError("no JSON", number) from error
-        yield decode(whole, number)
+            item = _of_line(bare, number)
+        except FormatError as error:
+            if damaged is None:
+                raise
+            damaged(error)
+        else:
+            yield item
+
+
+def _of_line(line: bytes, number: int) -> Item:
+    try:
+        whole: object = json.loads(line.removesuffix(b","))
+    except (ValueError, RecursionError) as error:
+        raise FormatError("no JSON", number) from error
+    return decode(whole, number)
 
 
 def write(file: BinaryIO) -> Callable[[Item], None]:
@@ -215,9 +230,22 @@ def _fitted(value: object, hint: object, name: str) -> object:
         except binascii.Error as error:
             raise ValueError(f"{name} is no base64") from error
     if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return _number(value, name)
     if hint is int and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63:
         return value
     if hint in (str, bool) and isinstance(value, cast("type", hint)):
         return value
     raise ValueError(f"{name} is of the wrong type")
+
+
+def _number(value: float, name: str) -> float:
+    """A finite number; a time that no clock can show is the beginning of time, as in a damaged file."""
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
+    if name in _TIMES:
+        return found if 0 <= found <= LATEST else 0.0
+    if not math.isfinite(found):
+        raise ValueError(f"{name} is no number")
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from app.errors import KnownError
@@ -22,11 +23,15 @@ _ATTEMPT = names(AttemptRecord)
 _ASSISTANT = names(Assistant)
 
 
-def build(path: Path, records: Iterable[tuple[Record, str | None]]) -> int:
+def build(
+    path: Path, records: Iterable[tuple[Record, str | None]], homeless: Callable[[], None] = lambda: None
+) -> int:
     """Make a file at `path` of these records (each with its origin) in their order; returns how many fitted.
 
-    A record that names what is not there, or one that was there before, is left out. Raises `KnownError` for
-    a full disk. Blocks: call it in a thread.
+    Where a record is lost that others name, these stay: a message begins anew, in a conversation without a
+    title; a later import of the undamaged file mends that. One that was there before is left out; so is an
+    attachment without its message, which `homeless` hears of. Raises `KnownError` for a full disk. Blocks:
+    call it in a thread.
     """
     kept = 0
     try:
@@ -37,10 +42,12 @@ def build(path: Path, records: Iterable[tuple[Record, str | None]]) -> int:
             for record, origin in records:
                 db.execute("SAVEPOINT record")
                 try:
-                    _add(db, record, origin)
+                    _add(db, _housed(db, record), origin)
                     kept += 1
-                except sqlite3.IntegrityError:
+                except sqlite3.IntegrityError as error:
                     db.execute("ROLLBACK TO record")
+                    if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+                        homeless()
                 db.execute("RELEASE record")
             # One transaction: heads name messages that come later, and nobody else reads this file.
             db.execute("UPDATE conversation SET head = NULL WHERE head NOT IN (SELECT id FROM message)")
@@ -50,12 +57,38 @@ def build(path: Path, records: Iterable[tuple[Record, str | None]]) -> int:
     return kept
 
 
+def _housed(db: sqlite3.Connection, record: Record) -> Record:
+    """The record without names of what is not there; a message gets a conversation to be in."""
+    match record:
+        case Message(conversation=home, parent=parent):
+            if not _there(db, "conversation", home):
+                # Changed at the beginning of time: the real one, wherever it comes from, is newer.
+                stand_in = Conversation(home, "", record.created_at, record.updated_at, changed_at=1.0)
+                conversations.add(db, stand_in)
+            return record if parent is None or _there(db, "message", parent) else replace(record, parent=None)
+        case AttemptRecord(message=str() as message) if not _there(db, "message", message):
+            return replace(record, message=None, conversation=None)
+        case _:
+            return record
+
+
+def _there(db: sqlite3.Connection, table: str, ident: str) -> bool:
+    return db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (ident,)).fetchone() is not None
+
+
+def _free(db: sqlite3.Connection, origin: str | None, query: str, *values: str) -> str | None:
+    """The origin, unless something else in the file came from the same."""
+    return None if origin is None or db.execute(query, (origin, *values)).fetchone() else origin
+
+
 def _add(db: sqlite3.Connection, record: Record, origin: str | None) -> None:
     match record:
         case Conversation():
-            conversations.add(db, record, origin)
+            taken = "SELECT 1 FROM conversation WHERE origin = ?"
+            conversations.add(db, record, _free(db, origin, taken))
         case Message():
-            messages.add(db, record, "", origin)
+            taken = "SELECT 1 FROM message WHERE origin = ? AND conversation = ?"
+            messages.add(db, record, "", _free(db, origin, taken, record.conversation))
         case Attachment():
             messages.add_attachments(db, [record])
         case AttemptRecord():

@@ -17,15 +17,33 @@ _HIGHEST = 99_999
 """No version will be higher, so a number beyond it is damage; up to it, a newer program wrote the file."""
 _ID = slice(68, 72)
 
+LATEST = 4e9
+"""Epoch seconds: no time is later, nor before 0. Calendars fail at what is far beyond."""
+
+TIMES = {
+    "message": ("created_at", "updated_at"),
+    "conversation": ("created_at", "updated_at", "changed_at"),
+    "attempt": ("started_at",),
+}
+
+
+def _out_of_time(table: str) -> str:
+    return " OR ".join(f"NOT {column} BETWEEN 0 AND {LATEST}" for column in TIMES[table])
+
+
+WRONG_WORDS = (
+    "SELECT 1 FROM message WHERE role NOT IN ('user', 'assistant') OR status NOT IN "
+    "('waiting', 'streaming', 'done', 'stopped', 'failed', 'interrupted') LIMIT 1"
+)
+
 _IMPLAUSIBLE = (
-    "SELECT 1 FROM message WHERE role NOT IN ('user', 'assistant') OR status NOT IN ('waiting', 'streaming', "
-    "'done', 'stopped', 'failed', 'interrupted') OR NOT created_at BETWEEN 0 AND 4e9 "
-    "OR NOT updated_at BETWEEN 0 AND 4e9 "
+    WRONG_WORDS,
+    f"SELECT 1 FROM message WHERE {_out_of_time('message')} "
     "OR NOT EXISTS (SELECT 1 FROM conversation c WHERE c.id = message.conversation) "
     "OR parent IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message p WHERE p.id = message.parent) LIMIT 1",
-    "SELECT 1 FROM conversation WHERE NOT created_at BETWEEN 0 AND 4e9 OR NOT updated_at BETWEEN 0 AND 4e9 "
-    "OR NOT changed_at BETWEEN 0 AND 4e9 LIMIT 1",
-    "SELECT 1 FROM attempt WHERE NOT started_at BETWEEN 0 AND 4e9 LIMIT 1",
+    f"SELECT 1 FROM conversation WHERE {_out_of_time('conversation')} "
+    f"OR NOT coalesce(deleted_at, 0) BETWEEN 0 AND {LATEST} LIMIT 1",
+    f"SELECT 1 FROM attempt WHERE {_out_of_time('attempt')} LIMIT 1",
 )
 
 

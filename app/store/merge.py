@@ -167,12 +167,18 @@ class Merge:
             (conversation, *ids),
         ).rowcount
         # A stand-in for a lost message knows neither who spoke nor what it followed.
-        db.execute(
-            "UPDATE main.message AS m SET parent = t.parent, role = t.role, created_at = t.created_at "
-            f"FROM theirs.message t WHERE t.id = m.id AND m.id IN ({marks}) AND m.parent IS NULL "
-            "AND t.parent IS NOT NULL AND EXISTS (SELECT 1 FROM main.message p WHERE p.id = t.parent)",
+        stand_ins = db.execute(
+            "SELECT m.id, t.parent FROM main.message m JOIN theirs.message t ON t.id = m.id "
+            f"WHERE m.id IN ({marks}) AND m.parent IS NULL AND t.parent IS NOT NULL",
             ids,
-        )
+        ).fetchall()
+        for ident, parent in stand_ins:
+            if follows(db, parent, ident) is False:
+                db.execute(
+                    "UPDATE main.message AS m SET parent = t.parent, role = t.role, "
+                    "created_at = t.created_at FROM theirs.message t WHERE t.id = m.id AND m.id = ?",
+                    (ident,),
+                )
         self.result.attachments += db.execute(
             "INSERT OR IGNORE INTO main.attachment SELECT * FROM theirs.attachment a "
             f"WHERE a.message IN ({marks}) AND EXISTS (SELECT 1 FROM main.message m WHERE m.id = a.message)",
@@ -275,19 +281,43 @@ def _in_order(db: sqlite3.Connection, conversation: str) -> Iterator[list[str]]:
     parents: dict[str, str | None] = dict(db.execute(query, (conversation,)).fetchall())
     ordered: dict[str, None] = {}
     early: dict[str, list[str]] = {}
-    for ident, parent in parents.items():
-        if parent in parents and parent not in ordered:
-            early.setdefault(parent or "", []).append(ident)
-            continue
+
+    def take(ident: str) -> None:
         waiting = [ident]
         while waiting:
             ready = waiting.pop()
             ordered[ready] = None
             waiting += reversed(early.pop(ready, []))
+
+    for ident, parent in parents.items():
+        if parent in parents and parent not in ordered:
+            early.setdefault(parent or "", []).append(ident)
+        else:
+            take(ident)
+    # What is left goes round in a ring, which is opened where it was stored first.
+    for ident in parents:
+        if ident not in ordered:
+            take(ident)
     gone = stays_gone(db, parents)
     ids = [ident for ident in ordered if ident not in gone]
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]
+
+
+def follows(db: sqlite3.Connection, message: str, ancestor: str) -> bool | None:
+    """Whether a message is, or comes somewhere after, `ancestor`; None when it is not here.
+
+    Files that each are a tree may together ask for a ring, in which nobody would find an end.
+    """
+    at: str | None = message
+    seen: set[str] = set()
+    while at is not None and at != ancestor:
+        row = db.execute("SELECT parent FROM main.message WHERE id = ?", (at,)).fetchone()
+        if row is None or at in seen:
+            return None
+        seen.add(at)
+        at = row[0]
+    return at is not None
 
 
 def _theirs(name: str) -> str:

@@ -28,7 +28,7 @@ _NEWEST_LEAF = """
         SELECT ?, 0
         UNION ALL
         SELECT (SELECT c.id FROM message AS c WHERE c.parent = down.id ORDER BY c.seq DESC LIMIT 1), depth + 1
-        FROM down WHERE down.id IS NOT NULL
+        FROM down WHERE down.id IS NOT NULL AND depth < 1000000
     )
     SELECT id FROM down WHERE id IS NOT NULL ORDER BY depth DESC LIMIT 1
 """

@@ -109,7 +109,7 @@ class Message:
             return {}
         try:
             found: object = json.loads(self.note)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 

@@ -69,7 +69,7 @@ def from_object(text: str | None) -> Parameters | None:
     """The value of a column of parameters; what is no number or switch is left out."""
     try:
         found: object = json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):
         return None
@@ -83,7 +83,7 @@ def from_object(text: str | None) -> Parameters | None:
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
 
 
 def to_json(values: tuple[str, ...] | None) -> str | None:
@@ -97,6 +97,6 @@ def from_json(text: str | None) -> tuple[str, ...] | None:
         return None
     try:
         found: object = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return tuple(str(item) for item in found) if isinstance(found, list) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]

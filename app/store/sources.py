@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import KnownError
+from app.store.examine import LATEST, TIMES, WRONG_WORDS
 from app.store.failures import explain, is_damage
 from app.store.files import MAGIC
 from app.store.migrations import MIGRATIONS, upgrade, verify, version
@@ -74,6 +75,7 @@ def _sound(path: Path, copy: Path) -> Source:
             db.execute("SELECT count(*) FROM conversation").fetchone()
             if found < len(MIGRATIONS):
                 upgrade(db)
+            _as_ours(db)
         verify(copy)
     except sqlite3.DatabaseError as error:
         if not is_damage(error) and type(error) is not sqlite3.DatabaseError:
@@ -81,3 +83,36 @@ def _sound(path: Path, copy: Path) -> Source:
         mended = copy.with_name("mended.db")
         return Source(mended, salvage(copy, mended))
     return Source(copy, None)
+
+
+def _as_ours(db: sqlite3.Connection) -> None:
+    """Raise `sqlite3.DatabaseError` for tables or words that are not ours, so that only what fits is taken.
+
+    Times that no clock can show become the beginning of time: nobody could be shown them.
+    """
+    with closing(sqlite3.connect(":memory:")) as usual:
+        for migration in MIGRATIONS:
+            migration(usual)
+        if any(_columns(db, name) != columns for name, columns in _tables(usual).items()):
+            raise sqlite3.DatabaseError("other tables than ours")
+    if db.execute(WRONG_WORDS).fetchone() is not None:
+        raise sqlite3.DatabaseError("a value that cannot be")
+    for table, columns in TIMES.items():
+        for column in columns:
+            db.execute(f"UPDATE {table} SET {column} = 0 WHERE NOT {column} BETWEEN 0 AND {LATEST}")
+    db.execute(f"UPDATE conversation SET deleted_at = NULL WHERE NOT deleted_at BETWEEN 0 AND {LATEST}")
+
+
+def _tables(db: sqlite3.Connection) -> dict[str, list[str]]:
+    names = db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'")
+    return {name: _columns(db, name) for (name,) in names.fetchall()}
+
+
+def _columns(db: sqlite3.Connection, table: str) -> list[str]:
+    """The columns of a table, in order; none when it is no table."""
+    rows = db.execute(
+        "SELECT i.name FROM sqlite_master s, pragma_table_info(s.name) i "
+        "WHERE s.type = 'table' AND s.name = ? ORDER BY i.cid",
+        (table,),
+    )
+    return [name for (name,) in rows]

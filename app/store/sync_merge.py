@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from app.store import conversations, sync_removal, sync_tables
-from app.store.merge import Merge
+from app.store.merge import Merge, follows
 from app.store.sync_tables import UNITS, Fields
 
 _FINAL = "('done', 'stopped')"
@@ -220,7 +220,8 @@ def settle(db: sqlite3.Connection) -> set[str]:
     ).fetchall():
         if kind == "parent":
             row = db.execute("SELECT conversation FROM message WHERE id = ?", (ident,)).fetchone()
-            db.execute("UPDATE message SET parent = ? WHERE id = ? AND parent IS NULL", (value, ident))
+            if follows(db, value, ident) is False:
+                db.execute("UPDATE message SET parent = ? WHERE id = ? AND parent IS NULL", (value, ident))
             touched |= {row[0]} if row else set()
         elif kind == "attempt":
             db.execute(

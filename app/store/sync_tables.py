@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, cast
 
+from app.store.examine import LATEST
 from app.store.grants import meta, set_meta
 
 FIELD = """
@@ -102,13 +103,13 @@ def read_fields(text: str | None) -> Fields:
     """The fields of a row of `sync_field`; what is no field is left out."""
     try:
         found: object = json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     fields: Fields = {}
     if isinstance(found, dict):
         for unit, entry in cast("dict[str, Any]", found).items():
             match entry:
-                case [int() | float() as at, str() as digest] if unit in UNITS:
+                case [int() | float() as at, str() as digest] if unit in UNITS and 0 <= at <= LATEST:
                     fields[unit] = (float(at), digest)
                 case _:
                     pass

@@ -172,7 +172,7 @@ class Round:
             raise
         try:
             found: object = json.loads(parts.small.get(ABOUT, b"null"))
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         if not isinstance(found, dict) or CHANGES not in parts.large:
             return None

@@ -130,7 +130,9 @@ class FolderPlace:
         with os.scandir(self._folder) as entries:
             for entry in entries:
                 with suppress(FileNotFoundError):
-                    found[entry.name] = entry.stat().st_size
+                    # Whatever else bears such a name can be neither read nor written.
+                    if entry.is_file():
+                        found[entry.name] = entry.stat().st_size
         return found
 
     async def _in_thread(self, fn: Callable[[], R]) -> R:

@@ -121,6 +121,12 @@ def test_pages_are_followed_on_the_same_server_only(arun: Any) -> None:
     async def go() -> None:
         with answering(207, listing, {"link": '<http://127.0.0.1:1/steal>; rel="next"'}) as url:
             assert await folder(url).list() == {"a b": 7}
+        # Numbers and addresses that are none are passed over.
+        odd = listing.replace(b">7<", b">" + b"9" * 5000 + b"<").replace(
+            b"</d:multistatus>", b"<d:response><d:href>http://[</d:href></d:response></d:multistatus>"
+        )
+        with answering(207, odd, {"link": '<http://[>; rel="next"'}) as url:
+            assert await folder(url).list() == {"a b": -1}
 
     arun(go())
 

@@ -15,8 +15,9 @@ from app.exchange.imports.model import Chat, Part, Said, items, mapping, moment,
 Find = Callable[[str], Part | None]
 """Gives the file whose name begins with an id, None when the export has none."""
 
-_MARKED = re.compile("\ue200(.*?)\ue201", re.DOTALL)
-_SOURCE = re.compile(r"【\d+[^】]{0,80}†[^】]{0,80}】")
+# None of these may look far ahead more than once: a text of nothing but beginnings would take hours.
+_MARKED = re.compile("\ue200([^\ue200\ue201]*+)\ue201")
+_SOURCE = re.compile(r"【\d{1,9}+[^【】†]{0,80}+†[^【】]{0,80}+】")
 _PRIVATE = re.compile("[\ue200-\ue20f]")
 _ENTITY = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _HIDDEN = ("user_editable_context", "model_editable_context")

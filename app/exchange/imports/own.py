@@ -15,26 +15,31 @@ from app.store import building
 def build(
     box: boxes.Box, name: str, target: Path, watch: Callable[[BinaryIO], BinaryIO], left: list[Left]
 ) -> int:
-    """Make a database at `target` of the records; what could not be read is added to `left`. Blocks."""
+    """Make a database at `target` of the records; what could not be read or belongs to nothing is added to
+    `left`. Blocks."""
 
     def records() -> Iterator[tuple[own_format.Record, str | None]]:
         with boxes.seekable(box, name, target.parent) as file:
             file.seek(0)
             try:
-                for item in _items(watch(file), left):
+                for item in _items(watch(file), name, left):
                     yield item.record, item.origin
             except (own_format.FormatError, spans.CutError) as error:
                 damaged = isinstance(error, own_format.FormatError) and "ends early" not in str(error)
                 left.append(Left(name, "damaged" if damaged else "cut"))
 
-    return building.build(target, records())
+    return building.build(target, records(), lambda: left.append(Left(name, "damaged")))
 
 
-def _items(file: BinaryIO, left: list[Left]) -> Iterator[own_format.Item]:
+def _items(file: BinaryIO, name: str, left: list[Left]) -> Iterator[own_format.Item]:
+    def damaged(error: own_format.FormatError) -> None:
+        # Each line is a whole record: what stands behind a damaged one is as good as ever.
+        left.append(Left(f"{name}:{error.line}", "damaged"))
+
     first = file.readline(4096)
     file.seek(0)
     if first.rstrip(b"\r\n") == own_format.HEAD:
-        yield from own_format.read(file)
+        yield from own_format.read(file, damaged)
         return
     # Laid out anew by another program.
     top = next((m for m in spans.members(file, keep=False) if m.key == "records"), None)
