@@ -50,7 +50,7 @@ class RichText:
         self._most = most
         self._grown = grown
         self._style = style_of(theme)
-        self._markdown = Markdown(self._style)
+        self._markdown = Markdown(self._style, paper=True)
         self._font = unhinted(theme.font("body"))
         self._formulas: dict[str, Drawn | None] = {}
         self._images: dict[str, QImage] = {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,20 @@ if TYPE_CHECKING:
 
 TOP = "margin-top:8px"
 """Every block begins with this much room; whoever puts a block first in a piece takes it away."""
+
+
+_NOTHING_AGAIN = re.compile(r'<ul style="[^"]*;list-style-type:none"><li style="[^"]*"></li></ul>')
+_NO_ITEMS = re.compile(r'<([ou]l)(?: start="\d+")? style="[^"]*"></\1>')
+_OPENING = re.compile(r"(?:<[^>]*>)*")
+_ROOM = re.compile(r"margin-top:\d+px")
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Code that stands in lists, `depth` of them."""
+
+    token: Token
+    depth: int
 
 
 class _Lists:
@@ -63,11 +79,26 @@ class _Lists:
         tag = self._tags.pop()
         return "</ul>" if self._reopened.pop() else f"</{tag}>"
 
+    @property
+    def depth(self) -> int:
+        """How many are open."""
+        return len(self._tags)
+
+    def interrupted(self, style: str) -> tuple[str, str]:
+        """What closes all lists here, and what opens their items again without marks."""
+        tags = ["ul" if again else tag for tag, again in zip(self._tags, self._reopened, strict=True)]
+        self._reopened = [True] * len(tags)
+        opener = (
+            f'<ul style="margin-top:0;margin-bottom:0;list-style-type:none"><li style="margin-top:0;{style}">'
+        )
+        return "".join(f"</li></{tag}>" for tag in reversed(tags)), opener * len(tags)
+
     def item(self, token: Token, lines: Sequence[str], style: str) -> str:
         begin = token.map[0] if token.map else 0
         apart = begin > 0 and begin <= len(lines) and not lines[begin - 1].strip()
         gap = "margin-top:0" if self._items[-1] == 0 else TOP if apart else "margin-top:2px"
         self._items[-1] += 1
+        self._next[-1] += not self._reopened[-1]
         return f'<li style="{gap};{style}">'
 
     def end_item(self) -> str:
@@ -80,7 +111,7 @@ class _Lists:
 
 
 class Flow:
-    """Renders block tokens. `codes` gathers (key, text) of code inside lists and quotations."""
+    """Renders block tokens. `codes` gathers (key, text) of code that stays within what is around it."""
 
     def __init__(self, style: RenderStyle, inline: Inline) -> None:
         self._style = style
@@ -91,8 +122,28 @@ class Flow:
 
     def html(self, tokens: Sequence[Token], lines: Sequence[str], lead: Lead | None = None) -> str:
         """The HTML of these tokens, whose maps count `lines`."""
+        return self._walked(tokens, lines, lead, None)
+
+    def apart(self, tokens: Sequence[Token], lines: Sequence[str], lead: Lead | None) -> list[str | Nested]:
+        """The same with the code inside lists by itself; after it the lists go on, numbers and all."""
+        parts: list[str | Nested] = []
+        rest = self._walked(tokens, lines, lead, parts)
+        if not parts:
+            return [rest]
+        parts.append(rest)
+        return [part for part in (_tidied(part, first=not i) for i, part in enumerate(parts)) if part]
+
+    def _walked(
+        self,
+        tokens: Sequence[Token],
+        lines: Sequence[str],
+        lead: Lead | None,
+        parts: list[str | Nested] | None,
+    ) -> str:
+        """The HTML; with `parts`, what stands before code in a list and that code are put there."""
         out: list[str] = []
         lists = _Lists(lead)
+        quotes = 0
         behind = skip = ""
         for i, token in enumerate(tokens):
             if skip:
@@ -135,6 +186,12 @@ class Flow:
                     out.append(lists.item(token, lines, self._lead))
                 case "list_item_close":
                     out.append(lists.end_item())
+                case "fence" | "code_block" if parts is not None and lists.depth and not quotes:
+                    closing, opening = lists.interrupted(self._lead)
+                    # Qt draws no mark for an item without any text.
+                    text = "&nbsp;" if before == "list_item_open" else ""
+                    parts += ["".join([*out, text, closing]), Nested(token, lists.depth)]
+                    out = [opening]
                 case "fence" | "code_block":
                     out.append(self._nested_code(token))
                 case "formula_block":
@@ -143,8 +200,10 @@ class Flow:
                 case "hr":
                     out.append("<hr>")
                 case "blockquote_open":
+                    quotes += 1
                     out.append("<blockquote>")
                 case "blockquote_close":
+                    quotes -= 1
                     out.append("</blockquote>")
                 case "table_open":
                     out.append(
@@ -210,6 +269,21 @@ class Flow:
             out.append(f'<span style="color:{self._style.code[role]}">{part}</span>')
         out.append(escape(raw[at * 2 :].decode("utf-16-le", "replace")))
         return "".join(out)
+
+
+def _tidied(part: str | Nested, *, first: bool) -> str | Nested:
+    """A stretch of lists without the items that were opened again for nothing and, unless it is the first,
+    without room above."""
+    if isinstance(part, Nested):
+        return part
+    before = ""
+    while before != part:
+        before, part = part, _NO_ITEMS.sub("", _NOTHING_AGAIN.sub("", part))
+    if first:
+        return part
+    found = _OPENING.match(part)
+    end = found.end() if found else 0
+    return _ROOM.sub("margin-top:0", part[:end]) + part[end:]
 
 
 def language_of(info: str) -> str:

@@ -7,14 +7,14 @@ into top-level blocks, so that each can be laid out by itself and a growing answ
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ui.render import cuts
 from ui.render.code import load
 from ui.render.cuts import DUMMY, SOFT, Lead, hardened
-from ui.render.flow import TOP, Flow, language_of
+from ui.render.flow import TOP, Flow, Nested, language_of
 from ui.render.inline import Inline
 from ui.render.style import RenderStyle
 
@@ -31,7 +31,8 @@ class Block:
     `line` is the line it starts on (from 0), `lines` how many it spans in its source. `text` and `language`
     are set for code; `closed` False = a fence that has not ended. `columns` is set for tables. `leaf` means
     that a blank line ends the block for good. `formulas` are (key, source) of those in `html`. `joined` is
-    set when the block continues the one before: the pixels between them.
+    set when the block continues the one before: the pixels between them. `indent` counts the lists that code
+    stands in. A list with code in it is shown as its `parts`.
     """
 
     kind: Kind
@@ -47,6 +48,17 @@ class Block:
     codes: tuple[tuple[str, str], ...] = ()
     formulas: tuple[tuple[str, str], ...] = ()
     joined: int | None = None
+    indent: int = 0
+    parts: tuple[Block, ...] = ()
+
+
+_APART = 12
+"""Pixels between code in a list and how the list goes on."""
+
+
+def shown(blocks: Iterable[Block]) -> list[Block]:
+    """The blocks as they are shown: those that have parts as these."""
+    return [part for block in blocks for part in block.parts or (block,)]
 
 
 def warm() -> None:
@@ -59,12 +71,13 @@ def warm() -> None:
 
 
 class Markdown:
-    """Renders Markdown in one style."""
+    """Renders Markdown in one style. On `paper`, where nothing scrolls, code in a list stays within it."""
 
-    def __init__(self, style: RenderStyle) -> None:
+    def __init__(self, style: RenderStyle, *, paper: bool = False) -> None:
         from ui.render.parser import outline, parser
 
         self._md, self._shape = parser(), outline()
+        self._paper = paper
         self._inline = Inline(style)
         self._flow = Flow(style, self._inline)
 
@@ -81,13 +94,13 @@ class Markdown:
         return self._md.parse(text, env)
 
     def blocks(self, text: str, references: Mapping[str, Any] | None = None) -> list[Block]:
-        """The top-level blocks of `text` in order."""
-        return self.behind(None, normal(text), references)
+        """The blocks of `text` in order, as they are shown."""
+        return shown(self.behind(None, normal(text), references))
 
     def behind(
         self, lead: Lead | None, text: str, references: Mapping[str, Any] | None = None
     ) -> list[Block]:
-        """The blocks of normal text whose first lines are `lead`, when there is one."""
+        """The top-level blocks of normal text whose first lines are `lead`, when there is one."""
         source = text.split("\n")
         groups = top_level(self.tokens(text, references))
         return [self._block(group, source, None if i else lead) for i, group in enumerate(groups)]
@@ -116,6 +129,12 @@ class Markdown:
                 kind, html = "table", self._flow.html(tokens, source, lead)
             case "blockquote_open":
                 kind, html = "quote", self._flow.html(tokens[1:-1], source, lead)
+            case "bullet_list_open" | "ordered_list_open" if not self._paper:
+                parts = self._flow.apart(tokens, source, lead)
+                if parts and isinstance(parts[0], str) and len(parts) == 1:
+                    kind, html = "prose", parts[0]
+                else:
+                    return Block("prose", "", begin, end - begin, parts=self._parts(parts, source, lead))
             case _:
                 kind, html = "prose", self._flow.html(tokens, source, lead)
         return Block(
@@ -129,6 +148,29 @@ class Markdown:
             formulas=tuple(self._inline.formulas),
             joined=lead.joined if lead is not None else None,
         )
+
+    def _parts(
+        self, parts: Sequence[str | Nested], source: Sequence[str], lead: Lead | None
+    ) -> tuple[Block, ...]:
+        """The parts of a list with code in it."""
+        made: list[Block] = []
+        for n, part in enumerate(parts):
+            joined = lead.joined if lead is not None and not n else None
+            if isinstance(part, str):
+                codes = tuple(code for code in self._flow.codes if code[0] in part)
+                formulas = tuple(one for one in self._inline.formulas if one[0] in part)
+                joined = _APART if n else joined
+                block = Block("prose", part, 0, 0, codes=codes, formulas=formulas, joined=joined)
+            else:
+                block = self._code(part.token, source)
+                begin, end = part.token.map or (0, 0)
+                # Within a list the closing line may stand further in: lines are counted instead.
+                content = part.token.content
+                ended = end - begin == content.count("\n") + (content[-1:] not in ("", "\n")) + 2
+                closed = ended or not block.markup or n + 1 < len(parts)
+                block = replace(block, closed=closed, leaf=False, indent=part.depth, joined=joined)
+            made.append(block)
+        return tuple(made)
 
     @staticmethod
     def _code(token: Token, source: Sequence[str]) -> Block:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ui.render.cuts import LIMIT, LINE, Lead, hardened, soften
-from ui.render.markdown import Block, normal
+from ui.render.markdown import Block, normal, shown
 
 if TYPE_CHECKING:
     from ui.render.markdown import Markdown
@@ -144,6 +144,13 @@ class BlockStream:
         return self._parse(final)
 
     def _parse(self, final: list[Block], *, ended: bool = False) -> Update:
+        """What the text comes to now, as it is shown."""
+        update = self._blocks(final, ended=ended)
+        tail = shown(update.tail)
+        return Update(shown(update.final), tail if ended else _without_closing(tail))
+
+    def _blocks(self, final: list[Block], *, ended: bool) -> Update:
+        """The top-level blocks, those that are final behind the ones that are so already."""
         while True:
             lead = self._lead
             source = (lead.text if lead else "") + self._tail
@@ -231,6 +238,18 @@ class BlockStream:
             return None
         update = self._parse([], ended=True)
         return [*out, *update.final, *update.tail]
+
+
+def _without_closing(tail: list[Block]) -> list[Block]:
+    """The tail without the beginning of a line that is about to close code in a list."""
+    last = tail[-1] if tail else None
+    if last is None or not last.indent or last.closed or not last.markup:
+        return tail
+    above, _, line = last.text.rpartition("\n")
+    mark = re.escape(last.markup[0])
+    if not re.fullmatch(rf" {{0,3}}{mark}{{1,{len(last.markup)}}}", line):
+        return tail
+    return [*tail[:-1], replace(last, text=above)]
 
 
 def _size(block: Block, lines: list[str]) -> int:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from ui.render.stream import BlockStream
 from ui.transcript.code_piece import CodePiece
 from ui.transcript.context import Context
-from ui.transcript.pieces import RulePiece, TablePiece, TextPiece
+from ui.transcript.pieces import LIST_INDENT, RulePiece, TablePiece, TextPiece
 
 if TYPE_CHECKING:
     from ui.render.markdown import Block
@@ -27,6 +27,7 @@ _FULL = 2_000
 """A text piece takes no further block once it holds this much HTML: two or three milliseconds of layout."""
 
 _QUOTE_INSET = 14
+_NARROWEST_CODE = 240
 
 
 def grouped(blocks: Sequence[Block]) -> list[list[Block]]:
@@ -62,6 +63,7 @@ class Part(QWidget):
         self._frozen = 0
         self._final: list[Block] = []
         self._joined: list[int | None] = []
+        self._insets: list[int] = []
         self._fitted: list[int] = []
         self._dirty = 0
         self._width = 0
@@ -91,7 +93,7 @@ class Part(QWidget):
     def open_fence(self) -> str:
         """The opening line of the fence this part ends in, if it does."""
         block = self._last
-        if block is None or block.kind != "code" or block.closed or not block.markup:
+        if block is None or block.kind != "code" or block.closed or not block.markup or block.indent:
             return ""
         return f"{block.markup}{block.language}\n"
 
@@ -188,8 +190,9 @@ class Part(QWidget):
         if index == len(self.pieces):
             self._add(kind)
         piece = self.pieces[index]
-        if self._joined[index] != group[0].joined:
-            self._joined[index] = group[0].joined
+        inset = _QUOTE_INSET if kind == "quote" else LIST_INDENT * group[0].indent
+        if (self._joined[index], self._insets[index]) != (group[0].joined, inset):
+            self._joined[index], self._insets[index] = group[0].joined, inset
             self._dirty = min(self._dirty, index)
         match piece:
             case CodePiece():
@@ -225,6 +228,7 @@ class Part(QWidget):
         self.pieces.append(piece)
         self._kinds.append(kind)
         self._joined.append(None)
+        self._insets.append(0)
         self._fitted.append(0)
         self._dirty = min(self._dirty, len(self.pieces) - 1)
         piece.show()
@@ -241,7 +245,8 @@ class Part(QWidget):
                 self._caret_in = None
             piece.hide()
             piece.deleteLater()
-        del self.pieces[count:], self._kinds[count:], self._joined[count:], self._fitted[count:]
+        del self.pieces[count:], self._kinds[count:], self._fitted[count:]
+        del self._joined[count:], self._insets[count:]
         self._dirty = min(self._dirty, count)
 
     # caret
@@ -281,10 +286,10 @@ class Part(QWidget):
         start = min(self._dirty, len(self.pieces))
         y = self._fitted[start - 1] if start else 0
         for i in range(start, len(self.pieces)):
-            piece, kind = self.pieces[i], self._kinds[i]
+            piece = self.pieces[i]
             if i:
                 y += self._gap(i)
-            inset = _QUOTE_INSET if kind == "quote" else 0
+            inset = min(self._insets[i], max(_QUOTE_INSET, width - _NARROWEST_CODE))
             height = piece.fit(width - inset)
             piece.setGeometry(inset, y, width - inset, height)
             y += height

@@ -45,6 +45,9 @@ _SCROLL_KEYS = {
     Qt.Key.Key_Space,
 }
 
+LIST_INDENT = 24
+"""Pixels that the text of a list stands further in than the text around it."""
+
 
 class TextPiece(QTextBrowser):
     """Read-only text without frame or background, as tall as it is long. The wheel and scrolling keys go to
@@ -76,7 +79,7 @@ class TextPiece(QTextBrowser):
             self.setPalette(palette)
         document = self.document()
         document.setDocumentMargin(0)
-        document.setIndentWidth(24)
+        document.setIndentWidth(LIST_INDENT)
         document.setDefaultFont(context.theme.font(use))
         self.anchorClicked.connect(self._clicked)
         self.highlighted.connect(self._hovered)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QTextDocument, QTextListFormat
 from PySide6.QtWidgets import QApplication
 
-from tests.ui.render.test_stream import MD
+from tests.ui.render.test_stream import MD, STYLE
 from ui.render import code
-from ui.render.markdown import Block, normal
+from ui.render.markdown import Block, Markdown, normal
 
 
 def shown(text: str) -> str:
@@ -94,10 +94,92 @@ def test_kinds_of_blocks() -> None:
     assert table.columns == 2
 
 
-def test_code_in_lists_can_be_copied_whole() -> None:
-    (block,) = MD.blocks("- do\n\n  ```python\n  x = 1\n    y\n  ```")
+def test_code_in_quotations_can_be_copied_whole() -> None:
+    (block,) = MD.blocks("> - do\n>\n>   ```python\n>   x = 1\n>     y\n>   ```")
     assert [source for _, source in block.codes] == ["x = 1\n  y"]
     assert f"jieli-copy:{block.codes[0][0]}" in block.html
+
+
+STEPS = """1. one
+   ```python
+   x = 1
+     y
+   ```
+2. two $z$
+   - inner
+
+     ```sh
+     a
+     ```
+   - more
+
+   tail
+
+9. three
+"""
+
+
+def test_code_in_lists_stands_by_itself_and_the_numbers_go_on(qapp: QApplication) -> None:
+    blocks = MD.blocks(STEPS)
+    code = [(b.language, b.text, b.indent, b.closed) for b in blocks if b.kind == "code"]
+    assert code == [("python", "x = 1\n  y", 1, True), ("sh", "a", 2, True)]
+    assert [b.kind for b in blocks] == ["prose", "code", "prose", "code", "prose"]
+    lines = [line for b in blocks if b.kind == "prose" for line in laid_out(b)]
+    assert lines == [
+        ("1.", "one"),
+        ("2.", "two $z$"),
+        ("•", "inner"),
+        ("•", "more"),
+        ("", "tail"),
+        ("3.", "three"),
+    ]
+    assert [len(b.formulas) for b in blocks] == [0, 0, 1, 0, 0]
+
+
+def laid_out(block: Block) -> list[tuple[str, str]]:
+    """The lines of a block with the marks that Qt puts before them."""
+    document = QTextDocument()
+    document.setHtml(block.html)
+    found = []
+    line = document.begin()
+    while line.isValid():
+        inside = line.textList()
+        style = inside.format().style() if inside is not None else QTextListFormat.Style.ListStyleUndefined
+        mark = "•" if style in BULLETS else ""
+        if inside is not None and style == QTextListFormat.Style.ListDecimal:
+            mark = inside.itemText(line)
+        found.append((mark, line.text()))
+        line = line.next()
+    return found
+
+
+BULLETS = (
+    QTextListFormat.Style.ListDisc,
+    QTextListFormat.Style.ListCircle,
+    QTextListFormat.Style.ListSquare,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("- ```\n  a\n  ```\n- b", [("•", "\xa0"), ("•", "b")]),
+        ("- a\n  ```\n  x\n  ```\n  ```\n  y\n  ```\n  b", [("•", "a"), ("", "b")]),
+        ("- [ ] a\n  ```\n  x\n  ```\n- [x] b", [("", "☐ a"), ("", "☑ b")]),
+        ("7) a\n\n       code\n7) b\n\n   more", [("7.", "a"), ("8.", "b"), ("", "more")]),
+        ("1. a\n   - b\n     ```\n     x\n     ```\n2. c", [("1.", "a"), ("•", "b"), ("2.", "c")]),
+    ],
+)
+def test_what_follows_code_in_a_list_has_the_marks_it_would_have_had(
+    text: str, marks: list[tuple[str, str]], qapp: QApplication
+) -> None:
+    blocks = MD.blocks(text)
+    assert [line for b in blocks if b.kind == "prose" for line in laid_out(b)] == marks
+
+
+def test_on_paper_code_stays_in_its_list() -> None:
+    (block,) = Markdown(STYLE, paper=True).blocks(STEPS)
+    assert [source for _, source in block.codes] == ["x = 1\n  y", "a"]
 
 
 def test_newlines_and_nul_are_made_equal() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -60,6 +61,8 @@ LINES = st.sampled_from(
         "````",
         "~~~",
         " ```",
+        "  ```sh",
+        "  ```",
         "   ~~~",
         "    indented",
         "\tTab",
@@ -189,3 +192,20 @@ def test_definitions_after_their_use_ask_for_a_new_rendering() -> None:
     stream.advance()
     assert stream.finish() is None
     assert "https://example.com" in streamed(text, [])[0].html
+
+
+def test_code_in_a_list_only_grows_while_it_streams() -> None:
+    text = "1. first\n   ```python\n   def f():\n\n       return 1\n   ```\n2. second\n"
+    stream = BlockStream(MD)
+    seen: list[list[Block]] = []
+    for char in text:
+        stream.push(char)
+        update = stream.advance()
+        assert update.final == []
+        seen.append(update.tail)
+    codes = [block for tail in seen for block in tail if block.kind == "code" and block.language == "python"]
+    assert codes[-1].text == "def f():\n\n    return 1" and codes[-1].closed
+    for before, after in pairwise(codes):
+        assert after.text.startswith(before.text)
+    opened = next(i for i, tail in enumerate(seen) if any(block.kind == "code" for block in tail))
+    assert {tail[0].html for tail in seen[opened:]} == {seen[-1][0].html}
