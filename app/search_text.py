@@ -33,7 +33,8 @@ _PIECE = re.compile(rf"(?P<one>[{_SPACELESS}])|(?P<word>{_WORD}+)|(?P<space>\s+)
 _PLAIN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 _SPACE = re.compile(r"\s+")
 _UNEVEN_SPACE = re.compile(r"^\s|\s\s|[^\S ]|\s\Z")
-_MARKS = re.compile("[\u0300-\u036f]")
+# Accents, and the signs that say whether a character is drawn in colour: ❤️ is ❤.
+_MARKS = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")
 
 LONGEST_TOKEN = 64
 """Characters of a word that are indexed: keys and pictures written as text must not fill the index."""

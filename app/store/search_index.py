@@ -18,7 +18,7 @@ from app.store.failures import primary_code
 
 _log = logging.getLogger(__name__)
 
-FORMAT = "1"
+FORMAT = "2"
 """Changes when the tokens do; an index of another format is made anew."""
 
 BLOCK = 256

@@ -326,13 +326,14 @@ def _globs(terms: Sequence[Term], column: str) -> tuple[list[str], list[object]]
     for term in terms:
         if not term.tokens:
             conditions.append(f"{column} GLOB ?")
-            values.append("*" + "".join(_glob(char) for char in term.folded) + "*")
+            # Accents may stand between two marks.
+            values.append("*".join(["", *(_glob(char) for char in term.folded), ""]))
     return conditions, values
 
 
 def _glob(char: str) -> str:
     if char == " ":
-        return "*"
+        return ""
     both = char + chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char
     # In a class `]` must stand first, and `^` must not.
     ordered = sorted(both, key=lambda one: (one != "]", one == "^"))

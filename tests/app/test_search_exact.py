@@ -27,7 +27,7 @@ NOW = 1_700_000_000.0
 def fold(char: str) -> str:
     wide = unicodedata.normalize("NFKC", char) if "！" <= char <= "～" else char
     if not wide.isalnum():
-        return "" if "\u0300" <= wide <= "\u036f" else wide
+        return "" if "\u0300" <= wide <= "\u036f" or "\ufe00" <= wide <= "\ufe0f" else wide
     parts = [c for c in unicodedata.normalize("NFKD", wide) if not "\u0300" <= c <= "\u036f"]
     bare = unicodedata.normalize("NFC", "".join(parts).casefold())
     return bare if bare.isalnum() else wide

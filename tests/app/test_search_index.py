@@ -193,7 +193,7 @@ def test_filters_and_titles(arun, tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(tmp_path) as store:
             made = await store.create_conversation("额度怎么算")
-            await store.add_message(message("q", made.id, None, "额度还剩多少"))
+            await store.add_message(message("q", made.id, None, "额度还剩多少 ⚠️⚡ 不≠"))
             for provider in ("zhipu", "alibaba"):
                 said = message(provider, made.id, "q", "额度够用", "assistant")
                 await store.add_message(replace(said, provider=provider, model="GLM-X"))
@@ -206,6 +206,8 @@ def test_filters_and_titles(arun, tmp_path: Path) -> None:
                 found = await store.search.find(asked("额度 in:title"))
                 assert [hit.conversation for hit in found.titles] == [made.id] and not found.messages
                 assert found.titles[0].title.marks == ((0, 2),)
+                assert set(await ids(store, "⚠⚡")) == set(await ids(store, "⚠️⚡️")) == {"q"}
+                assert set(await ids(store, "≠")) == {"q"}
                 found = await store.search.find(asked("-多少 额度"), order="best")
                 assert {hit.message for hit in found.messages} == {"zhipu", "alibaba"}
             found = await store.search.find(asked("in:title -怎么"))
