@@ -22,25 +22,43 @@ class TaskScope:
         self._on_error = on_error
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._root = self
 
     def __len__(self) -> int:
         return len(self._tasks)
+
+    def branch(self, expected: Callable[[BaseException], bool]) -> TaskScope:
+        """A scope whose tasks are held by this one and end with it; errors that are `expected` when they
+        come are not reported."""
+        root = self._root
+
+        def report(error: BaseException) -> None:
+            if not expected(error):
+                root._on_error(error)
+
+        made = TaskScope(report)
+        made._root = root
+        return made
 
     def start(self, coro: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Run `coro` as a task. Its exception is reported even when the caller also awaits the task.
 
         Raises `RuntimeError` after `close`; the coroutine is then closed unrun.
         """
-        if self._closed:
+        root = self._root
+        if root._closed:
             coro.close()
             raise RuntimeError(f"the scope is closed; {name} was not started")
         task = asyncio.get_running_loop().create_task(coro, name=name)
-        self._tasks.add(task)
+        root._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
 
     async def close(self) -> None:
-        """Cancel what is running and wait until all of it has ended, clean-up included. Can be repeated."""
+        """Cancel what is running and wait until all of it has ended, clean-up included. Can be repeated.
+
+        A branch ends with its root, not by itself.
+        """
         self._closed = True
         current = asyncio.current_task()
         while left := [task for task in self._tasks if task is not current]:
@@ -49,6 +67,6 @@ class TaskScope:
             await asyncio.wait(left)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
+        self._root._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._on_error(error)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.clock import Clock
@@ -26,6 +25,7 @@ from ui.main_window import MainWindow
 from ui.relay_strip import RelayStrip
 from ui.sidebar import Sidebar
 from ui.state import WindowState
+from ui.telling import Telling, WindowTasks
 
 if TYPE_CHECKING:
     from app.core import Core
@@ -69,6 +69,9 @@ class Shell(QObject):
         self._send_wanted = self._standing = self._stale = self._still = False
         self._undo: SettingsUndo | None = None
         self._desktop: Desktop | None = None
+        self._tasks: WindowTasks | None = None
+        self._trouble: KnownError | None = None
+        self._telling = Telling(lambda: self._window)
         self._keeper = StateKeeper(state, self._remember, self.tell)
         self._build()
         settings.subscribe(self._settings_changed)
@@ -189,6 +192,7 @@ class Shell(QObject):
         self._keeper.begin()
         self._desktop = self._to_desktop(core, self._turns)
         self._wiring = self._wire_up(core, self._turns)
+        self._trouble = None
         if self._window.has_page("trouble"):
             self._window.show_page("chat")
         self._scope.start(self._first_page(core, practice), "first page")
@@ -203,11 +207,12 @@ class Shell(QObject):
     def _wire_up(self, core: Core, turns: Turns) -> Wiring:
         from ui.wiring import Frame, Wiring
 
+        self._tasks = WindowTasks(self._scope)
         wiring = Wiring(
             Frame(self._window, self._composer, self._strip),
             core,
             turns,
-            self._scope,
+            self._tasks.scope,
             self._clock,
             self._settings,
             self._state,
@@ -282,27 +287,13 @@ class Shell(QObject):
             page.quit_requested.connect(window.close)
             window.add_page("trouble", page)
             self._trouble_page = page
+        self._trouble = error
         self._trouble_page.show_problem(str(error))
         window.show_page("trouble")
 
     def tell(self, error: BaseException) -> None:
         """Say in the window what went wrong somewhere; never a modal."""
-        notices = self._window.notices
-        if isinstance(error, KnownError):
-            notices.put(f"known:{error.key}", str(error), "bad")
-            return
-        import traceback
-
-        from app.logs import redactor
-
-        details = redactor.clean("".join(traceback.format_exception(error)))
-        notices.put(
-            "bug",
-            tr("shell.bug"),
-            "bad",
-            tr("shell.copy_details"),
-            lambda: QGuiApplication.clipboard().setText(details),
-        )
+        self._telling.tell(error)
 
     # building anew
 
@@ -332,10 +323,13 @@ class Shell(QObject):
         page = wiring.pages.where() if wiring is not None else None
         if wiring is not None:
             wiring.detach()
-        visible, written = old.isVisible(), old.composer.text()
+        if self._tasks is not None:
+            self._tasks.window_gone()
+        visible, written, told = old.isVisible(), old.composer.text(), old.notices.names()
         self._staying.take(old)
         freeze(old)
         self._build()
+        self._telling.again(told)
         if self._core is not None and self._turns is not None and wiring is not None and page is not None:
             self._standing = False
             self._wiring = self._wire_up(self._core, self._turns)
@@ -343,6 +337,8 @@ class Shell(QObject):
             self._scope.start(self._resume(self._wiring, wiring, self._staying), "same page")
         else:
             self._composer.set_text(written)
+            if self._trouble is not None:
+                self.trouble(self._trouble)
             self._staying.restore(self._window)
         if visible:
             self._window.show()

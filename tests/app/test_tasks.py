@@ -92,3 +92,26 @@ def test_a_task_may_close_its_own_scope(arun) -> None:
         return await scope.start(last(), "last")
 
     assert arun(main())
+
+
+def test_a_branch_ends_with_its_scope_and_keeps_back_what_was_expected(arun) -> None:
+    errors: list[BaseException] = []
+
+    async def main() -> None:
+        scope = TaskScope(errors.append)
+        branch = scope.branch(lambda error: str(error) == "expected")
+
+        async def fail(text: str) -> None:
+            raise ValueError(text)
+
+        for text in ("expected", "not"):
+            with pytest.raises(ValueError, match=text):
+                await branch.start(fail(text), text)
+        waiting = branch.start(asyncio.Event().wait(), "waits")
+        await scope.close()
+        assert waiting.cancelled()
+        with pytest.raises(RuntimeError, match="closed"):
+            branch.start(fail("late"), "late")
+
+    arun(main())
+    assert [str(error) for error in errors] == ["not"]

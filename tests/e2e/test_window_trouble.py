@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,15 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from app.clock import SystemClock
 from app.errors import KnownError
+from app.settings import SettingsFile, SettingsService
 from tests.e2e.opened import opened
 from tests.fakes.server import FakeServer, Reply
 from ui.controls import Button
 from ui.notices import NoticeArea
+from ui.shell import Shell
+from ui.state import WindowState
 from ui.theme import load_theme
 from ui.trouble import TroublePage
 
@@ -48,6 +53,36 @@ def test_the_trouble_page_has_room_for_its_sentence(qapp: QApplication) -> None:
     # Closing the last window would ask the next loop to quit.
     page.hide()
     page.deleteLater()
+
+
+def test_a_window_that_could_not_open_its_data_says_so_also_in_other_colours(
+    run: Any, qapp: QApplication, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        settings = SettingsService(SettingsFile(tmp_path / "settings.json"))
+        shell = Shell(qapp, settings, SystemClock(), WindowState(tmp_path / "window.json"))
+        retried: list[bool] = []
+        shell.retry_requested.connect(lambda: retried.append(True))
+        shell.show()
+        shell.trouble(KnownError("store.disk_full", path=tmp_path))
+        old = shell.window
+        settings.change(theme="dark")
+        for _ in range(2000):
+            if shell.window is old:
+                await asyncio.sleep(0.01)
+        assert shell.window.page() == "trouble"
+        page = shell.window.findChild(TroublePage)
+        assert page is not None
+        assert any(str(tmp_path) in one.text() for one in page.findChildren(QLabel))
+        page.retry_requested.emit()
+        assert retried == [True]
+        shell.window.hide()
+        await shell.shut_down()
+        await settings.close()
+        shell.window.deleteLater()
+        await asyncio.sleep(0)
+
+    run(scenario(), timeout=20)
 
 
 def test_what_has_happened_can_be_put_away(qapp: QApplication) -> None:

@@ -23,6 +23,7 @@ from app.tasks import TaskScope
 from ui.desktop.ended import EndedAnswers
 from ui.presenters.turns import Turns
 from ui.state import WindowState
+from ui.telling import WindowTasks
 from ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Desktop(QObject):
         self._by_tray: TrayNotifications | None = None
         self._tray: Tray | None = None
         self._quick: QuickAsk | None = None
+        self._quick_tasks = WindowTasks(scope)
+        self._quick_left: tuple[str | None, str] = None, ""
         self._hotkeys: Hotkeys | None = None
         self._theme = hands.theme()
         self._closed = self._asked_motion = False
@@ -105,8 +108,18 @@ class Desktop(QObject):
 
     def quick_ask(self) -> None:
         """Show the small window."""
-        if not self._closed:
-            (self._quick or self._build_quick()).pop_up()
+        if self._closed:
+            return
+        if self._quick is not None:
+            self._quick.pop_up()
+            return
+        (conversation, draft), self._quick_left = self._quick_left, (None, "")
+        quick = self._build_quick()
+        if conversation is not None and self._turns.busy(conversation):
+            self._quick_tasks.scope.start(quick.resume(conversation, draft), "quick ask")
+        else:
+            quick.window.editor.setPlainText("" if conversation else draft)
+            quick.pop_up()
 
     async def notify(self, title: str, body: str, clicked: Click) -> bool:
         """Show a notification of the system's; False where it shows none."""
@@ -199,6 +212,7 @@ class Desktop(QObject):
         from ui.desktop.quick_ask import QuickAsk
 
         core = self._core
+        self._quick_tasks = WindowTasks(self._scope)
         self._quick = QuickAsk(
             self._theme,
             LegNames(core.directory, core.keys),
@@ -206,7 +220,7 @@ class Desktop(QObject):
             core.settings,
             core.store,
             self._turns,
-            self._scope.start,
+            self._quick_tasks.scope.start,
             self._open,
         )
         # What a question needs (the keyring, the wire) is got ready while it is written.
@@ -220,14 +234,19 @@ class Desktop(QObject):
             self._hands.tell(error)
 
     def _quick_anew(self) -> None:
-        """Build the small window for another theme or language; what it shows stays."""
+        """Build the small window for another theme or language, when it is wanted again if it is hidden; what
+        it shows, and what is written in it, stays."""
         old, self._quick = self._quick, None
         if old is None:
             return
-        shown, draft = old.window.isVisible(), old.window.editor.toPlainText()
+        shown = old.window.isVisible()
+        self._quick_left = old.conversation, old.window.editor.toPlainText()
         old.detach()
+        self._quick_tasks.window_gone()
         if shown:
-            self._scope.start(self._build_quick().resume(old.conversation, draft), "quick ask")
+            left, self._quick_left = self._quick_left, (None, "")
+            quick = self._build_quick()
+            self._quick_tasks.scope.start(quick.resume(*left), "quick ask")
 
     def _session_bus(self) -> SessionBus:
         if self._bus is None:

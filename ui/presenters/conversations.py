@@ -30,7 +30,7 @@ class ConversationsPresenter(QObject):
         self._store = store
         self._scope = scope
         self._changed: set[str] = set()
-        self._reading = False
+        self._reading = self._gone = False
         self._unsubscribe = store.subscribe(self._on_changes)
         self.tidying = Tidying(window.sidebar, lambda: window.toast, store, scope)
         self.tidying.gone.connect(self.gone)
@@ -43,6 +43,7 @@ class ConversationsPresenter(QObject):
     def detach(self) -> None:
         """Let go of the store; the views are about to be thrown away."""
         self._unsubscribe()
+        self._gone = True
 
     async def load(self) -> list[Conversation]:
         """Fill the list; returns what is in it, newest first."""
@@ -82,6 +83,9 @@ class ConversationsPresenter(QObject):
                     await self._read_all(ids)
                     continue
                 found = [await self._store.conversation(one) for one in ids]
+                if self._gone:
+                    # Whoever follows reads everything anew.
+                    return
                 shown = [c for c in found if c is not None and c.deleted_at is None]
                 self._sidebar.model.update(shown, ids - {c.id for c in shown})
                 for one in shown:

@@ -92,7 +92,6 @@ class Pages(QObject):
         self._index: SettingsIndex | None = None
         self._data: list[DataPart] = []
         self._bin: BinPresenter | None = None
-        self._clock = clock
         self._settings_page: SettingsPage | None = None
         self._grants: GrantsPresenter | None = None
         self._storage: KeyStoragePresenter | None = None
@@ -104,24 +103,19 @@ class Pages(QObject):
 
     def detach(self) -> None:
         """Let go of the services; the pages are about to be thrown away."""
+        for end in self._ends:
+            end()
         if self._index is not None:
             self._index.stop()
         self._providers.detach()
         self._welcome_page = None
-        if self._preferences is not None:
-            self._preferences.detach()
-        if self._grants is not None:
-            self._grants.detach()
-        if self._assistants is not None:
-            self._assistants.detach()
-        if self._storage is not None:
-            self._storage.detach()
-        if self._releases is not None:
-            self._releases.detach()
-        for part in self._data:
-            part.detach()
-        if self._bin is not None:
-            self._bin.detach()
+        for part in (
+            *(self._preferences, self._grants, self._assistants, self._storage, self._releases, self._bin),
+            *(self._served or ()),
+            *self._data,
+        ):
+            if part is not None:
+                part.detach()
 
     def show_settings(self, section: str | None = None) -> SettingsPage:
         """Show the settings, at a section if one is given."""
