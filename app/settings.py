@@ -113,7 +113,8 @@ class SettingsFile:
 
     `problem` says that the file was damaged, `notes` that single values could not be used; all the others
     count. The file as it was is kept beside it. Keys this version does not know are kept when the file is
-    written. `on_error` hears of a save by `save_soon` that failed.
+    written. `on_error` hears of a save by `save_soon` that failed, and of one that found that somebody else
+    had changed the file meanwhile: what they wrote is kept beside it, too.
     """
 
     def __init__(
@@ -129,6 +130,7 @@ class SettingsFile:
         self._unknown: dict[str, object] = {}
         self._in_the_way = False
         self._written: Settings | None = None
+        self._last: bytes | None = None
         self._on_error = on_error or _log_error
         self._worker = Worker("settings", self._failed)
 
@@ -142,6 +144,7 @@ class SettingsFile:
     def load(self) -> Settings:
         """Read the file; defaults where there is none, and for what is of no use in it."""
         self.problem, self.notes, self._unknown, self._in_the_way = None, (), {}, False
+        self._last = None
         try:
             state = self.path.stat()
             if not stat.S_ISREG(state.st_mode):
@@ -155,6 +158,7 @@ class SettingsFile:
         except OSError as error:
             self._cannot("settings_file.unreadable", error)
             return Settings()
+        self._last = data
         reading = read_settings(data) if data is not None else Reading(whole=False)
         settings, self._unknown = Settings(**reading.values), reading.unknown
         if not reading.whole:
@@ -176,8 +180,11 @@ class SettingsFile:
         def write() -> None:
             settings = newest()
             if settings is not self._written:
+                kept = self._keep_foreign()
                 self.write(settings)
                 self._written = settings
+                if kept is not None:
+                    raise KnownError("settings_file.changed_meanwhile", path=self.path, kept=kept)
 
         self._worker.post(write)
 
@@ -194,10 +201,28 @@ class SettingsFile:
             if self._in_the_way and os.path.lexists(self.path):
                 self.path.rename(self._broken_name())
             self._in_the_way = False
-            _put_in_place(self.path, text)
+            data = text.encode()
+            _put_in_place(self.path, data)
+            self._last = data
         except OSError as error:
             reason = error.strerror or error
             raise KnownError("settings_file.not_saved", path=self.path, reason=reason) from error
+
+    def _keep_foreign(self) -> Path | None:
+        """Where a copy lies of what somebody else wrote into the file since it was last read or written;
+        None when nobody did."""
+        if self._in_the_way:
+            return None
+        try:
+            if not self.path.is_file():
+                return None
+            if self.path.stat().st_size > LARGEST:
+                return self.path.rename(self._broken_name())
+            found = self.path.read_bytes()
+            return None if found == self._last or not found.strip() else self._keep(found)
+        except OSError:
+            # Then writing fails, too, and says why.
+            return None
 
     def _mend(self, data: bytes | None, settings: Settings, good: int) -> None:
         """Put a damaged file aside and what could be read of it in its place, so that the next start, too,
@@ -243,14 +268,14 @@ class SettingsFile:
         return free_name(self.path, "broken", datetime.fromtimestamp(self._clock.now()))
 
 
-def _put_in_place(path: Path, text: str) -> None:
-    """Write a text whole or not at all. A link is followed: people keep their settings elsewhere."""
+def _put_in_place(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all. A link is followed: people keep their settings elsewhere."""
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with part.open("wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
