@@ -52,16 +52,8 @@ class Safekeeping:
                     self._tell(error)
 
     async def _check(self) -> None:
-        if not await self._store.check_due():
-            return
-        found = await self._store.examine()
-        if not found.whole:
-            raise KnownError("store.damaged", path=self._store.path)
-        if found.altered:
-            mended = await self._store.mend_texts()
-            await self._store.note_checked()
-            raise KnownError("store.texts_mended", restored=mended.restored, doubtful=mended.doubtful)
-        await self._store.note_checked()
+        if await self._store.check_due():
+            await check(self._store)
 
     async def at_close(self) -> None:
         """Take the day's snapshot if one is due and takes but a moment."""
@@ -77,3 +69,14 @@ class Safekeeping:
     async def _snapshot(self) -> None:
         if await self._store.snapshot_due():
             await self._store.snapshot()
+
+
+async def check(store: Store) -> None:
+    """Examine the file. Raises `KnownError` when it is damaged, or was and has been mended."""
+    found = await store.examine()
+    if not found.whole:
+        raise KnownError("store.damaged", path=store.path)
+    mended = await store.mend_texts() if found.altered else None
+    await store.note_checked()
+    if mended is not None:
+        raise KnownError("store.texts_mended", restored=mended.restored, doubtful=mended.doubtful)

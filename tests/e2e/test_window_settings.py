@@ -60,7 +60,7 @@ async def _find(window: Opened) -> None:
     QTest.keyClicks(finder.field, "font")
     await window.until(lambda: pages.index.complete)
     wanted = tr("settings.font_size")
-    names = [one.entry.name for one in finder.model.found]
+    names = [one.entry.name for one in finder.model.values]
     assert wanted in names
     assert page._stack.currentWidget() is finder
     for _ in range(names.index(wanted)):
@@ -96,7 +96,7 @@ async def _find(window: Opened) -> None:
     _press(window, KEY.Key_F, CTRL)
     QTest.keyClicks(finder.field, "zp")
     await window.until(lambda: pages.index.complete and finder.model.rowCount())
-    assert finder.model.found[0].entry.provider == "zhipu"
+    assert finder.model.values[0].entry.provider == "zhipu"
     _press(window, KEY.Key_Escape)
     assert (finder.field.text(), page._stack.currentWidget() is finder) == ("", False)
     QTest.keyClicks(finder.field, "zp")
@@ -111,7 +111,7 @@ async def _find(window: Opened) -> None:
     _press(window, KEY.Key_K, CTRL)
     palette = shell._wiring.finding.palette
     QTest.keyClicks(palette.field, "webdav")
-    shown = [(one.place.kind, one.place.name) for one in palette._model.shown]
+    shown = [(one.place.kind, one.place.name) for one in palette._model.values]
     assert shown[0] == ("setting", f"{tr('settings.section.data')} › {tr('data.sync.title')}")
     _press(window, KEY.Key_Return)
     page = pages.show_settings()

@@ -15,10 +15,11 @@ def missing() -> bool:
 
 
 @contextlib.contextmanager
-def x_server() -> Iterator[str]:
-    """Start one; gives the name for `DISPLAY`."""
+def x_server(width: int = 1600, height: int = 1200) -> Iterator[str]:
+    """Start one with a screen of that many pixels; gives the name for `DISPLAY`."""
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]
+    screen = f"{width}x{height}x24"
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp"]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     try:

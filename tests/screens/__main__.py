@@ -28,6 +28,7 @@ from pathlib import Path
 
 from tests.bench import seed
 from tests.bench.measure import Unavailable
+from tests.fakes.xserver import x_server
 from tests.screens import answers, assisted, attached, branched, lived, shared, shown, spent, tidied
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -203,21 +204,7 @@ def take(way: Way, out: Path, display: str) -> Path:
 def displays(count: int) -> Iterator[list[str]]:
     """Names of so many X servers: windows on one would cover each other. The one there is comes first."""
     with contextlib.ExitStack() as stack:
-        yield [os.environ["DISPLAY"], *(stack.enter_context(_server()) for _ in range(count - 1))]
-
-
-@contextlib.contextmanager
-def _server() -> Iterator[str]:
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "2560x1700x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as pipe:
-            yield f":{pipe.readline().strip()}"
-    finally:
-        server.terminate()
-        server.wait()
+        yield [os.environ["DISPLAY"], *(stack.enter_context(x_server(2560, 1700)) for _ in range(count - 1))]
 
 
 def for_readme() -> list[Way]:

@@ -19,11 +19,6 @@ DAY = 86400
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest.fixture
 def model(qapp: object, clock: SetClock) -> ConversationModel:
     return ConversationModel(clock)
 

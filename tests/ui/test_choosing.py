@@ -19,11 +19,6 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest.fixture
 def sidebar(theme: Theme, clock: SetClock, qtbot: QtBot) -> Sidebar:
     made = Sidebar(theme, clock)
     qtbot.addWidget(made)

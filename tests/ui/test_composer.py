@@ -17,18 +17,6 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
-@pytest.fixture
-def composer(theme: Theme, qtbot: QtBot) -> Composer:
-    made = Composer(theme, RelayStrip(theme, SetClock()))
-    qtbot.addWidget(made)
-    made.resize(600, made.sizeHint().height())
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    made.setFocus()
-    return made
-
-
 @pytest.mark.parametrize(
     ("send_key", "modifier", "sends"),
     [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QMimeData, QPoint, QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QImage, QInputMethodEvent, QInputMethodQueryEvent
 from PySide6.QtWidgets import QApplication
@@ -12,25 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from app.attachments.limits import LONG_PASTE
 from app.store.records import Enclosed
-from tests.ui.samples import SetClock
 from ui.composer import Composer
 from ui.composer.editor import ATTACHED_AT_ONCE
-from ui.relay_strip import RelayStrip
-from ui.theme import Theme
 
 KEY = Qt.Key
-
-
-@pytest.fixture
-def composer(theme: Theme, qtbot: QtBot) -> Composer:
-    made = Composer(theme, RelayStrip(theme, SetClock()))
-    qtbot.addWidget(made)
-    made.resize(600, made.sizeHint().height())
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    made.setFocus()
-    return made
 
 
 def _preedit(composer: Composer, text: str, commit: str = "") -> None:

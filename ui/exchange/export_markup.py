@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from markdown_it.renderer import RendererHTML
 
 from app.i18n import tr
+from ui.render import inline
 from ui.render.code import LIMIT, label, load, spans
 from ui.render.flow import language_of
 from ui.render.formula_svg import LONGEST, UNKNOWN, inside, svg_of
-from ui.render.inline import URL
 from ui.render.markdown import normal
 from ui.render.parser import has_cjk, parser
 
@@ -173,19 +173,7 @@ def is_safe(url: str) -> bool:
 
 def linked(text: str) -> str:
     """Text with bare addresses made into links."""
-    if "://" not in text:
-        return escape(text)
-    out: list[str] = []
-    at = 0
-    for found in URL.finditer(text):
-        url = found.group().rstrip(".,;:!?")
-        if url.endswith(")") and url.count("(") < url.count(")"):
-            url = url[:-1]
-        out.append(escape(text[at : found.start()]))
-        out.append(f"{_anchor(url)}{escape(url)}</a>")
-        at = found.start() + len(url)
-    out.append(escape(text[at:]))
-    return "".join(out)
+    return inline.linked(text, _anchor)
 
 
 def _anchor(href: str) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 
 from app.errors import KnownError
 from app.i18n import tr
+from app.safekeeping import check
 from app.store.store import Store
 from app.tasks import TaskScope
 
@@ -107,14 +108,7 @@ class KeepingPresenter(QObject):
         return tr("data.snapshot.taken") if taken is not None else tr("data.snapshot.elsewhere")
 
     async def _check(self) -> str:
-        found = await self._store.examine()
-        if not found.whole:
-            raise KnownError("store.damaged", path=self._store.path)
-        if found.altered:
-            mended = await self._store.mend_texts()
-            await self._store.note_checked()
-            raise KnownError("store.texts_mended", restored=mended.restored, doubtful=mended.doubtful)
-        await self._store.note_checked()
+        await check(self._store)
         return tr("data.check.sound")
 
     def _restore(self, path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -23,12 +23,29 @@ FORMULA = re.compile(r'<span class="f([0-9a-f]{16})"[^>]*>(.*?)</span>', re.DOTA
 """A formula in HTML: its source in code style, to be replaced by its picture. (Comments round it would do,
 but Qt drops a space behind a comment.)"""
 
-URL = re.compile(r"https?://[^\s<>\"'`，。；：、！？（）【】「」《》”’|\\^{}]+")
+_URL = re.compile(r"https?://[^\s<>\"'`，。；：、！？（）【】「」《》”’|\\^{}]+")
 
 
 def key_of(text: str) -> str:
     """A short name of a text, for links and pictures within HTML."""
     return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16]
+
+
+def linked(text: str, anchor: Callable[[str], str]) -> str:
+    """Plain text as HTML with its bare addresses made into links; `anchor` opens one."""
+    if "://" not in text:
+        return escape(text)
+    out: list[str] = []
+    at = 0
+    for found in _URL.finditer(text):
+        url = found.group().rstrip(".,;:!?")
+        if url.endswith(")") and url.count("(") < url.count(")"):
+            url = url[:-1]
+        out.append(escape(text[at : found.start()]))
+        out.append(f"{anchor(url)}{escape(url)}</a>")
+        at = found.start() + len(url)
+    out.append(escape(text[at:]))
+    return "".join(out)
 
 
 class Inline:
@@ -65,7 +82,7 @@ class Inline:
         for i, token in enumerate(tokens):
             match token.type:
                 case "text":
-                    out.append(escape(token.content) if any(links) else self._linked(token.content))
+                    out.append(escape(token.content) if any(links) else linked(token.content, self._anchor))
                 case "softbreak" | "hardbreak":
                     out.append("<br>")
                 case "code_inline":
@@ -105,22 +122,6 @@ class Inline:
 
     def _anchor(self, href: str) -> str:
         return f'<a href="{escape(href)}" style="color:{self._style.accent};text-decoration:underline">'
-
-    def _linked(self, text: str) -> str:
-        """Text with bare addresses made into links."""
-        if "://" not in text:
-            return escape(text)
-        out: list[str] = []
-        at = 0
-        for found in URL.finditer(text):
-            url = found.group().rstrip(".,;:!?")
-            if url.endswith(")") and url.count("(") < url.count(")"):
-                url = url[:-1]
-            out.append(escape(text[at : found.start()]))
-            out.append(f"{self._anchor(url)}{escape(url)}</a>")
-            at = found.start() + len(url)
-        out.append(escape(text[at:]))
-        return "".join(out)
 
     def _image(self, token: Token, *, inside_link: bool) -> str:
         """A picture is named and linked, never fetched: loading it could tell its host what was said."""

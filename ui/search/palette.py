@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
@@ -35,13 +34,13 @@ from app.search_text import Snippet
 from ui.controls import Field
 from ui.icons import paint_icon
 from ui.search.delegate import draw_marked
+from ui.search.value_list import VALUE_ROLE, ValueList
 from ui.theme import Theme
 
 Kind = Literal["command", "settings", "setting", "conversation", "search"]
 
 WIDTH, ROW, MOST_SHOWN, MOST = 560, 36, 9, 60
 _TOP = 64
-_PLACE_ROLE = Qt.ItemDataRole.UserRole + 1
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _ORDER: dict[Kind, float] = {"command": 2, "settings": 1, "setting": 0.5, "conversation": 0, "search": -1}
@@ -93,30 +92,8 @@ def ranked(
     return [(place, name) for _score, _number, place, name in found[:most]]
 
 
-class _Model(QAbstractListModel):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.shown: list[_Shown] = []
-
-    def show(self, shown: list[_Shown]) -> None:
-        self.beginResetModel()
-        self.shown = shown
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.shown)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        one = self.shown[index.row()]
-        if role == _PLACE_ROLE:
-            return one
-        if role == Qt.ItemDataRole.DisplayRole:
-            return one.place.name
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return tr("sidebar.comma").join((one.place.name, tr(f"palette.kind.{one.place.kind}")))
-        return None
+def _spoken(one: _Shown) -> str:
+    return tr("sidebar.comma").join((one.place.name, tr(f"palette.kind.{one.place.kind}")))
 
 
 class _Rows(QStyledItemDelegate):
@@ -129,7 +106,7 @@ class _Rows(QStyledItemDelegate):
         return QSize(100, ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        one: _Shown = index.data(_PLACE_ROLE)
+        one: _Shown = index.data(VALUE_ROLE)
         theme = self._theme
         rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue] - missing from the stubs
         state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue] - as above
@@ -181,7 +158,7 @@ class Palette(QFrame):
         self.field.textChanged.connect(self._typed)
         self.field.installEventFilter(self)
         self.list = QListView()
-        self._model = _Model(self)
+        self._model = ValueList(lambda one: one.place.name, self, _spoken)
         self.list.setModel(self._model)
         self.list.setItemDelegate(_Rows(theme, self.list))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
@@ -225,9 +202,9 @@ class Palette(QFrame):
         """More can be found by now: list it, if the palette is open; what is chosen stays chosen."""
         if self.isVisible() and self.field.text().strip():
             row = self.list.currentIndex().row()
-            chosen = self._model.shown[row].place if row > 0 else None
+            chosen = self._model.values[row].place if row > 0 else None
             self._typed(self.field.text())
-            names = [(one.place.kind, one.place.name) for one in self._model.shown]
+            names = [(one.place.kind, one.place.name) for one in self._model.values]
             if chosen is not None and (chosen.kind, chosen.name) in names:
                 self.list.setCurrentIndex(self._model.index(names.index((chosen.kind, chosen.name))))
 
@@ -261,7 +238,7 @@ class Palette(QFrame):
     def _go(self, index: QModelIndex) -> None:
         if not index.isValid():
             return
-        place = self._model.shown[index.row()].place
+        place = self._model.values[index.row()].place
         self.close_up()
         place.go()
 

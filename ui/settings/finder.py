@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
@@ -25,12 +22,12 @@ from ui.controls import Field, label
 from ui.icons import paint_icon
 from ui.keys import in_force
 from ui.search.delegate import draw_marked
+from ui.search.value_list import VALUE_ROLE, ValueList
 from ui.settings.form import column
 from ui.settings.index import Entry, Found, SettingsIndex
 from ui.settings.lists import RowDelegate, rect_of
 from ui.theme import Theme
 
-_FOUND_ROLE = Qt.ItemDataRole.UserRole + 1
 _ROW = 48
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -44,28 +41,8 @@ def path(entry: Entry) -> str:
     return " › ".join(part for part in parts if part)
 
 
-class _Model(QAbstractListModel):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.found: list[Found] = []
-
-    def show(self, found: list[Found]) -> None:
-        self.beginResetModel()
-        self.found = found
-        self.endResetModel()
-
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.found)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        one = self.found[index.row()]
-        if role == _FOUND_ROLE:
-            return one
-        if role == Qt.ItemDataRole.DisplayRole:
-            return tr("finder.row", name=one.entry.name, path=path(one.entry))
-        return None
+def _words(one: Found) -> str:
+    return tr("finder.row", name=one.entry.name, path=path(one.entry))
 
 
 class _Rows(RowDelegate):
@@ -73,7 +50,7 @@ class _Rows(RowDelegate):
         return QSize(200, _ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        one: Found = index.data(_FOUND_ROLE)
+        one: Found = index.data(VALUE_ROLE)
         painter.save()
         rect = QRectF(rect_of(option)).adjusted(16, 1, -16, -1)
         self.ground(painter, option, rect)
@@ -113,7 +90,7 @@ class Finder(QWidget):
         row.setContentsMargins(8, 2, 9, 6)
         row.addWidget(self.field)
         self.list = QListView()
-        self.model = _Model(self)
+        self.model = ValueList(_words, self)
         self.list.setModel(self.model)
         self.list.setItemDelegate(_Rows(theme, self.list))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
@@ -155,9 +132,9 @@ class Finder(QWidget):
         if not self.field.text().strip():
             return
         at = self.list.currentIndex()
-        chosen = at.data(_FOUND_ROLE).entry if at.isValid() and at.row() else None
+        chosen = at.data(VALUE_ROLE).entry if at.isValid() and at.row() else None
         self._show(self._index.search(self.field.text()))
-        row = next((n for n, one in enumerate(self.model.found) if one.entry == chosen), 0)
+        row = next((n for n, one in enumerate(self.model.values) if one.entry == chosen), 0)
         self._choose(row)
 
     def _show(self, found: list[Found]) -> None:
@@ -180,7 +157,7 @@ class Finder(QWidget):
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
-            self.opened.emit(self.model.found[index.row()].entry)
+            self.opened.emit(self.model.values[index.row()].entry)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):

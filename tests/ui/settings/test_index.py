@@ -84,7 +84,7 @@ def test_sections_are_looked_through_one_at_a_time_while_the_user_types(theme: T
     sections = {one.section for one in index.entries if one.name == one.place}
     assert sections == {"providers", *KINDS}
     finder.field.setText("zhipu")
-    finder.opened.emit(finder.model.found[0].entry)
+    finder.opened.emit(finder.model.values[0].entry)
     assert page.provider_page.provider == "zhipu"
     # A row that is not there (any more) leads to its section.
     finder.opened.emit(Entry("about", "", "", "nowhere to be found"))
