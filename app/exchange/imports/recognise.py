@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ MOST_JSON = 2000
 """JSON files of one box that are looked at."""
 
 _MOST_KEYS = 2000
+_LOOKED_AT = 256 * 1024
+"""Bytes whose encoding is looked at."""
 _ASSET = re.compile(r"file[-_][A-Za-z0-9]+")
 _PATTERNS: tuple[tuple[Kind, frozenset[str]], ...] = (
     ("nextchat", frozenset({"chat-next-web-store"})),
@@ -68,7 +71,7 @@ def recognise(box: boxes.Box, path: Path) -> list[Found]:
 
 
 def _kind(file: BinaryIO, path: Path) -> Kind | None:
-    if (first := spans.first_byte(_rewound(file))) in (0xFF, 0xFE):
+    if (first := spans.first_byte(_rewound(file))) in (0xFF, 0xFE) or _other_encoding(_rewound(file)):
         raise KnownError("import.encoding", path=path)
     if first == 0xEF:
         first = 0x7B if _after_mark(file) == 0x7B else 0x5B
@@ -97,6 +100,25 @@ def _kind(file: BinaryIO, path: Path) -> Kind | None:
     if keys & {"data", "state", "indexedDB"} and "version" in keys:
         return "cherry" if "indexedDB" in keys else None
     return "plain" if keys & {"messages", "mapping", "chat_messages"} else None
+
+
+def _other_encoding(file: BinaryIO) -> bool:
+    """Whether the text is in GBK or another encoding that editors save in: as UTF-8 most of its letters are
+    none, whereas damage spoils a few. Stored as it reads, it would keep the good file out later."""
+    begin = file.read(_LOOKED_AT)
+    if b"\0" in begin[:2] or begin.isascii():
+        # UTF-16 without its mark has a zero beside the first bracket.
+        return b"\0" in begin[:2]
+    letters = re.sub(r"[\0-\x7f]", "", begin.decode("utf-8", "replace"))
+    broken = letters.count("\ufffd") - begin.count(b"\xef\xbf\xbd")
+    if broken <= 4 or broken <= len(letters) / 2:
+        return False
+    try:
+        # Nearly every text in an encoding of two bytes a character is also one in this.
+        getincrementaldecoder("gb18030")().decode(begin)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_mark(key: str | int) -> bool:
@@ -151,7 +173,7 @@ def chats(
 
 
 def _conversations(file: BinaryIO, find: chatgpt.Find | None) -> Iterator[Chat | Left]:
-    for member in spans.members(file):
+    for member in spans.members(file, alone=True):
         try:
             value = mapping(member.value())
         except ValueError as error:

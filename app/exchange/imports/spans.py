@@ -66,12 +66,16 @@ def parse(data: bytes) -> Any:
 
 
 def members(
-    file: BinaryIO, start: int | None = None, keep: Callable[[str | int], bool] | bool = True
+    file: BinaryIO,
+    start: int | None = None,
+    keep: Callable[[str | int], bool] | bool = True,
+    *,
+    alone: bool = False,
 ) -> Iterator[Member]:
     """The members of the array or object at `start` (None = here, a mark at the beginning passed over).
 
     `keep` says whose bytes are wanted. Nothing is yielded for what is neither. Raises `CutError` when the
-    text breaks off, after having yielded what is whole.
+    text breaks off, or with `alone` goes on, after having yielded what is whole.
     """
     text = _Text(file, start)
     opening = text.peek()
@@ -86,13 +90,16 @@ def members(
         if index and text.next() != 0x2C:
             raise CutError
         if index and text.peek() in _CLOSE:
-            return
+            break
         key: str | int = index
         if is_object:
             key = _key(text) if text.peek() == _QUOTE else _no_key()
         wanted = keep if isinstance(keep, bool) else keep(key)
         yield text.take(key, wanted)
         index += 1
+    text.at += 1
+    if alone and not text.ended():
+        raise CutError
 
 
 def _key(text: _Text) -> str:
@@ -154,6 +161,14 @@ class _Text:
             if self.at < len(self._buffer):
                 return self._buffer[self.at]
             self._fill()
+
+    def ended(self) -> bool:
+        """Whether there is nothing but space from here on."""
+        try:
+            self.peek()
+        except CutError:
+            return True
+        return False
 
     def next(self) -> int:
         """As `peek`, and go past it."""

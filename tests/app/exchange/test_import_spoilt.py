@@ -18,6 +18,7 @@ from app.errors import KnownError
 from app.exchange.imports import chatgpt
 from app.exchange.imports.importer import Report
 from app.store.records import Message
+from tests.app.exchange import exports_of_others as others
 from tests.app.exchange.test_import import bring, look
 from tests.app.parts import opened
 from tests.app.test_store_merge import fill
@@ -62,6 +63,25 @@ def test_a_damaged_line_costs_itself_alone_and_the_good_file_mends_it(tmp_path: 
     again = bring(tmp_path, written(tmp_path / "good.json", records))
     assert not again.left and again.messages == 1
     assert [m.id for m in shown(tmp_path, "T c")] == [f"m{n}" for n in range(6)]
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_another_encoding_is_told_and_not_stored_as_it_reads(tmp_path: Path, encoding: str) -> None:
+    export = [others.tree(others.node("a", None, "user", "额度还剩多少，够用吗？"), title="额度", id="e")]
+    path = tmp_path / "conversations.json"
+    path.write_bytes(json.dumps(export, ensure_ascii=False).encode(encoding))
+    report = bring(tmp_path, path)
+    assert report.nothing and "UTF-8" in report.problems[0]
+    path.write_bytes(json.dumps(export, ensure_ascii=False).encode("utf-8-sig"))
+    assert bring(tmp_path, path).new == 1 and "额度" in look(tmp_path)
+
+
+def test_what_follows_the_end_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "two.json"
+    path.write_bytes(json.dumps(others.chatgpt()).encode() + b"\n \n")
+    assert told(bring(tmp_path, path)) == {"empty": 1}
+    path.write_bytes(path.read_bytes() + json.dumps(others.chatgpt()).encode())
+    assert told(bring(tmp_path, path)) == {"empty": 1, "cut": 1}
 
 
 def test_times_that_no_clock_shows_become_the_first(tmp_path: Path) -> None:
