@@ -133,6 +133,8 @@ async def opened(
     state = WindowState(paths.state_file)
     shell = Shell(app, settings, clock, state)
     shell.show()
+    # The offscreen screen is 800 px wide, where the list lies over the page.
+    shell.window.resize(1120, 760)
     if early is not None:
         early(shell)
     core = await open_core(

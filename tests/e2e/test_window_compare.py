@@ -163,7 +163,9 @@ def test_the_window_is_built_anew_while_columns_fill(
             await window.until(
                 lambda: [r.live.text for r in turns.all_running(conversation)] == ["前 ", "左 "]
             )
+            old = window.shell.window
             window.core.settings.change(language="en", theme="dark")
+            await window.until(lambda: window.shell.window is not old)
             await window.until(lambda: window.shell.window.findChild(CompareView) is not None)
             await window.until(lambda: len(_view(window).columns) == 2)
             server.open_gate("go")

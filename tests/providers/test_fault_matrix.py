@@ -116,7 +116,8 @@ def sequence(fault: Fault, first: str, cell: Played, tries: int) -> list[str]:
 
 def rests(state: str, until: float | None, since: float, name: str, failed: list[Failed]) -> bool:
     """A cooldown as long as the vendor asked for, else as the ladder says; a day for a region."""
-    asked = failed[0].failure.retry_after
+    failure = failed[0].failure
+    asked = None if failure.wait_usual else failure.retry_after
     match state:
         case "cooling":
             seconds = 7.0 if name == "rate 7 s" else asked or RATE_LADDER[0]
