@@ -230,7 +230,7 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             QTest.keyClick(old, KEY.Key_Z, CTRL)
             assert settings.current.font_size == 15
             await _anew(window, old)
-            assert _said(window) == f"“{tr('settings.font_size')}”改回 15"
+            await window.until(lambda: _said(window) == f"“{tr('settings.font_size')}”改回 15")
             # In the conversation the key takes back what was done there, not settings.
             old = shell.window
             QTest.keyClick(old, KEY.Key_Z, CTRL | SHIFT)
