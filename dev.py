@@ -351,7 +351,7 @@ def package(args):
 
 
 def lock(args):
-    """Both locks hold exact versions and hashes for every system and Python we run on."""
+    """The locks hold exact versions and hashes for every system and Python we run on."""
     uv = shutil.which("uv")
     if uv is None:
         fail("Making the locks needs uv: python3 -m pip install uv")
