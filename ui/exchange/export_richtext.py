@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import escape
 
 from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt, QUrl
-from PySide6.QtGui import QFont, QFontMetrics, QImage, QImageReader, QTextDocument
+from PySide6.QtGui import QFont, QImage, QImageReader, QTextDocument
 
 from app.exchange.exports.markdown import broken_off, day
 from app.exchange.exports.sinks import Said
@@ -22,7 +22,7 @@ from ui.render.inline import COPY_SCHEME, FORMULA
 from ui.render.markdown import Block, Markdown
 from ui.render.style import style_of
 from ui.theme import Theme
-from ui.transcript.formulas import Drawn, Order, draw
+from ui.transcript.formulas import Descents, Drawn, Order, descents, draw, on_line
 
 _SHARP = 4.0
 """Pixels of a formula's picture in each of the page."""
@@ -53,6 +53,8 @@ class RichText:
         self._markdown = Markdown(self._style, paper=True)
         self._font = unhinted(theme.font("body"))
         self._formulas: dict[str, Drawn | None] = {}
+        self._descents: Descents = ()
+        self._hangs: dict[str, int] = {}
         self._images: dict[str, QImage] = {}
         self._html: list[str] = []
         self.length = 0
@@ -69,6 +71,9 @@ class RichText:
         for key, image in self._images.items():
             document.addResource(QTextDocument.ResourceType.ImageResource, QUrl(f"{_SCHEME}:{key}"), image)
         document.setHtml(f"{before}{''.join(self._html)}{after}")
+        if self._hangs:
+            on_line(document, self._hangs, self._font)
+            self._hangs.clear()
         self._html.clear()
         self._images.clear()
         if len(self._formulas) > _KEPT:
@@ -145,8 +150,8 @@ class RichText:
         """A block with its formulas as pictures; a copy link means nothing on paper."""
         for key, source in block.formulas:
             if key not in self._formulas and len(source) <= LONGEST:
-                x_height = float(QFontMetrics(self._font).xHeight())
-                order = Order(source, self._style.body, self._style.ink, _SHARP, x_height)
+                self._descents = self._descents or descents(self._font)
+                order = Order(source, self._style.body, self._style.ink, _SHARP, self._descents)
                 self._formulas[key] = draw(order)
             if (found := self._formulas.get(key)) is not None:
                 self._images[key] = found.image
@@ -163,8 +168,8 @@ class RichText:
         drawn = self._formulas.get(found[1])
         if drawn is None:
             return found[0]
-        style = ' style="vertical-align:middle"' if drawn.hangs else ""
-        return f'<img src="{_SCHEME}:{found[1]}" width="{drawn.width}" height="{drawn.height}"{style}>'
+        self._hangs[f"{_SCHEME}:{found[1]}"] = drawn.hang
+        return f'<img src="{_SCHEME}:{found[1]}" width="{drawn.width}" height="{drawn.height}">'
 
     def _part(self, part: Attachment) -> str:
         """A picture as it fits the page; of anything else its name."""

@@ -5,11 +5,20 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+)
 from PySide6.QtSvg import QSvgRenderer
 
 from ui.render.formula_svg import LONGEST, UNKNOWN, inside, svg_of
@@ -19,25 +28,69 @@ _KEPT = 400
 _WIDEST = 640
 
 
+Descents = tuple[tuple[int, float], ...]
+"""Sizes of a font in pixels, and how many pixels each reaches below the line; the smallest first."""
+
+
+def descents(font: QFont) -> Descents:
+    """The descents of a font from its own size up to six times that."""
+    size, other = max(1, font.pixelSize()), QFont(font)
+    found: list[tuple[int, float]] = []
+    for pixels in range(size, 6 * size, 2):
+        other.setPixelSize(pixels)
+        found.append((pixels, QFontMetricsF(other).descent()))
+    return tuple(found)
+
+
+def on_line(document: QTextDocument, hangs: Mapping[str, int], font: QFont) -> None:
+    """Put the pictures of formulas, by name, on the line of the text around them.
+
+    HTML can only centre a picture in its line, which lifts it by what the line has above its letters. Aligned
+    with the base line it hangs by its font's descent: each gets the size that fits.
+    """
+    places: list[tuple[int, int, int]] = []
+    block = document.begin()
+    while block.isValid():
+        pieces = block.begin()
+        while not pieces.atEnd():
+            piece = pieces.fragment()
+            name = piece.charFormat().toImageFormat().name() if piece.charFormat().isImageFormat() else ""
+            if hangs.get(name):
+                places.append((piece.position(), piece.length(), hangs[name]))
+            pieces += 1
+        block = block.next()
+    cursor = QTextCursor(document)
+    for start, length, size in places:
+        look = QTextCharFormat()
+        look.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignBaseline)
+        look.setFontFamilies(font.families())
+        look.setProperty(QTextFormat.Property.FontPixelSize, size)
+        cursor.setPosition(start)
+        cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+        cursor.mergeCharFormat(look)
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A picture, its size in logical pixels, and whether it hangs below the line it stands on."""
+    """A picture and its size in logical pixels. `hang` is the size of the font whose descent it reaches below
+    the line, 0 for one that stands by itself; `on_line` sees to it."""
 
     image: QImage
     width: int
     height: int
-    hangs: bool
+    hang: int
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be drawn: size in pixels, ratio = device pixels in one, x-height of the text around it."""
+    """What is to be drawn: size in pixels, ratio = device pixels in one, and how far fonts of these sizes
+    reach below the line, beginning with that of the text around it."""
 
     source: str
     size: int
     colour: str
     ratio: float
-    x_height: float
+    descents: Descents
 
 
 class Formulas:
@@ -47,14 +100,17 @@ class Formulas:
         self.start: TaskStarter | None = None
         self._colour = colour
         self._size = font.pixelSize() if font.pixelSize() > 0 else 15
-        self._x_height = float(QFontMetrics(font).xHeight())
+        self._font = font
+        self._descents: Descents = ()
         self._ratio = ratio
         self._done: OrderedDict[Order, Drawn | None] = OrderedDict()
         self._waiting: dict[Order, list[Callable[[], None]]] = {}
         self._working = False
 
     def _order(self, source: str) -> Order:
-        return Order(source, self._size, self._colour, self._ratio(), self._x_height)
+        if not self._descents:
+            self._descents = descents(self._font)
+        return Order(source, self._size, self._colour, self._ratio(), self._descents)
 
     def drawn(self, source: str) -> Drawn | None:
         """The picture when it is ready; None as long as (or because) it is not."""
@@ -98,18 +154,12 @@ def draw(order: Order) -> Drawn | None:
     if scale < 0.6:
         return None
     width, above, below = width * scale, above * scale, below * scale
-    # The SVG has a margin of one all round: what hangs less than that does not hang.
-    hangs = not display and below > 1.5 * scale
-    wide, high, top = math.ceil(width), math.ceil(above + below), 0.0
-    if hangs:
-        # A picture "in the middle" stands (height + half an x) / 2 above the line: room is added above or
-        # below until the formula's own line falls there.
-        half_x = order.x_height / 2
-        high = math.ceil(max(2 * above - half_x, 2 * below + half_x))
-        top = (high + half_x) / 2 - above
-    elif not display:
-        high = math.ceil(above)
-        top = high - above
+    wide, high, top, hang = math.ceil(width), math.ceil(above + below), 0.0, 0
+    if not display:
+        deep = [found for found in order.descents if found[1] >= below]
+        hang, descent = deep[0] if deep else order.descents[-1]
+        high = math.ceil(above + max(below, descent))
+        top = max(0.0, high - descent - above)
     image = QImage(
         math.ceil(wide * order.ratio),
         math.ceil(high * order.ratio),
@@ -121,4 +171,4 @@ def draw(order: Order) -> Drawn | None:
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     renderer.render(painter, QRectF(0, top, width, above + below))
     painter.end()
-    return Drawn(image, wide, high, hangs)
+    return Drawn(image, wide, high, hang)

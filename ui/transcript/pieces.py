@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 from ui.render.inline import FORMULA
 from ui.render.style import RenderStyle
 from ui.transcript.context import Context
-from ui.transcript.formulas import Drawn
+from ui.transcript.formulas import Drawn, on_line
 
 if TYPE_CHECKING:
     from ui.render.markdown import Block
@@ -112,6 +112,8 @@ class TextPiece(QTextBrowser):
             html = self._with_formulas(html)
         changed = self.set_html(html, [code for b in blocks for code in b.codes])
         if changed and self._formulas:
+            hangs = {f"{FORMULA_SCHEME}:{key}": drawn.hang for key, drawn in self._drawn.items()}
+            on_line(self.document(), hangs, self.document().defaultFont())
             self.setAccessibleName(self.plain())
         return changed
 
@@ -131,8 +133,7 @@ class TextPiece(QTextBrowser):
         drawn = self._drawn.get(found[1])
         if drawn is None:
             return found[0]
-        style = ' style="vertical-align:middle"' if drawn.hangs else ""
-        return f'<img src="{FORMULA_SCHEME}:{found[1]}" width="{drawn.width}" height="{drawn.height}"{style}>'
+        return f'<img src="{FORMULA_SCHEME}:{found[1]}" width="{drawn.width}" height="{drawn.height}">'
 
     def _formula_came(self) -> None:
         try:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from tests.ui.render.test_cuts import MD
@@ -42,6 +44,35 @@ def test_formulas_are_drawn_and_copied_as_source(qapp: QApplication, run: Run) -
         assert piece.selected() == "设 $x_1^2$ "
         image = piece.document().resource(2, "jieli-formula:" + next(iter(piece._formulas)))
         assert not image.isNull()
+
+    run(body())
+
+
+def test_a_formula_stands_on_the_line_of_its_text(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 0)
+        view.append([(message("f", "assistant", "满足 $f(t)$ 和 $\\frac{a}{b}$"), [])])
+        await settle(view)
+        await drawn(view)
+        (piece,) = view.window_.rows[0].texts()
+        document = piece.document()
+        line = document.begin().layout().lineAt(0)
+        base = document.documentLayout().blockBoundingRect(document.begin()).y() + line.y() + line.ascent()
+        shown = QImage(piece.size(), QImage.Format.Format_RGB32)
+        shown.fill(Qt.GlobalColor.white)
+        piece.viewport().render(shown)
+        places = [i for i, c in enumerate(piece.toPlainText()) if c == "\ufffc"]
+        assert len(places) == 2
+        for place in places:
+            left, right = int(line.cursorToX(place)[0]) + 1, int(line.cursorToX(place + 1)[0]) - 1
+            inked = [
+                y
+                for y in range(shown.height())
+                if any(shown.pixelColor(x, y).lightness() < 160 for x in range(left, right))
+            ]
+            # The bracket and the denominator reach below the line, the letters above it.
+            assert base + 2 <= max(inked) <= base + 9 and min(inked) < base - 8
 
     run(body())
 
