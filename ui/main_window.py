@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent, QMoveEvent
 from PySide6.QtWidgets import (
-    QAbstractScrollArea,
     QApplication,
     QMainWindow,
     QStackedWidget,
@@ -86,8 +85,7 @@ class _ChatPage(QWidget):
         self._transcript.hide()
         self._transcript.deleteLater()
         self._transcript = transcript
-        # A scroll area's column is centred beside its scroll bar, so the composer follows the viewport.
-        self._ground = transcript.viewport() if isinstance(transcript, QAbstractScrollArea) else transcript
+        self._ground = transcript
         self._ground.installEventFilter(self)
         self._align()
 

@@ -57,22 +57,24 @@ def test_column_width(width: int, column: int) -> None:
 def test_the_composer_stands_under_the_transcripts_column(theme: Theme, qtbot: QtBot) -> None:
     clock = SetClock()
     area = QScrollArea()
-    area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
     composer = Composer(theme, RelayStrip(theme, clock))
     window = MainWindow(theme, Sidebar(theme, clock), composer)
     window.set_transcript(area)
     qtbot.addWidget(window, before_close_func=lambda w: w.hide())
-    view = area.viewport()
 
     def aligned() -> bool:
-        column = column_width(view.width())
-        left = view.mapTo(window, QPoint(0, 0)).x() + (view.width() - column) // 2
+        column = column_width(area.width())
+        left = area.mapTo(window, QPoint(0, 0)).x() + (area.width() - column) // 2
         return (composer.mapTo(window, QPoint(0, 0)).x(), composer.width()) == (left, column)
 
     for width in (1600, 900, 700):
         window.resize(width, 700)
         window.show()
         qtbot.waitUntil(aligned)
+    left = composer.mapTo(window, QPoint(0, 0)).x()
+    area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    qtbot.waitUntil(lambda: area.viewport().width() < area.width())
+    assert aligned() and composer.mapTo(window, QPoint(0, 0)).x() == left, "a scroll bar moves nothing"
 
 
 def test_sidebar_hides_and_comes_back(window: MainWindow, qtbot: QtBot) -> None:

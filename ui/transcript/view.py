@@ -278,9 +278,10 @@ class TranscriptView(QAbstractScrollArea):
         return Message(message_id, "", None, "assistant", "", "done", 0.0, 0.0), ()
 
     def column_width(self) -> int:
-        """Width of the column of messages."""
-        margin = 16 if self.context.column else _MARGIN if self.viewport().width() > 520 else 12
-        return max(200, min(COLUMN, self.viewport().width() - 2 * margin))
+        """Width of the column of messages. Of the whole width, with or without a scroll bar: nothing moves
+        sideways when the first one comes."""
+        margin = 16 if self.context.column else _MARGIN if self.width() > 520 else 12
+        return max(200, min(COLUMN, self.width() - 2 * margin))
 
     def note_news(self) -> None:
         """Something new came below; say so unless it can be seen."""
@@ -309,7 +310,7 @@ class TranscriptView(QAbstractScrollArea):
         self._news.show(at_end=self.stuck)
 
     def _move_column(self) -> None:
-        x = (self.viewport().width() - self.column_width()) // 2
+        x = (self.width() - self.column_width()) // 2
         y = TOP + self.window_.top(self.window_.first) - self.verticalScrollBar().value()
         self.column.move(x, y)
 
