@@ -116,7 +116,7 @@ class Button(QPushButton):
         self._left = align_left
         self._filled = filled
         self._ring: FocusRing | None = None
-        self.setFont(themes.current().font("control-bold" if kind == "primary" else "control"))
+        self.setFont(themes.current().font("control-bold" if kind == "primary" or filled else "control"))
         self.setAutoDefault(False)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         if kind == "link":

@@ -25,12 +25,12 @@ class _Title(QWidget):
         self.text = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(28)
-        self.setMinimumWidth(40)
 
     def set_text(self, text: str) -> None:
         self.text = text
         self.setAccessibleName(text)
         self.setToolTip(text)
+        self.setMinimumWidth(min(40, self.sizeHint().width()))
         self.updateGeometry()
         self.update()
 

@@ -204,6 +204,8 @@ def elided_name(vendor: str, model: str, metrics: QFontMetrics, room: int) -> st
     if metrics.horizontalAdvance(full) <= room:
         return full
     rest = room - metrics.horizontalAdvance(f" {model}")
-    if rest >= metrics.horizontalAdvance(f"{vendor[:1]}…"):
+    # Of a Chinese name one character says something, of a Latin one two letters don't.
+    least = vendor[:1] if vendor[:1] > "\u2e80" else vendor[:4]
+    if rest >= metrics.horizontalAdvance(f"{least}…"):
         return f"{metrics.elidedText(vendor, Qt.TextElideMode.ElideRight, rest)} {model}"
     return metrics.elidedText(model, Qt.TextElideMode.ElideRight, room)

@@ -227,6 +227,8 @@ def test_the_vendor_is_shortened_before_the_model(theme: Theme) -> None:
         elided_name("腾讯混元", "hy3-turbo", metrics, metrics.horizontalAdvance("hy3-turbo")) == "hy3-turbo"
     )
     assert elided_name("腾讯混元", "hy3-turbo", metrics, 40).startswith("hy")
+    two = metrics.horizontalAdvance("Zh… GLM-4.7-Flash")
+    assert elided_name("Zhipu", "GLM-4.7-Flash", metrics, two) == "GLM-4.7-Flash", "two letters say nothing"
 
 
 def test_a_model_named_after_its_vendor_is_named_once(strip: RelayStrip, theme: Theme) -> None:

@@ -83,7 +83,7 @@ class AssistantsSection(Section):
         self.restore.hide()
         self.copy = button(tr("assistants.copy"), size="small", icon="copy")
         self.copy.clicked.connect(lambda: self._with_shown(self.copy_requested.emit))
-        self.delete = button(tr("assistants.delete"), size="small", icon="trash")
+        self.delete = button(tr("assistants.delete"), "danger", size="small", icon="trash")
         self.delete.clicked.connect(lambda: self._with_shown(self.delete_requested.emit))
         self.up = button(tr("settings.chain.up"), size="small")
         self.up.clicked.connect(lambda: self._move(self._row, self._row - 1))

@@ -69,7 +69,7 @@ class GrantPart(QWidget):
             ("history", lambda: self.history_wanted.emit(self.line.id)),
             ("remove", self._ask_removal),
         ):
-            made = button(tr(f"grants.{name}"), size="small")
+            made = button(tr(f"grants.{name}"), "danger" if name == "remove" else "secondary", size="small")
             made.clicked.connect(act)
             self.buttons[name] = made
             side.addWidget(made)

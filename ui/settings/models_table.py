@@ -67,7 +67,8 @@ class ModelDelegate(RowDelegate):
                 paint_tag(painter, place, item.billing.value, word)
             case ModelTableModel.LEFT:
                 painter.setFont(self.theme.font("control"))
-                painter.setPen(self.theme.color("ink"))
+                held = index.data() == tr("strip.bills_never")
+                painter.setPen(self.theme.color("ink-3" if held else "ink"))
                 where = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(rect.adjusted(4, 0, -12, 0), where, index.data())
             case _:
@@ -76,7 +77,7 @@ class ModelDelegate(RowDelegate):
 
     def _name(self, painter: QPainter, rect: QRect, item: ModelRow) -> None:
         box = QStyleOptionButton()
-        box.rect = QRect(rect.left() + 12, rect.center().y() - 8, 16, 16)  # pyright: ignore[reportAttributeAccessIssue]
+        box.rect = QRect(rect.left() + 12, rect.center().y() - 7, 16, 16)  # pyright: ignore[reportAttributeAccessIssue]
         state = _FLAG.State_Enabled | (_FLAG.State_On if item.on else _FLAG.State_Off)
         box.state = state  # pyright: ignore[reportAttributeAccessIssue]
         QApplication.style().drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorCheckBox, box, painter)

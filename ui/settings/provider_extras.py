@@ -42,7 +42,7 @@ class OwnBar(QWidget):
         self._name = ""
         self.edit = button(tr("own.edit"), size="small", icon="edit")
         self.edit.clicked.connect(self.edit_requested)
-        self.remove = button(tr("own.remove"), size="small", icon="trash")
+        self.remove = button(tr("own.remove"), "danger", size="small", icon="trash")
         self.remove.clicked.connect(lambda: self.question.ask(tr("own.remove.sure", name=self._name)))
         self.question = Question(tr("own.remove"))
         self.question.confirmed.connect(self.remove_confirmed)

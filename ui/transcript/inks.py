@@ -53,6 +53,8 @@ class Dashes:
 Ink = Mark | Tile | Baton | Words | Dashes
 
 _GAP = 7
+_SPACE = 4
+"""Before words that begin with a dot: a space in a caption, as behind the dot."""
 _MARK = 11
 _BATON = 26
 
@@ -76,9 +78,15 @@ def _width(ink: Ink, theme: Theme) -> int:
             return 0
 
 
+def _gaps(inks: Sequence[Ink]) -> list[int]:
+    """The room behind each ink."""
+    dotted = [isinstance(ink, Words) and ink.text.startswith("·") for ink in inks]
+    return [*(_SPACE if after else _GAP for after in dotted[1:]), 0][: len(inks)]
+
+
 def natural_width(inks: Sequence[Ink], theme: Theme) -> int:
     """Width that shows everything."""
-    return sum(_width(ink, theme) for ink in inks) + _GAP * max(0, len(inks) - 1)
+    return sum(_width(ink, theme) for ink in inks) + sum(_gaps(inks))
 
 
 def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Theme) -> None:
@@ -94,7 +102,7 @@ def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Them
                 widths[i] -= round(max(0, take) * widths[i] / room)
             short -= max(0, take)
     x, middle = rect.x(), rect.center().y()
-    for ink, width in zip(inks, widths, strict=True):
+    for ink, width, gap in zip(inks, widths, _gaps(inks), strict=True):
         match ink:
             case Mark(state=state, share=share):
                 paint_mark(painter, QRectF(x, middle - _MARK / 2, _MARK, _MARK), state, theme, share)
@@ -115,7 +123,7 @@ def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Them
                 painter.setPen(pen)
                 y = int(middle)
                 painter.drawLine(int(x) + 2, y, int(rect.right()), y)
-        x += width + _GAP
+        x += width + gap
 
 
 class InkLine(QWidget):
