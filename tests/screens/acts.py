@@ -184,7 +184,7 @@ async def _taken(stage: Stage) -> None:
     await stage.still()
 
 
-async def _find(stage: Stage) -> None:
+async def _find_setting(stage: Stage) -> None:
     page = await stage.settings("providers")
     stage.keys("Ctrl+F")
     page.search.finder.field.insert("额度" if language() == "zh" else "quota")
@@ -311,7 +311,7 @@ ACTS: dict[str, Act] = {
     "settings-network": _at("network"),
     "settings-shortcuts": _at("shortcuts"),
     "settings-shortcuts-taken": _taken,
-    "settings-find": _find,
+    "settings-find": _find_setting,
     "palette-settings": _find_key,
     "settings-about": _at("about"),
     "settings-storage": _at("storage"),

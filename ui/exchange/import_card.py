@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSizeF, Qt, Signal
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from app.i18n import tr
@@ -13,6 +14,9 @@ from ui.progress_bar import ProgressBar
 from ui.settings.data_card import DataCard, side_by_side, two_lines
 from ui.settings.form import Adaptive, column, wrapping
 from ui.theme import Theme
+
+_LEFT_MOST = 120
+"""Pixels of what was left out; more of it scrolls."""
 
 
 class ImportCard(DataCard):
@@ -73,9 +77,15 @@ class ImportCard(DataCard):
         self.left.setTabChangesFocus(True)
         self.left.setFont(self.theme.font("caption"))
         self.left.setAccessibleName(tr("import.left.title"))
-        self.left.setFixedHeight(120)
+        self.left.document().setDocumentMargin(0)
+        self.left.document().documentLayout().documentSizeChanged.connect(self._hug)
         lines.addWidget(self.left)
         return made
+
+    def _hug(self, size: QSizeF) -> None:
+        # A plain text's layout counts lines.
+        high = math.ceil(size.height() * self.left.fontMetrics().lineSpacing()) + 2
+        self.left.setFixedHeight(min(high, _LEFT_MOST))
 
     def show_offer(self) -> None:
         """Nothing is being imported."""

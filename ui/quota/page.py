@@ -24,7 +24,7 @@ from ui.theme import Theme
 
 RANGES = (7, 30, 90)
 _SIDE_BY_SIDE = 860
-_WIDEST = 1240
+_WIDEST = 1320
 
 
 class _Guard(QWidget):

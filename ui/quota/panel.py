@@ -126,6 +126,8 @@ class Panel(QWidget):
         self.switch.setAccessibleName(tr("quota.table_of", name=title))
         self.switch.clicked.connect(self._turn)
         head = QWidget()
+        # As high as with anything beside the heading: two panels side by side stay level.
+        head.setMinimumHeight(30)
         row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)

@@ -21,7 +21,7 @@ from ui.theme import Theme
 from ui.welcome.cards import WelcomeCard
 from ui.welcome.steps import StepMark, StoredKey
 
-HEAD = 54
+HEAD = 52
 WIDE = 520
 """From this width on the offer stands beside the name, below it is under the name."""
 
@@ -69,7 +69,7 @@ class CardHead(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_tile(painter, QRectF(14, 11, 32, 32), self.card.glyph, self.card.colour, self._theme)
+        paint_tile(painter, QRectF(14, 10, 32, 32), self.card.glyph, self.card.colour, self._theme)
         right = self.width() - self._paint_state(painter) - 10
         if self.width() >= WIDE:
             self._two_lines(
@@ -114,7 +114,7 @@ class CardHead(QAbstractButton):
         return width + 24
 
     def _two_lines(self, painter: QPainter, x: int, width: int, *lines: tuple[str, str, str]) -> None:
-        for y, height, (text, use, token) in zip((7, 28), (20, 18), lines, strict=True):
+        for y, height, (text, use, token) in zip((6, 27), (20, 18), lines, strict=True):
             painter.setFont(self._theme.font(use))
             painter.setPen(self._theme.color(token))
             shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, width))
@@ -130,7 +130,7 @@ class CardHead(QAbstractButton):
         painter.setPen(self._theme.color("ink-2"))
         tail = painter.fontMetrics().elidedText(card.tail, Qt.TextElideMode.ElideRight, max(0, width - used))
         painter.drawText(
-            QRectF(x + used, 8, max(0, width - used) + 2, 20), Qt.AlignmentFlag.AlignVCenter, tail
+            QRectF(x + used, 7, max(0, width - used) + 2, 20), Qt.AlignmentFlag.AlignVCenter, tail
         )
 
 
@@ -264,7 +264,7 @@ class CardWidget(QWidget):
 
     def _build_steps(self, note: str) -> QWidget:
         steps = QWidget()
-        box = column(steps, spacing=14, margins=(60, 2, 24, 20))
+        box = column(steps, spacing=14, margins=(60, 2, 24, 14))
         self._marks = [StepMark(self._theme, n) for n in (1, 2, 3)]
         open_page = button(tr("welcome.open_page"), size="small", trailing="external")
         open_page.setAccessibleName(tr("welcome.open_page.of", name=self.card.name))

@@ -60,7 +60,7 @@ class WelcomePage(QWidget):
         self._note = tr("welcome.step.paste.note")
         self._news: dict[str, CheckNews] = {}
         self._content = QWidget()
-        self._outer = column(self._content, spacing=28, margins=(64, 28, 64, 24))
+        self._outer = column(self._content, spacing=28, margins=(64, 24, 64, 12))
         self._outer.addWidget(self._build_title())
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._columns.setSpacing(32)
@@ -85,7 +85,10 @@ class WelcomePage(QWidget):
         self._outer.addLayout(self._columns)
         self._outer.addStretch(1)
         box = column(self)
-        box.addWidget(scrolled(self._content), 1)
+        area = scrolled(self._content)
+        self._bar = area.verticalScrollBar()
+        self._bar.rangeChanged.connect(self._place)
+        box.addWidget(area, 1)
         box.addWidget(self._build_foot())
         self.set_spend("never")
         self.set_chain_text("")
@@ -246,11 +249,17 @@ class WelcomePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        width = event.size().width()
+        self._place()
+
+    def _place(self) -> None:
+        """Columns and margins for the width there is; a scroll bar takes its room from the right margin, so
+        that the columns end where the foot does."""
+        width = self.width()
         way = QBoxLayout.Direction
         self._columns.setDirection(way.LeftToRight if width >= SIDE_BY_SIDE else way.TopToBottom)
         side = 64 if width >= SIDE_BY_SIDE else 24
-        self._outer.setContentsMargins(side, 28 if width >= SIDE_BY_SIDE else 16, side, 24)
+        right = side - (self._bar.sizeHint().width() if self._bar.maximum() else 0)
+        self._outer.setContentsMargins(side, 24 if width >= SIDE_BY_SIDE else 16, right, 12)
         self._foot_row.setContentsMargins(side, 11, side, 12)
         self.practice.set_wide(width < SIDE_BY_SIDE)
         # Beside the list the card begins where the first provider does, below the heading.
