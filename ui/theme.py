@@ -44,6 +44,8 @@ QLineEdit, QAbstractSpinBox {
   background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-control)s; border-radius: 6px;
   padding: 0 10px; min-height: 28px; }
 QLineEdit:focus, QAbstractSpinBox:focus { border: 2px solid %(accent)s; padding: 0 9px; min-height: 26px; }
+QAbstractSpinBox { max-height: 28px; }
+QAbstractSpinBox:focus { max-height: 26px; }
 QLineEdit[state="bad"] { border-color: %(bad-mark)s; padding-right: 30px; }
 QLineEdit:disabled, QAbstractSpinBox:disabled { background: %(bg-hover)s; color: %(ink-off)s; }
 QLineEdit[flat="true"], QAbstractSpinBox > QLineEdit, QComboBox > QLineEdit,
