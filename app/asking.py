@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -87,6 +86,10 @@ class Finished:
 ChatEvent = Started | Restarted | Finished | RelayEvent
 
 
+_MOST_TOKENS, _MOST_YUAN = 10**12, 1e9
+"""No turn takes more: what does comes from a damaged or made-up file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """What an answer waits for: the user's word that `leg` may bill for about so many `tokens`, and what they
@@ -104,13 +107,12 @@ def price_asked(message: Message) -> Price | None:
         return None
     facts = cast("dict[str, object]", known)
     leg, tokens = facts.get("leg"), facts.get("tokens")
-    if not isinstance(leg, str) or not isinstance(tokens, int):
+    if not isinstance(leg, str) or not isinstance(tokens, int) or not 0 <= tokens < _MOST_TOKENS:
         return None
     yuan, checked = facts.get("yuan"), facts.get("checked")
-    amount = float(yuan) if isinstance(yuan, int | float) and not isinstance(yuan, bool) else -1.0
-    known = 0 <= amount < math.inf
-    cost = Cost(amount, checked if isinstance(checked, str) else "") if known else None
-    return Price(leg, tokens, cost)
+    if not isinstance(yuan, int | float) or isinstance(yuan, bool) or not 0 <= yuan < _MOST_YUAN:
+        return Price(leg, tokens)
+    return Price(leg, tokens, Cost(float(yuan), checked if isinstance(checked, str) else ""))
 
 
 def price_of(skips: Sequence[Skip]) -> dict[str, object] | None:

@@ -43,7 +43,7 @@ class Safekeeping:
 
     async def look(self) -> None:
         """Do what is due now. Its troubles are told, once each, and never raised."""
-        for step in (self._check, self._empty_bin, self._snapshot):
+        for step in (self._check, self._empty_bin, self._snapshot, self._store.remove_leftovers):
             try:
                 await step()
             except KnownError as error:

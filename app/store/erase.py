@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from app.store import drafts, search_index, sync_tables
-from app.store.files import belongings
+from app.store.files import belongings, leftovers
 
 _TABLES = ("attachment", "attempt", "message", "conversation", "assistant", "grant", "correction", "health")
 _NOTES = ("gone", "told", "meta")
@@ -41,7 +41,8 @@ def traces(db: sqlite3.Connection) -> None:
 
 
 def files(path: Path, snapshots: Path) -> None:
-    """Remove the copies of the data: snapshots, damaged files, copies from before updates.
+    """Remove the copies of the data: snapshots, damaged files, copies from before updates, what a killed
+    import or restore has left.
 
     Raises `OSError` when one cannot be removed.
     """
@@ -49,3 +50,5 @@ def files(path: Path, snapshots: Path) -> None:
         shutil.rmtree(snapshots)
     for file in belongings(path):
         file.unlink(missing_ok=True)
+    for folder in leftovers(path):
+        shutil.rmtree(folder)

@@ -9,6 +9,9 @@ from pathlib import Path
 MAGIC = b"SQLite format 3\0"
 """How every SQLite file begins."""
 
+TEMPORARY = ("importing-", "reading-", "backup-", "syncing-")
+"""How folders beside the database begin that hold copies of what was said while something is under way."""
+
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
 
@@ -53,3 +56,14 @@ def put_back(kept: Path, path: Path) -> None:
         companion = kept.with_name(kept.name + suffix)
         if companion.exists():
             companion.rename(path.with_name(path.name + suffix))
+
+
+def leftovers(path: Path, before: float | None = None) -> list[Path]:
+    """Temporary folders of ours beside the database, with `before` only those as old as that: whoever made
+    them was killed."""
+    return [
+        folder
+        for prefix in TEMPORARY
+        for folder in path.parent.glob(f"{prefix}*")
+        if folder.is_dir() and (before is None or folder.stat().st_mtime < before)
+    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from app.store.database import Database
 from app.store.entries import Changes
 from app.store.examine import Examined
 from app.store.failures import explain
-from app.store.files import damage_mark
+from app.store.files import damage_mark, leftovers
 from app.store.grants import meta, set_meta
 from app.store.instances import Instances
 from app.store.snapshots import Snapshot, Snapshots
@@ -40,6 +41,7 @@ CHECKED = "checked"
 """The name in `meta` of when the file was last checked."""
 
 CHECK_SECONDS = 7 * 24 * 3600.0
+LEFT_SECONDS = 24 * 3600.0
 
 Progress = Callable[[int, int], None]
 
@@ -116,6 +118,16 @@ class SafetyStore(StoreBase):
         text = await self._database.call(meta, REPORT)
         found: object = json.loads(text) if text else None
         return cast("dict[str, Any]", found) if isinstance(found, dict) else None
+
+    async def remove_leftovers(self) -> None:
+        """Remove temporary folders that a killed import or restore has left for a day or longer."""
+
+        def remove(before: float) -> None:
+            for folder in leftovers(self.path, before):
+                _log.info("removing %s, which nobody uses any more", folder.name)
+                shutil.rmtree(folder)
+
+        await self._in_thread(remove, self._clock.now() - LEFT_SECONDS)
 
     async def snapshot_due(self) -> bool:
         """Whether there is something to copy that today's and earlier snapshots do not have."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from app.erasing import erase_everything
 from app.keys import KeyService
 from app.paths import locate
+from app.safekeeping import Safekeeping
 from tests.app.parts import StillClock, message, opened
 
 
@@ -28,6 +31,8 @@ def test_nothing_is_left_but_the_settings(arun, tmp_path: Path, with_keys: bool)
             made = await store.create_conversation(said)
             await store.add_message(message("m", made.id, text=said))
             await store.snapshot()
+            (tmp_path / "importing-x").mkdir()
+            (tmp_path / "importing-x" / "import.db").write_text(said, encoding="utf-8")
             await erase_everything(store, paths, keys, with_keys=with_keys)
             assert await store.conversations(archived=None) == []
             await keys.close()
@@ -37,3 +42,33 @@ def test_nothing_is_left_but_the_settings(arun, tmp_path: Path, with_keys: bool)
     assert left == []
     assert paths.settings_file.read_text() == "{}"
     assert paths.cache.is_dir()
+
+
+def test_nothing_of_what_left_the_bin_stands_in_the_file(arun, tmp_path: Path) -> None:
+    # Long enough for pages of its own; the search index has the words of each text, but not together.
+    said = "此话只有我知道 " * 2000
+
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            made = await store.create_conversation("t")
+            await store.add_message(message("m", made.id, text=said))
+            await store.delete_conversations([made.id])
+            assert await store.purge_conversations([made.id])
+
+    arun(main())
+    assert "此话只有我知道 此话".encode() not in (tmp_path / "jieli.db").read_bytes()
+
+
+def test_what_a_killed_import_left_goes_after_a_day(arun, tmp_path: Path) -> None:
+    for name in ("importing-old", "reading-new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "copy.db").write_text("x")
+    clock = StillClock(time.time() + 3600)
+    os.utime(tmp_path / "importing-old", (clock.time - 90_000, clock.time - 90_000))
+
+    async def main() -> None:
+        async with opened(tmp_path, clock) as store:
+            await Safekeeping(store, clock, lambda error: None).look()
+
+    arun(main())
+    assert not (tmp_path / "importing-old").exists() and (tmp_path / "reading-new").exists()

@@ -76,10 +76,12 @@ def test_a_price_stands_on_the_answer_and_damage_leaves_the_tokens() -> None:
     asked = message("a", "c", None, "", "assistant")
     stored = replace(asked, note=note_with(asked, "pays", price_of([skip])))
     assert price_asked(stored) == Price("alibaba:qwen-plus", 900, Cost(0.0012, "2026-08-21"))
-    for damage in ("x", None, True, -1, float("nan"), float("inf"), []):
+    for damage in ("x", None, True, -1, float("nan"), float("inf"), 10**400, 1e30, []):
         facts = {"leg": "alibaba:qwen-plus", "tokens": 900, "yuan": damage, "checked": 5}
         stored = replace(asked, note=note_with(asked, "pays", facts))
         assert price_asked(stored) == Price("alibaba:qwen-plus", 900)
+    made_up = replace(asked, note=note_with(asked, "pays", {"leg": "a:b", "tokens": 10**400}))
+    assert price_asked(made_up) is None
 
 
 class Legs:
