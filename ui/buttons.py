@@ -86,6 +86,32 @@ class FocusRing(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 9, 9)
 
 
+class Rings:
+    """The ring of one control: shown when the keyboard brings the focus, dropped when it goes."""
+
+    def __init__(self, target: QWidget) -> None:
+        self._target = target
+        self._ring: FocusRing | None = None
+
+    def show(self, reason: Qt.FocusReason) -> None:
+        """The control got the focus."""
+        if reason in _KEYBOARD and self._target.parentWidget() is not None:
+            self.drop()
+            self._ring = FocusRing(self._target)
+
+    def follow(self) -> None:
+        """The control moved or changed its size."""
+        if self._ring is not None:
+            self._ring.follow()
+
+    def drop(self) -> None:
+        """The control lost the focus or is hidden."""
+        if self._ring is not None:
+            self._ring.hide()
+            self._ring.deleteLater()
+            self._ring = None
+
+
 class Button(QPushButton):
     """A button of one of the kinds of the style guide, with an optional icon and a shortcut shown in grey.
 
@@ -115,7 +141,7 @@ class Button(QPushButton):
         self._height = _HEIGHTS[size]
         self._left = align_left
         self._filled = filled
-        self._ring: FocusRing | None = None
+        self._rings = Rings(self)
         self.setFont(themes.current().font("control-bold" if kind == "primary" or filled else "control"))
         self.setAutoDefault(False)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
@@ -233,33 +259,23 @@ class Button(QPushButton):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if event.reason() in _KEYBOARD and self.parentWidget() is not None:
-            self._drop_ring()
-            self._ring = FocusRing(self)
+        self._rings.show(event.reason())
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._drop_ring()
+        self._rings.drop()
 
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
-        if self._ring is not None:
-            self._ring.follow()
+        self._rings.follow()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._ring is not None:
-            self._ring.follow()
+        self._rings.follow()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._drop_ring()
-
-    def _drop_ring(self) -> None:
-        if self._ring is not None:
-            self._ring.hide()
-            self._ring.deleteLater()
-            self._ring = None
+        self._rings.drop()
 
 
 def button(

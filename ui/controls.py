@@ -7,19 +7,22 @@ from typing import Literal
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFontMetrics,
+    QHideEvent,
     QKeyEvent,
     QKeySequence,
+    QMoveEvent,
     QPainter,
     QPaintEvent,
     QPalette,
-    QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from app.i18n import tr
 from ui import theme as themes
-from ui.buttons import Button, ButtonKind, ButtonSize, FocusRing, button, icon_button
+from ui.buttons import Button, ButtonKind, ButtonSize, FocusRing, Rings, button, icon_button
 from ui.icons import paint_icon
 from ui.marks import paint_mark
 
@@ -48,16 +51,17 @@ _TAG_TOKENS = {"free": "accent", "grant": "info", "paid": "cool"}
 
 
 class Switch(QCheckBox):
-    """An on/off switch, 34 × 20, with its text to the right."""
+    """An on/off switch, 32 × 18, with its text to the right. Without one it ends where its place does."""
 
     def __init__(self, text: str = "", *, on: bool = False) -> None:
         super().__init__(text)
         self.setChecked(on)
         self.setFont(themes.current().font("control"))
+        self._rings = Rings(self)
 
     def sizeHint(self) -> QSize:
-        text = self.fontMetrics().horizontalAdvance(self.text()) + 8 if self.text() else 0
-        return QSize(36 + text, 24)
+        text = self.fontMetrics().horizontalAdvance(self.text()) + 12 if self.text() else 0
+        return QSize(32 + text, 24)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -74,16 +78,32 @@ class Switch(QCheckBox):
         groove = "ink-off" if not enabled else "accent" if on else "line-control"
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(groove))
-        painter.drawRoundedRect(QRectF(1, top, 32, 18), 9, 9)
+        painter.drawRoundedRect(QRectF(0, top, 32, 18), 9, 9)
         painter.setBrush(theme.color("on-accent" if on and enabled else "bg-page"))
-        painter.drawEllipse(QPointF(24 if on else 10, top + 9), 6.5, 6.5)
-        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.color("accent"), 2))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        painter.drawEllipse(QPointF(23 if on else 9, top + 9), 6.5, 6.5)
         if self.text():
             painter.setPen(theme.color("ink" if enabled else "ink-off"))
-            painter.drawText(self.rect().adjusted(42, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+            painter.drawText(self.rect().adjusted(41, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._rings.show(event.reason())
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._rings.drop()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._rings.follow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._rings.follow()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._rings.drop()
 
 
 class Tag(QWidget):
