@@ -33,7 +33,12 @@ class Bucket:
 1. 先补令牌
    - [x] 按时间差
    - [ ] 不超过容量
-2. 再决定放不放行
+2. 再决定放不放行，取不到就等：
+
+   ```bash
+   curl --retry 5 --retry-delay 1 --retry-max-time 30 --fail --silent --show-error https://example.com/v1/take?n=3
+   ```
+3. 记下用掉多少
 
 > 花 $5 和 $6 不是公式。
 

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.ui.samples import SetClock, conversation
-from ui.models.conversations import ID_ROLE, PAGE
+from ui.models.conversations import ID_ROLE
+from ui.models.row_changes import PAGE
 from ui.sidebar import Sidebar
 from ui.theme import Theme
 

@@ -8,7 +8,8 @@ from pytestqt.modeltest import ModelTester
 
 from app import i18n
 from tests.ui.samples import SetClock, conversation
-from ui.models.conversations import HEADING_ROLE, ID_ROLE, MARK_ROLE, PAGE, TIME_ROLE, ConversationModel
+from ui.models.conversations import HEADING_ROLE, ID_ROLE, MARK_ROLE, TIME_ROLE, ConversationModel
+from ui.models.row_changes import PAGE
 
 DAY = 86400
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QStringListModel, Qt, Signal
@@ -13,6 +13,7 @@ from app.clock import Clock
 from app.i18n import tr
 from app.store.records import Conversation
 from ui.models.arranging import Arrangement, Days, Folder, Row, Sort, View, midnight, moment, rows
+from ui.models.row_changes import PAGE, difference, shown_rows
 from ui.models.title_order import TitleOrder
 
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -28,10 +29,6 @@ WITHIN_ROLE = Qt.ItemDataRole.UserRole + 8
 COUNT_ROLE = Qt.ItemDataRole.UserRole + 9
 TAGS_ROLE = Qt.ItemDataRole.UserRole + 10
 
-PAGE = 300
-"""Rows shown at first and added at each scroll to the end: Qt lays all shown rows out at every change."""
-
-_TRIES = 8
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _ITEM = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEditable
@@ -325,21 +322,10 @@ class ConversationModel(QStringListModel):
     def _put(self, full: list[Row]) -> None:
         """Go from the old rows to the new with one removal and one insertion between equal ends."""
         old = self._rows
-        new = full[: _cut(full, old)]
+        new = full[: shown_rows(full, old)]
         self._full = full
-        shortest = min(len(old), len(new))
-        head = 0
-        while head < shortest and _same(old[head], new[head]):
-            head += 1
-        tail = 0
-        while tail < shortest - head and _same(old[-1 - tail], new[-1 - tail]):
-            tail += 1
-        changed = [n for n in range(head) if old[n] is not new[n] and old[n] != new[n]]
+        head, tail, changed = difference(old, new)
         base = len(new) - tail
-        shift = len(old) - len(new)
-        changed += [
-            n for n in range(base, len(new)) if old[n + shift] is not new[n] and old[n + shift] != new[n]
-        ]
         self._row_of = None
         self.changing = True  # a view may ask for more in the middle of this
         if head < len(old) - tail:
@@ -354,27 +340,6 @@ class ConversationModel(QStringListModel):
         if changed:
             self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
         self.settled.emit()
-
-
-def _cut(full: Sequence[Row], old: Sequence[Row]) -> int:
-    """How many rows to show: up to the row that was the last one, so that the ends stay equal."""
-    if len(old) < PAGE // 2:
-        return PAGE
-    near = {row.id: n for n, row in enumerate(full[: len(old) + PAGE]) if isinstance(row, Conversation)}
-    for last in old[: -_TRIES - 1 : -1]:
-        at = near.get(last.id, 0) if isinstance(last, Conversation) else 0
-        if at >= PAGE // 2:
-            return at + 1
-    return max(PAGE, len(old))
-
-
-def _same(one: Row, other: Row) -> bool:
-    """Whether two rows are the same row, perhaps with new content."""
-    if isinstance(one, Conversation) and isinstance(other, Conversation):
-        return one.id == other.id
-    if isinstance(one, Folder) and isinstance(other, Folder):
-        return one.name == other.name
-    return one == other
 
 
 def _tip(row: Conversation) -> str:
