@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.errors import KnownError
 from app.store.examine import LATEST, TIMES, WRONG_WORDS
-from app.store.failures import explain, is_damage
+from app.store.failures import explain, is_damage, primary_code
 from app.store.files import MAGIC
 from app.store.migrations import MIGRATIONS, upgrade, verify, version
 from app.store.salvage import Salvaged, salvage
@@ -78,7 +78,9 @@ def _sound(path: Path, copy: Path) -> Source:
             _as_ours(db)
         verify(copy)
     except sqlite3.DatabaseError as error:
-        if not is_damage(error) and type(error) is not sqlite3.DatabaseError:
+        # A table or a column that is missing is damage, too.
+        plain = type(error) is sqlite3.DatabaseError or primary_code(error) == sqlite3.SQLITE_ERROR
+        if not plain and not is_damage(error):
             raise
         mended = copy.with_name("mended.db")
         return Source(mended, salvage(copy, mended))

@@ -11,7 +11,7 @@ import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -34,6 +34,8 @@ SMALL, MANY = 1_000_000, 24
 """So many own files below this size (bytes) become one."""
 
 _TEMPORARY = "syncing-"
+_MOST_FILES = 5_000_000_000
+_NOT_OURS = ("backup.damaged", "store.foreign_source", "store.not_a_database")
 
 SKEW = 600.0
 """Seconds another computer's clock may be ahead before the user hears of it."""
@@ -111,7 +113,7 @@ class Round:
                         raise
                     newer = KnownError("sync.newer")
         await self._store.sync_settle()
-        await self._write(max((n.n for n in there if n.device == self._device), default=0))
+        await self._write(self._last(there))
         for name in self._plain:
             await self._place.delete(name)
         await self._tidy()
@@ -151,7 +153,15 @@ class Round:
             if plain:
                 # From before there was a passphrase: what is in it goes there anew, then it goes.
                 self._plain.append(str(name))
-            merged = await self._store.sync_read(changes, str(name), size, known=not plain)
+            try:
+                merged = await self._store.sync_read(changes, str(name), size, known=not plain)
+            except KnownError as error:
+                if error.key not in _NOT_OURS:
+                    raise
+                # One odd file must not keep all others from being read.
+                _log.warning("%s: %s", name, error)
+                self._done.waiting += 1
+                return
         self._done.read += 1
         self._done.came += merged.messages
         self._done.changed += merged.changed + merged.improved + merged.conversations + merged.assistants
@@ -234,12 +244,16 @@ class Round:
                 opened.append(found)
             joined = folder / "joined.db"
             await asyncio.to_thread(join, opened, joined)
-            last = max(n.n for n in map(Name.of, files) if n is not None and n.device == self._device)
+            last = self._last(n for n in map(Name.of, files) if n is not None)
             name, sealed = await self._seal(joined, folder, last + 1)
             await self._place.put(str(name), sealed)
             await self._store.sync_replaced(str(name), sealed.stat().st_size, [str(old) for old in small])
         for old in small:
             await self._place.delete(str(old))
+
+    def _last(self, names: Iterable[Name]) -> int:
+        """The highest number of our files; one nobody can have reached would leave none for the next."""
+        return max((n.n for n in names if n.device == self._device and n.n < _MOST_FILES), default=0)
 
     async def _seal(self, changes: Path, folder: Path, n: int) -> tuple[Name, Path]:
         sealed = folder / "sealed"
