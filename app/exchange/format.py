@@ -28,8 +28,8 @@ from functools import cache
 from typing import Any, BinaryIO, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from app.store.entries import Attachment, AttemptRecord
-from app.store.examine import LATEST
 from app.store.records import Assistant, Conversation, Message, Parameters
+from app.store.rows import LATEST
 
 MARK = "jieli"
 VERSION = 1

@@ -13,6 +13,7 @@ from app.store.rows import (
     from_object,
     insert,
     listed,
+    moment,
     names,
     to_json,
     to_object,
@@ -201,8 +202,9 @@ def _conversation(row: tuple[Any, ...]) -> Conversation:
         archived, folder, tags, assistant, parameters, summary, summary_until, changed,
     ) = row  # fmt: skip
     return Conversation(
-        ident, title, created, updated, bool(by_user), bool(pinned), bool(practice), head,
-        system, from_json(chain), spend, leg, draft, bool(interrupted), deleted,
+        ident, title, moment(created), moment(updated), bool(by_user), bool(pinned), bool(practice), head,
+        system, from_json(chain), spend, leg, draft, bool(interrupted),
+        None if deleted is None else moment(deleted),
         bool(archived), folder, from_json(tags) or (), assistant, from_object(parameters), summary,
         summary_until, changed,
     )  # fmt: skip

@@ -10,15 +10,13 @@ from pathlib import Path
 from app.store.connection import tolerate_broken_text
 from app.store.failures import is_damage
 from app.store.files import MAGIC
+from app.store.rows import LATEST
 from app.store.schema import APPLICATION_ID
 from app.store.schema_v2 import checksum_of, with_checksum
 
 _HIGHEST = 99_999
 """No version will be higher, so a number beyond it is damage; up to it, a newer program wrote the file."""
 _ID = slice(68, 72)
-
-LATEST = 4e9
-"""Epoch seconds: no time is later, nor before 0. Calendars fail at what is far beyond."""
 
 TIMES = {
     "message": ("created_at", "updated_at"),

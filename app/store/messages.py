@@ -9,11 +9,12 @@ from typing import Any
 from app.store import conversations, drafts
 from app.store.entries import Attachment
 from app.store.records import Conversation, Message
-from app.store.rows import batches, insert, listed, names, update
+from app.store.rows import batches, insert, listed, moment, names, update
 from app.store.schema_v2 import checksum
 
 _COLUMNS = names(Message, "siblings", "enclosed")
 _ROLE = _COLUMNS.index("role")
+_TIMES = slice(_COLUMNS.index("created_at"), _COLUMNS.index("updated_at") + 1)
 _SELECT = f"SELECT {listed(_COLUMNS)} FROM message"
 _INSERT = insert("message", (*_COLUMNS, "owner", "origin", "crc"))
 _ATTACHMENT = names(Attachment)
@@ -112,10 +113,14 @@ def get(db: sqlite3.Connection, ids: Sequence[str]) -> list[Message]:
     families = _families(db, rows)
     parts = drafts.heads(db, [i for i, row in rows.items() if row[_ROLE] == "user"])
     return [
-        Message(*rows[i], siblings=tuple(families[_family(rows[i])]), enclosed=parts.get(i, ()))
+        Message(*_sound(rows[i]), siblings=tuple(families[_family(rows[i])]), enclosed=parts.get(i, ()))
         for i in ids
         if i in rows
     ]
+
+
+def _sound(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (*row[: _TIMES.start], *map(moment, row[_TIMES]), *row[_TIMES.stop :])
 
 
 def _family(row: tuple[Any, ...]) -> tuple[str, str | None]:

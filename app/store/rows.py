@@ -14,6 +14,10 @@ BATCH = 500
 """Ids in one query; SQLite allows at least 999 placeholders."""
 
 
+LATEST = 4e9
+"""Epoch seconds: no time is later, nor before 0. Calendars fail at what is far beyond."""
+
+
 class Record(Protocol):
     """Any dataclass."""
 
@@ -56,6 +60,11 @@ def batches(ids: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         yield ", ".join("?" * len(part)), part
+
+
+def moment(at: float) -> float:
+    """A time that can be shown: one that a failing disk has altered is the beginning of time."""
+    return at if 0 <= at <= LATEST else 0.0
 
 
 def to_object(parameters: Parameters | None) -> str | None:

@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from app.search import Order, Query, Source
 from app.search_text import Snippet, Term, fold, marks, snippet
+from app.store.rows import moment
 from app.store.search_index import BLOCK
 
 BEST_OF = 300
@@ -121,7 +122,7 @@ def _titles(db: sqlite3.Connection, query: Query) -> tuple[Hit, ...]:
         for conversation, title, at in rows:
             folded = _folded(title)
             if all(piece in folded for piece in pieces) and query.fits(title):
-                found.append(Hit(conversation, Snippet(title, marks(title, query.terms)), at))
+                found.append(Hit(conversation, Snippet(title, marks(title, query.terms)), moment(at)))
                 if not query.titles_only and len(found) == MOST_TITLES:
                     break
     finally:
@@ -371,7 +372,7 @@ def _hit(row: Row, terms: Sequence[Term]) -> Hit:
     return Hit(
         conversation=conversation,
         title=Snippet(title),
-        at=at,
+        at=moment(at),
         message=message,
         role=role,
         provider=provider,

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import KnownError
-from app.store.examine import LATEST, TIMES, WRONG_WORDS
+from app.store.examine import TIMES, WRONG_WORDS
 from app.store.failures import explain, is_damage, primary_code
 from app.store.files import MAGIC
 from app.store.migrations import MIGRATIONS, upgrade, verify, version
+from app.store.rows import LATEST
 from app.store.salvage import Salvaged, salvage
 from app.store.schema import APPLICATION_ID
 

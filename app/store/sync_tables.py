@@ -14,8 +14,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, cast
 
-from app.store.examine import LATEST
 from app.store.grants import meta, set_meta
+from app.store.rows import LATEST
 
 FIELD = """
     CREATE TABLE IF NOT EXISTS {schema}sync_field (

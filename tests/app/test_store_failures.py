@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app import i18n
 from app.errors import KnownError
+from app.search import parse
 from app.store.failures import explain
 from app.store.instances import FileLock
 from app.store.store import Store
@@ -274,6 +276,33 @@ def test_a_sound_file_passes_the_check(arun, tmp_path: Path) -> None:
             return await store.check()
 
     assert arun(main())
+
+
+@pytest.mark.parametrize("wild", [1e300, -1e18, -1.7e9])
+def test_a_time_that_a_disk_has_altered_can_be_shown(arun, tmp_path: Path, wild: float) -> None:
+    """Python's and Qt's calendars refuse such times: the window would not open any more."""
+
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            made = await store.create_conversation("t")
+            await store.add_message(message("m", made.id, text="zebra"))
+            await store.delete_conversation((await store.create_conversation("gone")).id)
+        with closing(sqlite3.connect(tmp_path / "jieli.db")) as db:
+            db.execute("UPDATE conversation SET created_at = ?1, updated_at = ?1", (wild,))
+            db.execute("UPDATE conversation SET deleted_at = ? WHERE deleted_at IS NOT NULL", (wild,))
+            db.execute("UPDATE message SET created_at = ?1, updated_at = ?1", (wild,))
+            db.commit()
+        async with opened(tmp_path) as store:
+            (shown,), (binned,) = await store.conversations(None), await store.deleted_conversations()
+            (said,) = await store.messages(["m"])
+            times = [shown.created_at, shown.updated_at, binned.deleted_at, said.created_at, said.updated_at]
+            assert times == [0.0] * 5
+            await store.search.catch_up()
+            found = await store.search.find(parse("zebra", 1.0))
+            assert [hit.at for hit in found.messages] == [0.0]
+            assert not (await store.examine()).whole
+
+    arun(main())
 
 
 def test_a_folder_in_place_of_the_file_is_said_so(arun, tmp_path: Path) -> None:
