@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app import wording
 from app.i18n import tr
@@ -14,6 +14,7 @@ from ui.leg_button import wait_share
 from ui.leg_facts import LegFacts
 from ui.leg_grants import LegGrants
 from ui.marks import paint_mark, paint_tile, text_token
+from ui.popup import Popup
 from ui.settings.key_question import FlowLayout
 from ui.theme import Theme
 
@@ -43,7 +44,7 @@ class _Picture(QWidget):
             paint_mark(painter, QRectF(self.rect()), self.status.state, self._theme, self.share)
 
 
-class LegPopover(QFrame):
+class LegPopover(Popup):
     """A small window beside the leg; Esc or a click elsewhere closes it.
 
     Signals: `recheck_requested(leg_id)`, `pin_requested(leg_id)`, `action_requested(action, leg_id)`.
@@ -54,9 +55,7 @@ class LegPopover(QFrame):
     pin_requested = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._theme = theme
+        super().__init__(theme, parent)
         self.leg_id = ""
         self._tile = _Picture(theme, 20)
         self._mark = _Picture(theme, 12)
@@ -169,18 +168,6 @@ class LegPopover(QFrame):
         self.move(x, y)
         self.show()
         self._pin.setFocus(Qt.FocusReason.PopupFocusReason)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg-page"))
-        painter.setPen(self._theme.color("line-strong"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _asked_pin(self) -> None:
         self.pin_requested.emit(self.leg_id)

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.controls import Field
+from ui.popup import Popup
 from ui.theme import Theme
 
 LONGEST = 60
 
 
-class NamePopup(QFrame):
+class NamePopup(Popup):
     """`take(name)` gets what was written, trimmed, once; an empty name is not taken."""
 
     def __init__(self, theme: Theme, parent: QWidget, words: str, take: Callable[[str], None]) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._take = take
         self.field = Field(words)
         self.field.setMaxLength(LONGEST)
@@ -36,18 +35,6 @@ class NamePopup(QFrame):
         if name:
             self.close()
             self._take(name)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("bg-page"))
-        painter.setPen(self._theme.color("line-strong"))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
 
 def ask_name(

@@ -22,11 +22,14 @@ ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = ("list", "paragraph", "table", "code")
 
 
-def probe(home: Path, platform: str, **what: Any) -> dict[str, Any]:
-    """Run one measurement on one of Qt's platforms."""
+def probe(
+    home: Path, platform: str, *, module: str = "tests.bench.transcript_probe", **what: Any
+) -> dict[str, Any]:
+    """Run one measurement of `module` on one of Qt's platforms."""
     environ = {**os.environ, "QT_QPA_PLATFORM": platform, "PYTHONPATH": str(ROOT), "QT_SCALE_FACTOR": "1"}
+    # Only Qt's own dispatcher tells when it wakes and sleeps.
     environ["QT_NO_GLIB"] = "1"
-    command = [sys.executable, "-m", "tests.bench.transcript_probe", str(home), json.dumps(what)]
+    command = [sys.executable, "-m", module, str(home), json.dumps(what)]
     done = subprocess.run(
         command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False
     )

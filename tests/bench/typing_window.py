@@ -6,16 +6,11 @@ interpreter, the search's thread and the disk, without the time other programs h
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
-from tests.bench.measure import Result, Unavailable
-from tests.bench.transcript import ROOT, p99, platforms
+from tests.bench.measure import Result
+from tests.bench.transcript import p99, platforms, probe
 
 WORDS = (
     "额度", "用户", "计算机", "的", "a", "relay", "get_user", "数据库 索引", "C++", "密钥 cache", "一",
@@ -31,7 +26,9 @@ def typing(
     """Type, look and delete on a home; each way against the idle window of the same run."""
     out: list[Result] = []
     for platform in platforms():
-        found = probe(home, platform, words=words, settle=settle, idle=idle)
+        found = probe(
+            home, platform, module="tests.bench.typing_probe", words=words, settle=settle, idle=idle
+        )
         rest = max(found["idle"]["own"] + found["idle again"]["own"])
         for way, name in WAYS.items():
             seen = found[way]
@@ -54,18 +51,3 @@ def _figures(what: str, values: list[float]) -> str:
         f"{what} p50 {statistics.median(values):.1f}, p99 {p99(values):.1f}, max {max(values):.1f} ms,"
         f" {over} of {len(values)} over 16"
     )
-
-
-def probe(home: Path, platform: str, **what: Any) -> dict[str, Any]:
-    """Run the probe on one of Qt's platforms."""
-    environ = {**os.environ, "QT_QPA_PLATFORM": platform, "PYTHONPATH": str(ROOT), "QT_SCALE_FACTOR": "1"}
-    # Only Qt's own dispatcher tells when it wakes and sleeps.
-    environ["QT_NO_GLIB"] = "1"
-    command = [sys.executable, "-m", "tests.bench.typing_probe", str(home), json.dumps(what)]
-    done = subprocess.run(
-        command, env=environ, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False
-    )
-    if done.returncode or not done.stdout.strip():
-        raise Unavailable(f"the probe ended with {done.returncode}: {done.stderr.strip()[-300:]}")
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found

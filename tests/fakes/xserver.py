@@ -15,11 +15,11 @@ def missing() -> bool:
 
 
 @contextlib.contextmanager
-def x_server(width: int = 1600, height: int = 1200) -> Iterator[str]:
+def x_server(width: int = 1600, height: int = 1200, *options: str) -> Iterator[str]:
     """Start one with a screen of that many pixels; gives the name for `DISPLAY`."""
     reading, writing = os.pipe()
     screen = f"{width}x{height}x24"
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp", *options]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     try:

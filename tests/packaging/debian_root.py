@@ -25,6 +25,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.fakes.xserver import x_server
+
 ROOT = Path(__file__).resolve().parents[2]
 USER = "user"
 HOME = f"home/{USER}"
@@ -140,22 +142,6 @@ def older(deb: Path, folder: Path) -> Path:
         stdout=subprocess.DEVNULL,
     )
     return made
-
-
-@contextlib.contextmanager
-def screen() -> Iterator[str]:
-    """An X server that also those inside reach: its abstract socket knows no roots."""
-    reading, writing = os.pipe()
-    size = f"{SIZE[0]}x{SIZE[1]}x24"
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-ac", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as pipe:
-            yield f":{pipe.readline().strip()}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def until(what: str, ready: Callable[[], bool]) -> None:
@@ -313,7 +299,8 @@ def go_through(debian: Debian, deb: Path, out: Path) -> bool:
         return f"{place}; the menu entry starts: {shlex.join(menu_command(debian.root))}"
 
     def window() -> str:
-        with screen() as display:
+        # Those inside reach it, too: its abstract socket knows no roots.
+        with x_server(*SIZE, "-ac") as display:
             return practice_turn(debian, display, out)
 
     def remove() -> str:

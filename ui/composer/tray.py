@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QEnterEvent,
     QFontMetrics,
     QImage,
     QKeyEvent,
@@ -65,6 +64,7 @@ class Chip(QAbstractButton):
             self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self._close.resize(24, 24)
             self._close.clicked.connect(self.removed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setAccessibleName(f"{self._name}{tr('sidebar.comma')}{self._words}")
         self.setToolTip(f"{self._name}\n{self._words}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -94,14 +94,6 @@ class Chip(QAbstractButton):
         super().resizeEvent(event)
         if self._close is not None:
             self._close.move(self.width() - 26, (self.height() - 24) // 2)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._theme, QPainter(self)
