@@ -87,17 +87,17 @@ class FocusRing(QWidget):
 
 
 class Rings:
-    """The ring of one control: shown when the keyboard brings the focus, dropped when it goes."""
+    """The ring of one control: shown when the keyboard brings the focus, dropped when it goes. It does not
+    know the control while there is no ring: the two would keep each other alive."""
 
-    def __init__(self, target: QWidget) -> None:
-        self._target = target
+    def __init__(self) -> None:
         self._ring: FocusRing | None = None
 
-    def show(self, reason: Qt.FocusReason) -> None:
+    def show(self, target: QWidget, reason: Qt.FocusReason) -> None:
         """The control got the focus."""
-        if reason in _KEYBOARD and self._target.parentWidget() is not None:
+        if reason in _KEYBOARD and target.parentWidget() is not None:
             self.drop()
-            self._ring = FocusRing(self._target)
+            self._ring = FocusRing(target)
 
     def follow(self) -> None:
         """The control moved or changed its size."""
@@ -141,7 +141,7 @@ class Button(QPushButton):
         self._height = _HEIGHTS[size]
         self._left = align_left
         self._filled = filled
-        self._rings = Rings(self)
+        self._rings = Rings()
         self.setFont(themes.current().font("control-bold" if kind == "primary" or filled else "control"))
         self.setAutoDefault(False)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
@@ -259,7 +259,7 @@ class Button(QPushButton):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._rings.show(event.reason())
+        self._rings.show(self, event.reason())
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

@@ -57,7 +57,7 @@ class Switch(QCheckBox):
         super().__init__(text)
         self.setChecked(on)
         self.setFont(themes.current().font("control"))
-        self._rings = Rings(self)
+        self._rings = Rings()
 
     def sizeHint(self) -> QSize:
         text = self.fontMetrics().horizontalAdvance(self.text()) + 12 if self.text() else 0
@@ -87,7 +87,7 @@ class Switch(QCheckBox):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._rings.show(event.reason())
+        self._rings.show(self, event.reason())
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

@@ -85,10 +85,7 @@ class WelcomePage(QWidget):
         self._outer.addLayout(self._columns)
         self._outer.addStretch(1)
         box = column(self)
-        area = scrolled(self._content)
-        self._bar = area.verticalScrollBar()
-        self._bar.rangeChanged.connect(self._place)
-        box.addWidget(area, 1)
+        box.addWidget(scrolled(self._content), 1)
         box.addWidget(self._build_foot())
         self.set_spend("never")
         self.set_chain_text("")
@@ -249,17 +246,11 @@ class WelcomePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place()
-
-    def _place(self) -> None:
-        """Columns and margins for the width there is; a scroll bar takes its room from the right margin, so
-        that the columns end where the foot does."""
-        width = self.width()
+        width = event.size().width()
         way = QBoxLayout.Direction
         self._columns.setDirection(way.LeftToRight if width >= SIDE_BY_SIDE else way.TopToBottom)
         side = 64 if width >= SIDE_BY_SIDE else 24
-        right = side - (self._bar.sizeHint().width() if self._bar.maximum() else 0)
-        self._outer.setContentsMargins(side, 24 if width >= SIDE_BY_SIDE else 16, right, 12)
+        self._outer.setContentsMargins(side, 24 if width >= SIDE_BY_SIDE else 16, side, 12)
         self._foot_row.setContentsMargins(side, 11, side, 12)
         self.practice.set_wide(width < SIDE_BY_SIDE)
         # Beside the list the card begins where the first provider does, below the heading.
