@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import delete
 
 from ui.main_window import MainWindow
+from ui.tabbing import stand_in
 
 Way = tuple[tuple[str, int], ...]
 """From the window to a widget: class and number among the visible siblings of that class, step by step."""
@@ -176,10 +177,14 @@ class Staying(QObject):
         found = at(window, self._focus)
         if found is None or not found.isVisible():
             return
-        self._focus = ()
+        found, self._focus = stand_in(found), ()
         reason = Qt.FocusReason.TabFocusReason if self._keyboard else Qt.FocusReason.OtherFocusReason
         cursor = found.cursorPosition() if isinstance(found, QLineEdit) else None
         found.setFocus(reason)
+        if self._keyboard:
+            # Being shown, and `setFocus`, may have taken it away again.
+            window.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+            found.update()
         if isinstance(found, QLineEdit) and cursor is not None:
             found.deselect()
             found.setCursorPosition(cursor)

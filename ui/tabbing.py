@@ -55,9 +55,20 @@ def _in_order(parent: QWidget) -> Iterator[QWidget]:
             yield from _in_order(child)
 
 
+def stand_in(widget: QWidget) -> QWidget:
+    """The button that stands for its exclusive group where the keyboard is concerned: the chosen one."""
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    chosen = group.checkedButton() if group is not None and group.exclusive() else None
+    return chosen or widget
+
+
 def _takes_tab(widget: QWidget) -> bool:
-    proxy = widget.focusProxy()
-    return proxy is None and widget.isEnabled() and widget.focusPolicy() & _TAB == _TAB
+    if widget.focusProxy() is not None or not widget.isEnabled():
+        return False
+    # Of a group Qt leaves the stop with whichever button had the keyboard last, chosen or not.
+    chosen = isinstance(widget, QAbstractButton) and widget.isChecked() and widget.group() is not None
+    policy = widget.focusPolicy()
+    return policy & _TAB == _TAB or (chosen and policy != Qt.FocusPolicy.NoFocus)
 
 
 def _represented(widget: QWidget) -> bool:

@@ -87,9 +87,14 @@ class Toast(QWidget):
     def _place(self) -> None:
         parent = self.parentWidget()
         if parent is not None:
-            width = min(self.sizeHint().width(), parent.width() - 2 * _GAP)
-            self.resize(width, self.sizeHint().height())
-            self.move((parent.width() - width) // 2, parent.height() - self.height() - self._lift())
+            self._text.setWordWrap(False)
+            room, wanted = parent.width() - 2 * _GAP, self.sizeHint()
+            if wanted.width() > room:
+                # A long sentence takes several lines rather than lose its end.
+                self._text.setWordWrap(True)
+                wanted.setHeight(self.heightForWidth(room))
+            self.resize(min(wanted.width(), room), wanted.height())
+            self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - self._lift())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

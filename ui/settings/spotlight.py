@@ -60,8 +60,10 @@ def _reveal(widget: QWidget, theme: Theme) -> None:
         area.ensureWidgetVisible(row, 0, 96)
     taker = _taker(widget)
     if taker is not None:
-        taker.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
         taker.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        # Not before: `setFocus` may take it away.
+        taker.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+        taker.update()
     Spotlight(row, theme)
 
 
