@@ -28,6 +28,9 @@ APP_ID = "jieli"
 FIRST_PAINT = 0.5
 """Seconds to wait for the window system to show the window; then everything else is loaded regardless."""
 
+OTHER_ANSWERS = 20.0
+"""Seconds a second start waits for the first one, which may be opening a large database or closing one."""
+
 
 def run_window(start: Start) -> int:
     """Open the window and run until it is closed; returns the exit status.
@@ -41,12 +44,8 @@ def run_window(start: Start) -> int:
     app.setDesktopFileName(APP_ID)
     app.setQuitOnLastWindowClosed(False)
     lock = _lock(start.paths)
-    if lock is not None and not lock.acquire():
-        from ui.single_instance import raise_first
-
-        if raise_first(start.paths.socket_name, quick=start.options.quick_ask):
-            return 0
-        raise KnownError("shell.open_elsewhere")
+    if lock is not None and not lock.acquire() and not _took_over(lock, start):
+        return 0
     clock, state = SystemClock(), WindowState(start.paths.state_file)
     shell = Shell(app, start.settings, clock, state)
     shell.show_list(start.peek.result())
@@ -60,6 +59,22 @@ def run_window(start: Start) -> int:
     finally:
         if lock is not None:
             lock.release()
+
+
+def _took_over(lock: FileLock, start: Start) -> bool:
+    """Have the other window show itself: False. It may still be opening its data, and answers when it has;
+    or it is about to end, and then this start takes its place: True. Raises `KnownError` if it does neither.
+    """
+    from ui.single_instance import raise_first
+
+    end = time.monotonic() + OTHER_ANSWERS
+    while not raise_first(start.paths.socket_name, quick=start.options.quick_ask):
+        if lock.acquire():
+            return True
+        if time.monotonic() > end:
+            raise KnownError("shell.open_elsewhere")
+        time.sleep(0.1)
+    return False
 
 
 def _paint_once(app: QApplication, shell: Shell) -> None:
