@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidget
 
@@ -202,7 +202,10 @@ class Header(QWidget):
         self.rename_button.setVisible(self._editable)
 
     def _show_menu(self) -> None:
-        self.menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
+        # Its right edge below the button's: the button stands at the window's edge.
+        self.menu.ensurePolished()
+        where = self.more_button.mapToGlobal(self.more_button.rect().bottomRight())
+        self.menu.popup(where - QPoint(self.menu.sizeHint().width() - 1, 0))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and watched is self._edit:

@@ -114,6 +114,9 @@ class Picker(QFrame):
     def pop_up(self, near: QWidget) -> None:
         """Open below `near`, within the screen."""
         self.adjustSize()
+        if (column := self.layout()) is not None:
+            # Its words wrap in this width, not in the narrower one that the size hint is for.
+            self.resize(_WIDTH, column.totalHeightForWidth(_WIDTH))
         # Its right edge below the right edge of the button, so that it stays in the window where it can.
         where = near.mapToGlobal(QPoint(near.width() - self.width(), near.height() + 4))
         screen = near.screen() or QGuiApplication.primaryScreen()

@@ -217,7 +217,7 @@ class QuotaPage(QWidget):
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(body, 100)
+        row.addWidget(body, 1000)
         row.addStretch(1)
         return holder
 
