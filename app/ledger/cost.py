@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.store.entries import AttemptRecord
-from app.store.spending import UNCLEAR, UNCOUNTED, UNREACHED
+from app.store.spending import MOST_TOKENS, UNCLEAR, UNCOUNTED, UNREACHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,19 @@ def cost(record: AttemptRecord) -> Cost:
 
 
 def _tokens(record: AttemptRecord) -> int:
-    prompt, completion = record.prompt_tokens, record.completion_tokens or 0
-    if prompt is not None:
+    if record.prompt_tokens is not None:
+        completion = _count(record.completion_tokens)
         if record.usage_estimated and record.outcome != "answered":
             # The stream broke off; the vendor may have gone on writing for a while.
-            completion = max(completion, record.estimated_completion or 0)
-        return prompt + completion
+            completion = max(completion, _count(record.estimated_completion))
+        return _count(record.prompt_tokens) + completion
     if record.outcome == "failed" and not _reached(record):
         return 0
-    return (record.estimated_prompt or 0) + (record.estimated_completion or 0)
+    return _count(record.estimated_prompt) + _count(record.estimated_completion)
+
+
+def _count(tokens: int | None) -> int:
+    return min(max(tokens or 0, 0), MOST_TOKENS)
 
 
 def _calls(record: AttemptRecord) -> int:

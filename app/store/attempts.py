@@ -8,6 +8,7 @@ from typing import Any
 
 from app.store.entries import AttemptRecord, Spent
 from app.store.rows import batches, listed, names, upsert
+from app.store.spending import MOST_TOKENS
 
 _COLUMNS = names(AttemptRecord)
 _SELECT = f"SELECT {listed(_COLUMNS)} FROM attempt"
@@ -83,8 +84,8 @@ def spent(
     """Per model of the provider, what the attempts that started in [since, until) used."""
     rows = db.execute(
         "SELECT provider, model, count(*), "
-        "sum(coalesce(prompt_tokens, estimated_prompt, 0)), "
-        "sum(coalesce(completion_tokens, estimated_completion, 0)), "
+        f"sum(min(max(coalesce(prompt_tokens, estimated_prompt, 0), 0), {MOST_TOKENS})), "
+        f"sum(min(max(coalesce(completion_tokens, estimated_completion, 0), 0), {MOST_TOKENS})), "
         "max(usage_estimated OR prompt_tokens IS NULL) "
         "FROM attempt WHERE provider = ? AND (? IS NULL OR model = ?) AND started_at >= ? AND started_at < ? "
         "AND (outcome IN ('answered', 'running', 'stopped') OR prompt_tokens IS NOT NULL) "

@@ -23,6 +23,10 @@ UNCOUNTED = ("auth", "quota_exhausted", "rate_limited", "region_blocked")
 UNCLEAR = ("network", "transient")
 """Kinds of failures after which the vendor may have worked (and counted) all the same."""
 
+MOST_TOKENS = 10**10
+"""No attempt takes more, or less than none: a damaged or made-up row must neither refill a grant nor exceed
+what SQLite can add up."""
+
 _OFFERS = "ledger.offers"
 _SLICES = 120
 _SAMPLES = 200
@@ -36,18 +40,25 @@ def _quoted(words: Iterable[str]) -> str:
 
 _REACHED = f"""(a.kind IS NULL OR (a.kind IN ({_quoted(UNCLEAR)}) AND coalesce(a.status, 200) < 400
     AND coalesce(a.code, '') NOT IN ({_quoted(UNREACHED)})))"""
-_ESTIMATE = "coalesce(a.estimated_prompt, 0) + coalesce(a.estimated_completion, 0)"
+
+
+def _count(column: str) -> str:
+    return f"min(max(coalesce(a.{column}, 0), 0), {MOST_TOKENS})"
+
+
+_ASKED, _ANSWERED = _count("prompt_tokens"), _count("completion_tokens")
+_TO_ASK, _TO_ANSWER = _count("estimated_prompt"), _count("estimated_completion")
 TOKENS_SQL = f"""CASE
     WHEN a.outcome = 'skipped' THEN 0
     WHEN a.prompt_tokens IS NOT NULL AND a.usage_estimated AND a.outcome <> 'answered'
-        THEN a.prompt_tokens + max(coalesce(a.completion_tokens, 0), coalesce(a.estimated_completion, 0))
-    WHEN a.prompt_tokens IS NOT NULL THEN a.prompt_tokens + coalesce(a.completion_tokens, 0)
-    WHEN a.outcome <> 'failed' OR {_REACHED} THEN {_ESTIMATE}
+        THEN {_ASKED} + max({_ANSWERED}, {_TO_ANSWER})
+    WHEN a.prompt_tokens IS NOT NULL THEN {_ASKED} + {_ANSWERED}
+    WHEN a.outcome <> 'failed' OR {_REACHED} THEN {_TO_ASK} + {_TO_ANSWER}
     ELSE 0 END"""
 PROMPT_SQL = f"""CASE
     WHEN a.outcome = 'skipped' THEN 0
-    WHEN a.prompt_tokens IS NOT NULL THEN a.prompt_tokens
-    WHEN a.outcome <> 'failed' OR {_REACHED} THEN coalesce(a.estimated_prompt, 0)
+    WHEN a.prompt_tokens IS NOT NULL THEN {_ASKED}
+    WHEN a.outcome <> 'failed' OR {_REACHED} THEN {_TO_ASK}
     ELSE 0 END"""
 """What of `TOKENS_SQL` was asked; the rest was answered."""
 CALLS_SQL = f"""CASE

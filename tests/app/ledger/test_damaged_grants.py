@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from app.store.entries import DAMAGED
+from app.store.spending import MOST_TOKENS
 from tests.app.ledger.test_ledger import Desk, Play, desk, pack
 from tests.app.relay.support import leg
 
@@ -54,5 +55,31 @@ def test_a_damaged_correction_says_that_nothing_is_left(desk: Play) -> None:
             db.execute("UPDATE correction SET remaining = -7, expires_at = 9e999")
         assert await d.open() is d.ledger
         assert d.left("g:m") == 0
+
+    desk(scene)
+
+
+def test_a_damaged_count_neither_refills_a_grant_nor_is_too_large_to_add_up(desk: Play) -> None:
+    async def scene(d: Desk) -> None:
+        await d.open(pack("g", 1000))
+        for _ in range(4):
+            d.spend("g:m", 100)
+        await d.store.attempts([])  # what was posted is written
+        with closing(sqlite3.connect(d.store.path)) as db, db:
+            (one, two, three, _four) = [row[0] for row in db.execute("SELECT id FROM attempt ORDER BY id")]
+            db.execute("UPDATE attempt SET prompt_tokens = -4611686018427387904 WHERE id = ?", (one,))
+            db.execute("UPDATE attempt SET completion_tokens = -5, billing = 'paid' WHERE id = ?", (two,))
+        await d.open()
+        assert d.left("g:m") == 700
+        with closing(sqlite3.connect(d.store.path)) as db, db:
+            db.execute(
+                "UPDATE attempt SET prompt_tokens = 9223372036854775807, completion_tokens = 1 "
+                "WHERE id IN (?, ?)",
+                (two, three),
+            )
+        await d.open()
+        assert d.left("g:m") == 0
+        (billed,) = await d.store.billed(0.0)
+        assert (billed.calls, billed.prompt, billed.completion) == (1, MOST_TOKENS, 1)
 
     desk(scene)
