@@ -11,9 +11,12 @@ from PySide6.QtGui import QGuiApplication
 
 from app.errors import KnownError
 from app.settings import SettingsService
+from app.shortcuts import parts
 from ui.desktop.hotkey import COMMAND, parse
 from ui.desktop.hotkeys import Hotkeys
 from ui.desktop.tray import available
+from ui.keys import listing
+from ui.keys.in_force import resolved, shown
 from ui.settings.desktop import DesktopSection
 
 
@@ -31,6 +34,7 @@ def serve(
         try:
             if keys:
                 parse(keys)
+                _leave_ours(keys, settings)
             settings.change(quick_keys=keys)
         except KnownError as error:
             section.show_settings(settings.current)
@@ -47,6 +51,13 @@ def serve(
     hotkeys.told.connect(show)
     section.destroyed.connect(lambda: hotkeys.told.disconnect(show))
     show()
+
+
+def _leave_ours(keys: str, settings: SettingsService) -> None:
+    """Keys for every program would never reach an action of the window that has them. Raises `KnownError`."""
+    for action, taken in resolved(settings.current.shortcuts).items():
+        if keys in parts(taken):
+            raise KnownError("desktop.keys_ours", keys=shown(keys), action=listing.name(action))
 
 
 def own_command() -> str:
