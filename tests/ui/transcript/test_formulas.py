@@ -65,7 +65,8 @@ def test_a_formula_stands_on_the_line_of_its_text(qapp: QApplication, run: Run) 
         places = [i for i, c in enumerate(piece.toPlainText()) if c == "\ufffc"]
         assert len(places) == 2
         for place in places:
-            left, right = int(line.cursorToX(place)[0]) + 1, int(line.cursorToX(place + 1)[0]) - 1
+            edges: list[Any] = [line.cursorToX(at) for at in (place, place + 1)]
+            left, right = int(edges[0][0]) + 1, int(edges[1][0]) - 1
             inked = [
                 y
                 for y in range(shown.height())
