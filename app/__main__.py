@@ -128,6 +128,7 @@ def _window(options: Options, paths: Paths) -> int:
     if not _has_display():
         raise KnownError("cli.no_display")
     # Nothing made until the window stands is garbage; collecting would cost the start a tenth of its time.
+    # It stays off: `ui/collecting.py` does it from then on.
     gc.disable()
     from app.store.peek import Peek
 

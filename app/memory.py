@@ -1,7 +1,8 @@
-"""Gives memory back to the system after work that took much of it for a moment."""
+"""Memory: when Python looks for cyclic garbage, and what is given back to the system after much work."""
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -17,3 +18,11 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def collect_due() -> None:
+    """Do what Python's collector would have done by itself by now, in this thread."""
+    counts, limits = gc.get_count(), gc.get_threshold()
+    due = [k for k, (count, limit) in enumerate(zip(counts, limits, strict=True)) if count > limit > 0]
+    if due:
+        gc.collect(due[-1])

@@ -22,6 +22,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from app import i18n
+from app.memory import collect_due
 from tests.fakes.server import FakeServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs an X display: python3 dev.py test starts one"))
         if no_service and item.get_closest_marker("secretservice"):
             item.add_marker(pytest.mark.skip(reason="needs a Secret Service: python3 dev.py test starts one"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _collected_here() -> Iterator[None]:
+    """Garbage with Qt objects in it crashes Qt when another thread frees it; see `ui/collecting.py`."""
+    gc.disable()
+    gc.freeze()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _collected_now() -> Iterator[None]:
+    yield
+    collect_due()
 
 
 @pytest.fixture(scope="session")
@@ -171,7 +187,7 @@ def run(qapp: Any) -> Runner:
         try:
             return _drive(qasync.QEventLoop(qapp), coro, timeout)
         finally:
-            # The loop is a QObject in a cycle: freed by whatever thread collects next, it crashes Qt.
+            # The windows of this test go now, and not in the middle of another one.
             gc.collect()
 
     return call

@@ -6,6 +6,7 @@ Each rule is a function from a tree to its violations, so that the last tests ca
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import shutil
 import subprocess
@@ -56,7 +57,12 @@ LATE = (
 def sources(root: Path) -> Iterator[tuple[str, ast.Module]]:
     for room in ROOMS:
         for path in sorted((root / room).rglob("*.py")):
-            yield path.relative_to(root).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+            yield path.relative_to(root).as_posix(), _parsed(path.read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=None)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def imports(tree: ast.Module) -> Iterator[str]:

@@ -7,7 +7,6 @@ has), the core closes (connections, keyring, settings, database), the window's p
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 import logging
 import signal
@@ -31,6 +30,7 @@ from ui.state import WindowState
 
 if TYPE_CHECKING:
     from app.core import Core
+    from ui.collecting import Collector
     from ui.single_instance import SingleInstance
 
 _log = logging.getLogger(__name__)
@@ -131,6 +131,7 @@ class _Opener:
         self._report = report
         self._core: Core | None = None
         self._single: SingleInstance | None = None
+        self._collector: Collector | None = None
 
     async def open(self) -> None:
         """Open everything; a trouble is shown in the window and can be tried again."""
@@ -162,9 +163,10 @@ class _Opener:
         # What only a second start, or the first question, needs comes after the first paint.
         QTimer.singleShot(0, self._shell, self._listen)
         await asyncio.to_thread(importlib.import_module("ui.render.markdown").warm)
-        # Switched off by the entry point; what exists by now stays, and need not be looked at again.
-        gc.freeze()
-        gc.enable()
+        from ui.collecting import Collector
+
+        if self._collector is None:
+            self._collector = Collector(self._shell)
 
     def _listen(self) -> None:
         from ui.single_instance import SingleInstance

@@ -276,6 +276,9 @@ def test_growing_code_is_coloured_line_by_line(qapp: QApplication, run: Run) -> 
         for part in ("```python\n", 's = "😀"\n', "def ", "f():\n", "    ret", "urn 1\n"):
             view.feed("live", Delta(part))
             await asyncio.sleep(0.05)
+        while "return" not in view.window_.rows[-1].texts()[-1].toPlainText():
+            await asyncio.sleep(0.01)
+        await settle(view)
         (text,) = view.window_.rows[-1].texts()
         assert text.toPlainText() == 's = "😀"\ndef f():\n    return 1'
         block = text.document().findBlockByNumber(2)
