@@ -60,7 +60,7 @@ def sources(root: Path) -> Iterator[tuple[str, ast.Module]]:
             yield path.relative_to(root).as_posix(), _parsed(path.read_text(encoding="utf-8"))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _parsed(text: str) -> ast.Module:
     return ast.parse(text)
 
