@@ -276,7 +276,9 @@ def test_growing_code_is_coloured_line_by_line(qapp: QApplication, run: Run) -> 
         for part in ("```python\n", 's = "😀"\n', "def ", "f():\n", "    ret", "urn 1\n"):
             view.feed("live", Delta(part))
             await asyncio.sleep(0.05)
-        while "return" not in view.window_.rows[-1].texts()[-1].toPlainText():
+        for _ in range(6000):
+            if "return" in view.window_.rows[-1].texts()[-1].toPlainText():
+                break
             await asyncio.sleep(0.01)
         await settle(view)
         (text,) = view.window_.rows[-1].texts()
