@@ -20,9 +20,23 @@ def give_back() -> None:
         trim(0)
 
 
-def collect_due() -> None:
-    """Do what Python's collector would have done by itself by now, in this thread."""
-    counts, limits = gc.get_count(), gc.get_threshold()
-    due = [k for k, (count, limit) in enumerate(zip(counts, limits, strict=True)) if count > limit > 0]
-    if due:
-        gc.collect(due[-1])
+class Garbage:
+    """Looks for cyclic garbage as often as Python's collector would by itself, when it is asked to."""
+
+    def __init__(self) -> None:
+        self._made = [0, 0]
+
+    def collect_due(self) -> bool:
+        """Look where it is time to, in this thread; whether it was time."""
+        made = gc.get_count()[0]
+        young, middle, old = gc.get_threshold()
+        if made <= young:
+            return False
+        self._made = [count + made for count in self._made]
+        generation = 0
+        if self._made[0] > young * middle:
+            generation, self._made[0] = 1, 0
+        if self._made[1] > young * middle * old:
+            generation, self._made = 2, [0, 0]
+        gc.collect(generation)
+        return True

@@ -22,7 +22,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from app import i18n
-from app.memory import collect_due
+from app.memory import Garbage
 from tests.fakes.server import FakeServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,10 +56,13 @@ def _collected_here() -> Iterator[None]:
     gc.enable()
 
 
+_garbage = Garbage()
+
+
 @pytest.fixture(autouse=True)
 def _collected_now() -> Iterator[None]:
     yield
-    collect_due()
+    _garbage.collect_due()
 
 
 @pytest.fixture(scope="session")

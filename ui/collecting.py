@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import gc
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer
 
-from app.memory import collect_due
+from app.memory import Garbage, give_back
 
-EVERY_MS = 5_000
+BUSY_MS, IDLE_MS = 500, 5_000
 
 
 class Collector(QObject):
@@ -25,7 +25,20 @@ class Collector(QObject):
         super().__init__(parent)
         gc.disable()
         gc.freeze()
-        timer = QTimer(self)
-        timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
-        timer.timeout.connect(collect_due)
-        timer.start(EVERY_MS)
+        self._garbage = Garbage()
+        self._busy = False
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.CoarseTimer)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(IDLE_MS)
+
+    def _look(self) -> None:
+        if self._garbage.collect_due():
+            # Often only while much is made.
+            self._busy = True
+            self._timer.setInterval(BUSY_MS)
+        elif self._busy:
+            self._busy = False
+            self._timer.setInterval(IDLE_MS)
+            gc.collect()
+            QThreadPool.globalInstance().start(give_back)

@@ -129,7 +129,7 @@ def memory() -> list[Result]:
             _await_rest(screen, window)
             screen.click(window.x + window.width - 60, window.y + window.height // 3)
             pages = _scroll_to_top(screen, window)
-            time.sleep(1)
+            time.sleep(3)
             ours = _memory_mb(process.pid)
     after = _empty_window_mb(screen)
     screen.close()

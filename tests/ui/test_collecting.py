@@ -8,10 +8,10 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.memory import collect_due
+from app.memory import Garbage
 from ui import collecting
 from ui.collecting import Collector
 
@@ -25,11 +25,12 @@ def freed() -> Iterator[list[int]]:
     gc.disable()
 
 
-def _ring(threads: list[int]) -> None:
+def _ring(threads: list[int]) -> QObject:
     one = QObject()
     QTimer(one).start(60_000)
     one.itself = one  # type: ignore[attr-defined]
     weakref.finalize(one, lambda: threads.append(threading.get_ident()))
+    return one
 
 
 def _allocate() -> None:
@@ -38,10 +39,7 @@ def _allocate() -> None:
         ring.append(ring)
 
 
-def test_what_other_threads_allocate_frees_nothing(
-    qapp: QApplication, freed: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(collecting, "EVERY_MS", 10)
+def test_what_other_threads_allocate_frees_nothing(qapp: QApplication, freed: list[int]) -> None:
     owner = QObject()
     Collector(owner)
     assert not gc.isenabled()
@@ -50,23 +48,36 @@ def test_what_other_threads_allocate_frees_nothing(
     other.start()
     other.join()
     assert freed == []
-    while not freed:
-        qapp.sendPostedEvents()
-        collect_due()
+    garbage = Garbage()
+    for _ in range(200):
+        garbage.collect_due()
         _allocate()
     assert set(freed) == {threading.get_ident()}
     owner.deleteLater()
 
 
-def test_the_timer_collects(qapp: QApplication, qtbot: object, freed: list[int]) -> None:
+def test_often_while_much_is_made_and_all_of_it_at_rest(
+    qapp: QApplication, freed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(collecting, "give_back", lambda: given.append(1))
     owner = QObject()
     made = Collector(owner)
     (timer,) = made.findChildren(QTimer)
-    assert timer.isActive() and timer.interval() == collecting.EVERY_MS
+    assert timer.isActive() and timer.interval() == collecting.IDLE_MS
     _ring(freed)
     _allocate()
     timer.timeout.emit()
+    assert freed == [threading.get_ident()] and timer.interval() == collecting.BUSY_MS
+    # What has grown old by now goes as soon as nothing is made any more.
+    freed.clear()
+    kept = [_ring(freed)]
+    gc.collect()
+    kept.clear()
+    timer.timeout.emit()
+    QThreadPool.globalInstance().waitForDone()
     assert freed == [threading.get_ident()]
+    assert timer.interval() == collecting.IDLE_MS and given == [1]
     owner.deleteLater()
 
 
@@ -74,7 +85,7 @@ def test_nothing_is_done_before_it_is_due(freed: list[int]) -> None:
     gc.disable()
     gc.collect()
     _ring(freed)
-    collect_due()
+    assert not Garbage().collect_due()
     assert freed == []
     gc.collect()
     assert freed == [threading.get_ident()]
