@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from tests.bench.ledger import decision, estimate
 from tests.bench.measure import Result, Unavailable, table
+from tests.bench.opening import opening
 from tests.bench.package import package
 from tests.bench.search import search
 from tests.bench.transcript import transcript
@@ -24,6 +25,7 @@ BENCHES: dict[str, Callable[[], list[Result]]] = {
     "estimate": estimate,
     "transcript": transcript,
     "search": search,
+    "open": opening,
     "package": package,
 }
 

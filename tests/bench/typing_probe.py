@@ -1,129 +1,26 @@
 """The measured process: the real window on a home, and somebody who types into its search field.
 
-Prints one JSON object: for an idle window and for each way of typing the milliseconds the window's thread was
-busy at a stretch (`busy`), the processor's part of that (`worked`), both without the time it stood ready and
-other programs had the processors (`own`: work and waits for the interpreter or the disk), how late a timer
-came that rings every four (`late`), and how long a key took to be painted (`keys`).
+Prints one JSON object: for an idle window and for each way of typing how long the window's thread was busy
+(`real_window.py`) and how long a key took to be painted (`keys`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import json
-import os
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
-from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication
 
-from app import i18n
-from app.clock import SystemClock
-from app.options import Options
-from app.paths import locate
-from app.settings import SettingsFile, SettingsService
-from app.store.peek import Peek
+from tests.bench.real_window import Watch, run, settled, until
 from ui.shell import Shell
-from ui.start import Start
-from ui.state import WindowState
-from ui.window_run import Run, run_loop
 
-ROOT = Path(__file__).resolve().parents[2]
-BEAT = 0.004
 HUMAN, PASTE, REPEAT = 0.11, 0.004, 0.03
 """Seconds between two keys: of a quick typist, of a program that types, of a key held down."""
-PATIENCE = 60.0
-
-
-@dataclass
-class Seen:
-    """What was seen while one thing was done. Milliseconds."""
-
-    busy: list[float] = field(default_factory=list[float])
-    worked: list[float] = field(default_factory=list[float])
-    own: list[float] = field(default_factory=list[float])
-    late: list[float] = field(default_factory=list[float])
-    keys: list[float] = field(default_factory=list[float])
-    asked: int = 0
-
-
-class Watch(QObject):
-    """Watches the window's thread from each waking to the next turn of the loop, and the field's paints."""
-
-    def __init__(self, field: QLineEdit) -> None:
-        super().__init__()
-        self.seen: Seen | None = None
-        self._woke: tuple[float, float, float] | None = None
-        # What the scheduler says of this thread: time on a processor, time ready and waiting for one.
-        place = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
-        self._schedule = os.open(place, os.O_RDONLY) if place.exists() else None
-        self._beat = 0.0
-        self._pressed: float | None = None
-        dispatcher = QAbstractEventDispatcher.instance()
-        dispatcher.awake.connect(self._wake)
-        dispatcher.aboutToBlock.connect(self._sleep)
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._ring)
-        field.installEventFilter(self)
-
-    @contextmanager
-    def seeing(self) -> Iterator[Seen]:
-        self.seen = seen = Seen()
-        self._beat = time.perf_counter()
-        self._timer.start(round(BEAT * 1000))
-        try:
-            yield seen
-        finally:
-            self._timer.stop()
-            self.seen = self._woke = self._pressed = None
-
-    def pressed(self) -> None:
-        """A key is about to be sent."""
-        self._pressed = time.perf_counter()
-
-    def _wake(self) -> None:
-        self._sleep()
-        if self.seen is not None:
-            self._woke = self._now()
-
-    def _sleep(self) -> None:
-        if self._woke is not None and self.seen is not None:
-            wall, work, ready = (
-                (now - then) * 1000 for now, then in zip(self._now(), self._woke, strict=True)
-            )
-            self.seen.busy.append(wall)
-            self.seen.worked.append(work)
-            self.seen.own.append(max(work, wall - ready))
-        self._woke = None
-
-    def _now(self) -> tuple[float, float, float]:
-        """Seconds by the clock, of work, and of standing ready without a processor."""
-        ready = 0.0
-        if self._schedule is not None:
-            ready = int(os.pread(self._schedule, 80, 0).split()[1]) / 1e9
-        return time.perf_counter(), time.thread_time(), ready
-
-    def _ring(self) -> None:
-        now = time.perf_counter()
-        if self.seen is not None:
-            self.seen.late.append(max(0.0, now - self._beat - BEAT) * 1000)
-        self._beat = now
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and self._pressed is not None and self.seen is not None:
-            self.seen.keys.append((time.perf_counter() - self._pressed) * 1000)
-            self._pressed = None
-        return False
 
 
 class Typist:
@@ -178,21 +75,12 @@ class Typist:
         self._watch.seen.asked += 1
         assert self._shell._wiring is not None
         presenter = self._shell._wiring.finding.presenter
-        await _until(lambda: presenter._text == self._field.text().strip() and presenter._token is None)
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "the window does not answer"
-        await asyncio.sleep(0.002)
+        await until(lambda: presenter._text == self._field.text().strip() and presenter._token is None)
 
 
 async def measure(shell: Shell, what: dict[str, Any]) -> dict[str, Any]:
     """Type everything in every way."""
-    await _until(lambda: shell._wiring is not None and gc.isenabled())
-    # What is put off at the start (the check of the file, the snapshot) is not what is measured.
-    await asyncio.sleep(what["settle"])
+    await settled(shell, what["settle"])
     window = shell.window
     window.focus_search()
     watch = Watch(window.sidebar.search)
@@ -212,44 +100,5 @@ async def measure(shell: Shell, what: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-class Measured(Run):
-    """A run of the window in which somebody types, and which then ends as ever."""
-
-    def __init__(self, start: Start, shell: Shell, state: WindowState, what: dict[str, Any]) -> None:
-        super().__init__(start, shell, state, SystemClock())
-        self._what = what
-        self.found: dict[str, Any] = {}
-
-    async def main(self) -> int:
-        running = asyncio.ensure_future(super().main())
-        try:
-            self.found = await measure(self._shell, self._what)
-        finally:
-            self._shell.closing.emit()
-            await running
-        return 0
-
-
-def main() -> int:
-    home, what = Path(sys.argv[1]), json.loads(sys.argv[2])
-    gc.disable()
-    i18n.load(ROOT / "resources" / "i18n")
-    i18n.set_language("zh")
-    paths = locate(home, {})
-    peek = Peek(paths.database_file)
-    settings = SettingsService(SettingsFile(paths.settings_file))
-    start = Start(Options("window"), paths, settings, {}, ROOT / "resources" / "providers", lambda: "0", peek)
-    app = QApplication(sys.argv[:1])
-    app.setQuitOnLastWindowClosed(False)
-    state = WindowState(paths.state_file)
-    shell = Shell(app, settings, SystemClock(), state)
-    shell.show_list(peek.result())
-    shell.show()
-    run = Measured(start, shell, state, what)
-    run_loop(app, lambda: run)
-    print(json.dumps(run.found), flush=True)
-    os._exit(0)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run(measure)
