@@ -11,9 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.paths import locate
 from tests.e2e.opened import Opened, opened
-from tests.e2e.program import ROOT, Program
+from tests.e2e.program import Program
+from tests.e2e.regions import zhipu_in_two_regions
 from tests.fakes.server import FakeServer, Reply, closed_port
 
 ZHIPU = "0123456789abcdef" * 2 + "." + "AbCdEfGh12345678"
@@ -175,34 +175,45 @@ def test_a_key_of_the_other_region_is_switched_with_one_click(
 ) -> None:
     server.on("zhipu-china", refused(401, "1001"))
     server.on("zhipu-overseas", Reply.stream(["好"], usage=(3, 1)))
-
-    # The user's own file says where the vendor's hosts are; both are played here.
-    folder = locate(tmp_path / "home", {}).user_providers
-    folder.mkdir(parents=True)
-    text = (ROOT / "resources" / "providers" / "zhipu.toml").read_text(encoding="utf-8")
-    for host, region in (("open.bigmodel.cn", "china"), ("api.z.ai", "overseas")):
-        text = text.replace(
-            f'base_url = "https://{host}/api/paas/v4"', f'base_url = "{server.url(f"zhipu-{region}")}"'
-        )
-    text = text.replace("checked = 2026-11-22", "checked = 2099-01-01", 1)
-    (folder / "zhipu.toml").write_text(text, encoding="utf-8")
+    zhipu_in_two_regions(tmp_path / "home", server)
 
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server) as window:
             core = window.core
             core.directory._endpoints.pop("zhipu")
-            page = page_of(window)
-            page.show_provider("zhipu")
-            paste(page.cards["zhipu"].secret, ZHIPU)
-            await window.until(lambda: page.cards["zhipu"].head.state == "unsure")
-            card = page.cards["zhipu"]
-            assert "海外" in card._result.text()
-            assert card._next.text().startswith("换到海外")
-            card._next.click()
-            await window.until(lambda: page.cards["zhipu"].works)
-            assert core.settings.current.regions["zhipu"] == "overseas"
+            for language, (said, step) in REGIONS.items():
+                if language == "en":
+                    before = page_of(window)
+                    core.settings.change(language="en", regions={"zhipu": "china"})
+                    await window.until(partial(built, window, before))
+                page = page_of(window)
+                page.show_provider("zhipu")
+                if language == "en":
+                    page.cards["zhipu"]._replace()
+                key = f"{ZHIPU[:-4]}{language}00"
+                paste(page.cards["zhipu"].secret, key)
+                await window.until(partial(settled, page, key))
+                card = page.cards["zhipu"]
+                assert (card.head.state, card._result.text(), card._next.text()) == ("unsure", said, step)
+                assert not page.start.isEnabled()
+                card._next.click()
+                await window.until(lambda page=page: page.cards["zhipu"].works)
+                assert core.settings.current.regions["zhipu"] == "overseas"
 
     run(scenario(), timeout=40)
+
+
+REGIONS = {
+    "zh": (
+        "密钥是对的，但属于海外（Z.ai 密钥），不是现在选的中国。换过去就能用。",
+        "换到海外（Z.ai 密钥）",
+    ),
+    "en": (
+        "The key is right but for another region: Abroad (Z.ai keys), not China. Switch over to use it.",
+        "Switch to Abroad (Z.ai keys)",
+    ),
+}
+"""What a key of the other region is answered with: the sentence, and the step."""
 
 
 def test_a_server_on_this_computer_is_offered(

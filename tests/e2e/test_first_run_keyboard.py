@@ -1,40 +1,28 @@
 """The first run of the real program on a real screen with a real keyring, by the keyboard alone.
 
-From an empty profile to an answer: a screen (Xvfb), a Secret Service (gnome-keyring on a bus of its own), the
-loopback vendor, and nothing but key presses.
+From an empty profile to an answer, past everything that may be wrong with a key; the vendor is played on
+loopback. `tests.e2e.newcomer` is the user.
 """
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.bench.x11 import Screen, Window
-from tests.e2e.program import ROOT, Program
+from tests.e2e.newcomer import NEEDED, Newcomer, until
+from tests.e2e.program import Program
+from tests.e2e.regions import zhipu_in_two_regions
 from tests.fakes.server import FakeServer, Reply
 
-NEEDED = ("dbus-run-session", "gnome-keyring-daemon")
-
 KEY = "fedcba9876543210" * 2 + ".KeyboardOnly123"
-
-UNLOCKED = 'printf "\\n" | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; exec "$@"'
-
-CLIPBOARD = """
-import os, sys
-from PySide6.QtGui import QGuiApplication
-app = QGuiApplication([])
-QGuiApplication.clipboard().setText(os.environ["TO_PASTE"])
-print("held", flush=True)
-app.exec()
-"""
 
 pytestmark = [
     pytest.mark.display,
@@ -45,54 +33,78 @@ pytestmark = [
 ]
 
 
-class Keyboard:
-    """Presses keys in the one window of a screen, and counts them."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the window says in one language."""
 
-    def __init__(self) -> None:
-        self._screen = Screen()
-        self.presses = 0
-
-    def window(self) -> Window | None:
-        """The window once it is on the screen."""
-        return next(iter(self._screen.windows()), None)
-
-    def press(self, *chords: str) -> None:
-        """Press keys (`Control_L+v`); without a window manager a window must be given the keyboard first."""
-        window = self.window()
-        if window is None:
-            return
-        self._screen.focus(window)
-        for chord in chords:
-            self._screen.chord(*chord.split("+"))
-            self.presses += 1
-
-    def close(self) -> None:
-        """Let go of the screen."""
-        self._screen.close()
+    paste: str
+    agree: str
+    checked: str
+    start: str
+    write: str
+    field: str
+    replace: str
+    wrong_key: tuple[str, str]
+    other_region: tuple[str, str]
+    no_balance: tuple[str, str]
+    offline: tuple[str, str]
 
 
-def until(condition: Callable[[], object], seconds: float = 90.0) -> bool:
-    """Whether something became so in time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
+WORDS: Mapping[str, Words] = {
+    "zh": Words(
+        paste="已经有密钥？贴在这里",
+        agree="存给智谱并检查",
+        checked="可用 · GLM-4.7-Flash · 首字 ",
+        start="开始聊",
+        write="写给模型的话",
+        field="粘贴 智谱 的密钥",
+        replace="更换",
+        wrong_key=(
+            "智谱不认这把密钥。整串要复制全，中间有一个点；国内站和 Z.ai 的密钥不通用。",
+            "更换密钥",
+        ),
+        other_region=(
+            "密钥是对的，但属于海外（Z.ai 密钥），不是现在选的中国。换过去就能用。",
+            "换到海外（Z.ai 密钥）",
+        ),
+        no_balance=(
+            "密钥是对的。这个模型要用余额或资源包，账户里没有了。免费的 Flash 模型不受影响。",
+            "打开控制台",
+        ),
+        offline=("对方没有接受连接。检查网络和代理；本机服务要先启动，地址和端口要对。", "再检查一次"),
+    ),
+    "en": Words(
+        paste="Got a key already? Paste it here",
+        agree="Give it to Zhipu and check",
+        checked="Works · GLM-4.7-Flash · first token ",
+        start="Start chatting",
+        write="Message",
+        field="Paste the key of Zhipu",
+        replace="Replace",
+        wrong_key=(
+            "Zhipu doesn't know this key. Copy all of it, the dot in the middle included; keys of the China"
+            " site and of Z.ai don't mix.",
+            "Replace key",
+        ),
+        other_region=(
+            "The key is right but for another region: Abroad (Z.ai keys), not China. Switch over to use it.",
+            "Switch to Abroad (Z.ai keys)",
+        ),
+        no_balance=(
+            "The key itself is right. This model needs balance or a resource pack and the account has none."
+            " The free Flash models still work.",
+            "Open console",
+        ),
+        offline=(
+            "The connection was refused. Check network and proxy; a local server must be running, at this"
+            " address and port.",
+            "Check again",
+        ),
+    ),
+}
 
 
-@contextmanager
-def holding(text: str, environ: dict[str, str]) -> Iterator[None]:
-    """A text on the clipboard, as after copying it from the vendor's page."""
-    line = [sys.executable, "-c", CLIPBOARD]
-    holder = subprocess.Popen(line, env={**environ, "TO_PASTE": text}, stdout=subprocess.PIPE, text=True)
-    assert holder.stdout is not None
-    assert holder.stdout.readline().strip() == "held"
-    try:
-        yield
-    finally:
-        holder.terminate()
-        holder.communicate(timeout=30)
+Record = Callable[[str, object], None]
 
 
 def answers(home: Path) -> list[str]:
@@ -108,87 +120,97 @@ def answers(home: Path) -> list[str]:
             return []  # not made yet
 
 
+def ask(me: Newcomer, words: Words) -> None:
+    """From a key that works to an answer that is kept."""
+    me.sees(words.checked)
+    me.at(words.start)
+    me.press("Return")
+    me.at(words.write)
+    assert me.page() == "chat"
+    me.press(*"hello", "Return")
+    until(lambda: "从零到答案" in answers(me.home), "the answer was not kept")
+
+
 def test_from_nothing_to_an_answer_by_keyboard_alone(
-    tmp_path: Path,
-    x11_env: dict[str, str],
-    server: FakeServer,
-    record_testsuite_property: Callable[[str, object], None],
+    tmp_path: Path, x11_env: dict[str, str], server: FakeServer, record_testsuite_property: Record
 ) -> None:
     server.on("zhipu", Reply.stream(["从零", "到答案"], usage=(3, 4)))
-    home = tmp_path / "jieli"
-    program = Program(home, server)
-    environ = {**x11_env, "PYTHONPATH": str(ROOT)}
-    environ.pop("DBUS_SESSION_BUS_ADDRESS", None)
-    runtime = tmp_path / "run"
-    runtime.mkdir(mode=0o700)
-    environ |= {"XDG_RUNTIME_DIR": str(runtime), "XDG_DATA_HOME": str(tmp_path / "share")}
-    line = ["dbus-run-session", "--", "sh", "-c", UNLOCKED, "sh", *program.command(endpoints=["zhipu"])]
-    keyboard = Keyboard()
+    words = WORDS["zh"]
+    me = Newcomer(tmp_path, x11_env, "zh")
     started = time.monotonic()
-    running = subprocess.Popen(
-        line, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        with holding(KEY, environ):
-            assert until(keyboard.window), "no window"
-            # The keyboard is where the key goes: paste, then agree to whom it is sent.
-            assert _until_done(
-                keyboard, [["Control_L+v"], ["Return"]], lambda: len(server.requests_for("zhipu")) >= 1
-            ), "the key was not checked"
+    with me.running(Program(me.home, server), endpoints=["zhipu"]):
+        # The keyboard is where the key goes: paste, then agree to whom it is sent.
+        me.at(words.paste)
+        with me.holding(KEY):
+            me.press("Control_L+v")
+            me.at(words.agree)
+            assert server.requests == [], "nothing is sent before the user agrees"
+            me.press("Return")
+            me.sees(words.checked)
         (check,) = server.requests_for("zhipu")
         assert check.headers["authorization"] == f"Bearer {KEY}"
-        # It works, and the keyboard is on "start"; then it is in the editor.
-        asked = len(server.requests_for("zhipu"))
-        assert _until_done(
-            keyboard,
-            [["Return"], list("hello"), ["Return"]],
-            lambda: "hello" in _questions(server, asked),
-        ), "the question was not asked"
-        assert until(lambda: "从零到答案" in answers(home)), "the answer was not kept"
+        ask(me, words)
         seconds = time.monotonic() - started
-        assert list((tmp_path / "share" / "keyrings").iterdir())
-    finally:
-        subprocess.run(["kill", str(_program_pid(running.pid))], check=False)
-        _, err = running.communicate(timeout=60)
-        keyboard.close()
-    assert "Traceback" not in err
-    assert program.traces(KEY) == [], "the key lies under the home folder"
+        asked = [r.json["messages"][-1]["content"] for r in server.requests_for("zhipu") if r.json]
+        assert "hello" in asked
+        assert list(me.keyrings.iterdir())
+    assert me.traces(KEY) == [], "the key lies outside the keyring"
     # For a report: the file of `--junitxml` has them.
-    record_testsuite_property("key presses", keyboard.presses)
+    record_testsuite_property("key presses", me.presses)
     record_testsuite_property("seconds", round(seconds, 1))
 
 
-def _questions(server: FakeServer, before: int) -> list[str]:
-    """The last messages of the chat requests after the first so many requests."""
-    later = list(server.requests_for("zhipu"))[before:]
-    return [r.json["messages"][-1]["content"] for r in later if r.json and "messages" in r.json]
-
-
-def _until_done(keyboard: Keyboard, steps: list[list[str]], done: Callable[[], object]) -> bool:
-    """Press the keys of each step, with a pause for the window to follow; once more if nothing came of it."""
-    for _ in range(6):
-        for keys in steps:
-            if done():
-                return True
-            keyboard.press(*keys)
-            until(done, 1.5)
-        if until(done, 6):
-            return True
-    return False
-
-
-def _program_pid(session: int) -> int:
-    """The program's process under `dbus-run-session`: its youngest child by that command line."""
-    found: list[int] = []
-
-    def look() -> bool:
-        found.clear()
-        children = Path(f"/proc/{session}/task/{session}/children").read_text(encoding="ascii").split()
-        for child in children:
-            line = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-            if b"app" in line and b"-m" in line:
-                found.append(int(child))
-        return bool(found)
-
-    assert until(look), "the program did not start"
-    return found[0]
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_past_every_trouble_to_an_answer_by_keyboard_alone(
+    language: str, tmp_path: Path, x11_env: dict[str, str], record_testsuite_property: Record
+) -> None:
+    """Wrong key, wrong region, no balance, offline: each has its sentence and leads on; then it answers."""
+    words = WORDS[language]
+    bad, abroad = KEY.replace("Key", "Bad"), KEY.replace("Key", "Far")
+    refused = Reply.error(401, {"error": {"code": "1001", "message": "no"}})
+    unpaid = Reply.error(429, {"error": {"code": "1113", "message": "余额不足"}})
+    me = Newcomer(tmp_path, x11_env, language)
+    with ExitStack() as network:
+        server = network.enter_context(FakeServer())
+        zhipu_in_two_regions(me.home, server)
+        server.on("zhipu-china", refused)
+        server.on("zhipu-overseas", refused, key=bad)
+        # It is asked whether it knows the key, and then, as the region chosen, to check it.
+        server.on("zhipu-overseas", [Reply.stream(["好"]), unpaid], key=abroad)
+        started = time.monotonic()
+        with me.running(Program(me.home, server)):
+            me.at(words.paste)
+            with me.holding(bad):
+                me.press("Control_L+v")
+                me.at(words.agree)
+                assert server.requests == [], "nothing is sent before the user agrees"
+                me.press("Return")
+                me.sees(words.wrong_key[0])
+            me.at(words.wrong_key[1])
+            me.press("Return")
+            me.at(words.field)
+            with me.holding(abroad):
+                me.press("Control_L+v")
+                me.sees(words.other_region[0])
+            me.at(words.other_region[1])
+            me.press("Return")
+            me.sees(words.no_balance[0])
+            me.at(words.no_balance[1])
+            # Now nobody is to be reached, and another key is pasted.
+            network.close()
+            me.go_to(words.replace, "Shift_L+Tab")
+            me.press("Return")
+            me.at(words.field)
+            with me.holding(KEY):
+                me.press("Control_L+v")
+                me.sees(words.offline[0])
+            me.at(words.offline[1])
+            with FakeServer(server.port) as back:
+                back.on("zhipu-overseas", Reply.stream(["从零", "到答案"], usage=(3, 4)))
+                me.press("Return")
+                ask(me, words)
+                assert {request.key for request in back.requests} == {KEY}, "the keys before it are gone"
+    for key in (bad, abroad, KEY):
+        assert me.traces(key) == [], "the key lies outside the keyring"
+    record_testsuite_property(f"key presses, {language}", me.presses)
+    record_testsuite_property(f"seconds, {language}", round(time.monotonic() - started, 1))

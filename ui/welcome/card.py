@@ -237,9 +237,27 @@ class CardWidget(QWidget):
             Qt.FocusReason.OtherFocusReason
         )
 
-    def focus_step(self) -> None:
-        """Put the keyboard on the next step that the check named."""
-        self._next.setFocus(Qt.FocusReason.TabFocusReason)
+    def keyboard_at(self) -> str:
+        """Which of its parts has the keyboard; empty when none has."""
+        return next((name for name, part in self._parts().items() if part.hasFocus()), "")
+
+    def put_keyboard(self, part: str) -> None:
+        """Put the keyboard on that part, or where the key goes when the part is not shown."""
+        wanted = self._parts().get(part)
+        if wanted is not None and wanted.isVisibleTo(self):
+            wanted.setFocus(Qt.FocusReason.TabFocusReason)
+        elif self.is_open:
+            self.focus_field()
+
+    def _parts(self) -> dict[str, QWidget]:
+        return {
+            "head": self.head,
+            "get": self.get,
+            "field": self.secret,
+            "stored": self._stored.replace,
+            "step": self._next,
+            "vendor": self._vendor.head,
+        }
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -94,14 +94,28 @@ class WelcomePage(QWidget):
     # values in
 
     def set_providers(self, cards: Iterable[WelcomeCard]) -> None:
-        """Show these providers, best offer first; the open card stays open, at first the best one is."""
+        """Show these providers, best offer first; the open card stays open, at first the best one is.
+
+        A card about which there is nothing new stays as it is, with what is being written into it.
+        """
         ordered = best_first(cards)
-        for widget in self.cards.values():
+        before, self.cards = self.cards, {}
+        # What is thrown away takes the keyboard with it, and Qt would give it to whatever comes next.
+        held = next(
+            ((provider, widget.keyboard_at()) for provider, widget in before.items() if widget.keyboard_at()),
+            None,
+        )
+        same = {card.provider for card in ordered if (w := before.get(card.provider)) and w.card == card}
+        for provider, widget in before.items():
             self._list.removeWidget(widget)
-            widget.hide()
-            widget.deleteLater()
-        self.cards = {}
+            if provider not in same:
+                widget.hide()
+                widget.deleteLater()
         for card in ordered:
+            if card.provider in same:
+                self.cards[card.provider] = before[card.provider]
+                self._list.addWidget(before[card.provider])
+                continue
             widget = CardWidget(self._theme, card, self._note)
             widget.opened.connect(partial(self._toggle, card.provider))
             widget.pasted.connect(partial(self.key_pasted.emit, card.provider))
@@ -121,6 +135,8 @@ class WelcomePage(QWidget):
         known = {card.needs_real_name for card in ordered}
         self._anonymous.setVisible(False in known and len(known) > 1)
         self._arrange()
+        if held is not None and held[0] in self.cards and held[0] not in same:
+            self.cards[held[0]].put_keyboard(held[1])
 
     def set_check(self, provider: str, state: str, text: str) -> None:
         """How a key's check stands: `checking`, `ok`, a failure kind; and the sentence to show."""
@@ -268,7 +284,7 @@ class WelcomePage(QWidget):
         if news.state == "ok":
             self.start.setFocus(Qt.FocusReason.TabFocusReason)
         elif news.step:
-            card.focus_step()
+            card.put_keyboard("step")
 
     def _toggle(self, provider: str, on: bool) -> None:
         card = self.cards[provider]
