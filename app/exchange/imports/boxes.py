@@ -156,6 +156,11 @@ def read_part(box: Box, name: str) -> bytes | None:
     return data if len(data) <= MOST_PART else None
 
 
+def room(folder: Path) -> int:
+    """Bytes that may be written to the disk a folder lies on, some being left to others."""
+    return shutil.disk_usage(folder).free - _SPARE
+
+
 @contextmanager
 def seekable(box: Box, name: str, folder: Path) -> Generator[BinaryIO]:
     """The file as one that can be read anywhere: a packed one is unpacked into a nameless file in `folder`.
@@ -167,11 +172,11 @@ def seekable(box: Box, name: str, folder: Path) -> Generator[BinaryIO]:
             yield file
         return
     with tempfile.TemporaryFile(dir=folder) as copy:
-        room = min(box.size(name), shutil.disk_usage(folder).free - _SPARE)
+        most = min(box.size(name), room(folder))
         with box.open(name) as file:
             while piece := file.read(_COPY):
-                if copy.tell() + len(piece) > max(room, SMALL):
-                    full = room < box.size(name)
+                if copy.tell() + len(piece) > max(most, SMALL):
+                    full = most < box.size(name)
                     raise KnownError("import.no_room" if full else "import.bomb", path=name)
                 copy.write(piece)
         yield cast("BinaryIO", copy)

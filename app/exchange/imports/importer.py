@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 from app.clock import Clock
 from app.errors import KnownError
 from app.exchange.imports import boxes, own
-from app.exchange.imports.model import Left, Why
+from app.exchange.imports.model import Left, Pause, Why
 from app.exchange.imports.recognise import Found, Kind, chats, recognise
 from app.exchange.imports.whole import Whole, some
 from app.store.imports import Brought
@@ -115,7 +115,7 @@ class Importer:
             for found in await _in_thread(recognise, box, path):
                 if found.kind not in report.kinds:
                     report.kinds.append(found.kind)
-                watch = _Watch(box.size(found.name))
+                watch = _Watch(found.size(box), 0.5 if found.kind == "cherry-direct" else 1.0)
 
                 def tell(watch: _Watch = watch) -> None:
                     progress(Progress(path, watch.share, report.seen))
@@ -154,7 +154,7 @@ class Importer:
     async def _foreign(
         self, box: boxes.Box, found: Found, watch: _Watch, report: Report, tell: Callable[[], None]
     ) -> None:
-        reading = chats(box, found, self._store.path.parent, watch.over)
+        reading = chats(box, found, self._store.path.parent, watch.over, watch.reach)
         fallback = self._clock.now()
         try:
             while not self._stop:
@@ -162,6 +162,8 @@ class Importer:
                 if not batch:
                     return
                 for one in batch:
+                    if isinstance(one, Pause):
+                        continue
                     if isinstance(one, Left):
                         report.leave(one)
                     else:
@@ -197,11 +199,13 @@ class Importer:
 
 
 class _Watch:
-    """How much of a stream has been read."""
+    """How much of a stream has been read; reading is `part` of the work."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, part: float) -> None:
         self._size = max(1, size)
+        self._part = part
         self._file: _Watched | None = None
+        self._reached = 0.0
 
     def over(self, file: BinaryIO) -> BinaryIO:
         """The stream, watched."""
@@ -211,7 +215,12 @@ class _Watch:
     @property
     def share(self) -> float:
         """Between 0 and 1."""
-        return min(1.0, self._file.done / self._size) if self._file is not None else 0.0
+        read = min(1.0, self._file.done / self._size) if self._file is not None else 0.0
+        return self._reached or read * self._part
+
+    def reach(self, share: float) -> None:
+        """Say how far it is where that is not what was read."""
+        self._reached = share
 
 
 class _Watched:

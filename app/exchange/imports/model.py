@@ -68,6 +68,11 @@ class Left:
     why: Why
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing yet, but the reader has gone on: a place to be stopped at, and to look how far it is."""
+
+
 def text(value: object) -> str:
     """A text as it can be stored; anything else is empty."""
     return sound(value).replace("\0", "\ufffd") if isinstance(value, str) else ""

@@ -11,12 +11,12 @@ from typing import Any, BinaryIO, Literal
 
 from app.errors import KnownError
 from app.exchange.format import MARK, VERSION
-from app.exchange.imports import boxes, chatbox, chatgpt, cherry, lobe, nextchat, plain, spans
-from app.exchange.imports.model import Chat, Left, Part, items, mapping, objects, words
+from app.exchange.imports import boxes, chatbox, chatgpt, cherry, cherry_backup, lobe, nextchat, plain, spans
+from app.exchange.imports.model import Chat, Left, Part, Pause, items, mapping, objects, words
 
 Kind = Literal[
-    "jieli", "chatgpt", "claude", "cherry", "chatbox", "nextchat", "lobe-config", "lobe-data",
-    "lobe-topic", "plain-list", "plain",
+    "jieli", "chatgpt", "claude", "cherry", "cherry-direct", "chatbox", "nextchat", "lobe-config",
+    "lobe-data", "lobe-topic", "plain-list", "plain",
 ]  # fmt: skip
 
 MOST_JSON = 2000
@@ -47,11 +47,18 @@ class Found:
     name: str
     kind: Kind
 
+    def size(self, box: boxes.Box) -> int:
+        """Bytes that reading it goes through."""
+        return cherry_backup.size(box) if self.kind == "cherry-direct" else box.size(self.name)
+
 
 def recognise(box: boxes.Box, path: Path) -> list[Found]:
     """What of the box can be imported. Raises `KnownError` when it is nothing, or known and unreadable."""
     names = [n for n in box.names() if "__MACOSX/" not in n and not n.rpartition("/")[2].startswith("._")]
     single = isinstance(box, boxes.FileBox)
+    if not single and cherry_backup.folders(names):
+        # First: people's own files lie in it, too, and may be exports.
+        return [Found(path.name, "cherry-direct")]
     texts = names if single else sorted(n for n in names if n.lower().endswith(".json"))[:MOST_JSON]
     found: list[Found] = []
     for name in texts:
@@ -65,7 +72,7 @@ def recognise(box: boxes.Box, path: Path) -> list[Found]:
         # Its version 2 keeps chats in SQLite, and has no export that others could read.
         raise KnownError("import.cherry_two", path=path)
     if any("IndexedDB/" in name for name in names):
-        # Chromium's LevelDB; menu names as in version 1.9.
+        # Not as it was in version 1.9, as which the names of menus are, too.
         raise KnownError("import.cherry_direct", path=path)
     raise KnownError("import.unknown", path=path)
 
@@ -151,17 +158,24 @@ def _after_mark(file: BinaryIO) -> int | None:
 
 
 def chats(
-    box: boxes.Box, found: Found, folder: Path, watch: Callable[[BinaryIO], BinaryIO]
-) -> Iterator[Chat | Left]:
+    box: boxes.Box,
+    found: Found,
+    folder: Path,
+    watch: Callable[[BinaryIO], BinaryIO],
+    reach: Callable[[float], None] = lambda _: None,
+) -> Iterator[Chat | Left | Pause]:
     """Everything in one file of the box, except our own (`Kind` "jieli").
 
-    `watch` wraps the streams that are read from beginning to end. A file that breaks off yields a `Left` at
-    its end. Raises `KnownError`, `OSError` or one of `boxes.DAMAGE`.
+    `watch` wraps the streams that are read from beginning to end; where that is not all, `reach` hears how
+    far it is. A file that breaks off yields a `Left` at its end. Raises `KnownError`, `OSError` or one of
+    `boxes.DAMAGE`.
     """
     try:
         if found.kind in ("chatgpt", "claude"):
             with box.open(found.name) as file:
                 yield from _conversations(watch(file), _finder(box) if found.kind == "chatgpt" else None)
+        elif found.kind == "cherry-direct":
+            yield from cherry_backup.read(box, found.name, folder, watch, _finder(box), reach)
         elif found.kind in ("plain", "plain-list", "lobe-topic"):
             yield from _one(box, found)
         else:

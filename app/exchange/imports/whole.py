@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from app.exchange.imports.model import Chat, Left, Part, Said
+from app.exchange.imports.model import Chat, Left, Part, Pause, Said
 from app.i18n import tr
 from app.store.entries import Attachment
 from app.store.records import Conversation, Message
@@ -59,19 +59,26 @@ class Whole:
 
 
 _BATCH_CHATS, _BATCH_MESSAGES = 20, 400
+_LONGEST = 0.1
+"""Seconds after which a pause is taken: for progress to be told, and to be stopped."""
 
 
-def some(reading: Iterator[Chat | Left], fallback: float) -> list[Whole | Left]:
-    """A few conversations more, made ready to be stored; none at the end."""
-    found: list[Whole | Left] = []
+def some(reading: Iterator[Chat | Left | Pause], fallback: float) -> list[Whole | Left | Pause]:
+    """A few conversations more, made ready to be stored, or a pause; nothing at the end."""
+    found: list[Whole | Left | Pause] = []
     messages = 0
+    until = time.monotonic() + _LONGEST
     while len(found) < _BATCH_CHATS and messages < _BATCH_MESSAGES:
         # Reading holds the interpreter; the window gets its turn here.
         time.sleep(0.0005)
         chat = next(reading, None)
         if chat is None:
             break
-        if isinstance(chat, Left):
+        if isinstance(chat, Pause):
+            found.append(chat)
+            if time.monotonic() > until:
+                break
+        elif isinstance(chat, Left):
             found.append(chat)
         elif not chat.messages:
             found.append(Left(chat.title, "empty"))
