@@ -42,7 +42,10 @@ def read(file: BinaryIO, find: Find) -> Iterator[Chat | Left]:
     for member in list(spans.members(file, topics.start, keep=False)):
         value = _at(file, member)
         if topic := mapping(value):
-            yield reader.read(topic, store)
+            chat = reader.read(topic, store)
+            yield chat
+            if reader.lost:
+                yield Left(chat.title, "damaged")
         else:
             yield Left("", "large" if member.end - member.start > spans.MOST_BYTES else "damaged")
 
@@ -101,11 +104,15 @@ class _Topic:
         self, file: BinaryIO, blocks: dict[str, int], find: Find, files: Mapping[str, Mapping[str, Any]]
     ) -> None:
         self._file, self._blocks, self._find, self._files = file, blocks, find, files
+        self._taken: set[str] = set()
+        self.lost = 0
+        """Pieces of the last topic's messages that are not in the file."""
 
     def read(self, topic: Mapping[str, Any], store: Mapping[str, Mapping[str, Any]]) -> Chat:
         """One topic. Several answers to a question are siblings, the chosen one is on the main line."""
         ident = words(topic.get("id")) or "?"
         facts = store.get(ident, {})
+        self.lost = 0
         messages: list[Said] = []
         line: str | None = None
         answered: dict[str, str | None] = {}
@@ -167,10 +174,16 @@ class _Topic:
     def _of(self, message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
         for ident in items(message.get("blocks")):
-            # Taken out: a block belongs to one message, however often it is named.
-            if isinstance(ident, str) and (place := self._blocks.pop(ident, None)) is not None:
-                start, length = place >> 32, place & 0xFFFFFFFF
-                found.append(mapping(spans.at(self._file, start, start + length)))
+            # A block belongs to one message, however often it is named.
+            if not isinstance(ident, str) or ident in self._taken:
+                continue
+            place = self._blocks.get(ident)
+            if place is None:
+                self.lost += 1
+                continue
+            self._taken.add(ident)
+            start, length = place >> 32, place & 0xFFFFFFFF
+            found.append(mapping(spans.at(self._file, start, start + length)))
         return found
 
     def _block(self, block: Mapping[str, Any], said: Said, pieces: list[str], thoughts: list[str]) -> None:

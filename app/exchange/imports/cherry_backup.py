@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -30,36 +30,52 @@ _RECORDS_A_PAUSE = 100
 _WRITE = 1024 * 1024
 
 
-def folders(names: list[str]) -> list[str]:
-    """The IndexedDB folders among the names of a box, the page's own (that of a file) first."""
-    found: set[str] = set()
+def profiles(names: Iterable[str]) -> dict[str, list[str]]:
+    """The profiles among the names of a box, each a folder with its slash or nothing, with their databases.
+
+    The program's own (that of a file) comes first; those of web pages that it shows (`Partitions`) do not count.
+    """
+    found: dict[str, set[str]] = {}
     for name in names:
         base, _, file = name.rpartition("/")
-        if f"{base}/".endswith(ENDING) and file.endswith((".log", ".ldb", ".sst")):
-            place = base.rpartition("/")[0]
-            if place == "IndexedDB" or place.endswith("/IndexedDB"):
-                found.add(f"{base}/")
-    return sorted(found, key=lambda folder: ("/file__" not in folder, folder))
+        place = base.rpartition("/")[0]
+        profile = place.removesuffix("IndexedDB")
+        if (
+            file.endswith((".log", ".ldb", ".sst"))
+            and f"{base}/".endswith(ENDING)
+            and (place == "IndexedDB" or place.endswith("/IndexedDB"))
+            and "Partitions/" not in f"/{profile}"
+        ):
+            found.setdefault(profile, set()).add(f"{base}/")
+    return {
+        profile: sorted(found[profile], key=lambda folder: ("/file__" not in folder, folder))
+        for profile in sorted(found)
+    }
 
 
-def size(box: boxes.Box) -> int:
-    """Bytes that will be read."""
-    names = box.names()
-    found = folders(names)
-    local = [_beside(folder) for folder in found]
-    return sum(box.size(name) for folder in [*found, *dict.fromkeys(local)] for name in parts(box, folder))
+def size(box: boxes.Box, profile: str) -> int:
+    """Bytes of databases that will be read."""
+    places = [*profiles(box.names()).get(profile, []), profile + _LOCAL]
+    return sum(box.size(name) for place in places for name in parts(box, place))
 
 
 def read(
-    box: boxes.Box, name: str, folder: Path, wrap: Wrap, find: cherry.Find, reach: Callable[[float], None]
+    box: boxes.Box,
+    profile: str,
+    name: str,
+    folder: Path,
+    wrap: Wrap,
+    find: cherry.Find,
+    reach: Callable[[float], None],
 ) -> Iterator[Chat | Left | Pause]:
-    """All topics. `folder` takes nameless files as large as the backup, `reach` hears how far it is (0 to 1).
+    """All topics of a profile. `name` is what errors call the whole. `folder` takes nameless files as large as the
+    backup, `reach` hears how far it is (0 to 1).
 
     Raises `KnownError` when there is nothing of Cherry Studio's in it, or no room.
     """
     chained = _Chain()
     through = chained.through(wrap)
-    for place in folders(box.names()):
+    for place in profiles(box.names()).get(profile, []):
         with tempfile.TemporaryFile(dir=folder) as spool, tempfile.TemporaryFile(dir=folder) as data:
             stores = Stores(box, place, cast("BinaryIO", spool), folder)
             damage: list[Left] = []
@@ -72,7 +88,7 @@ def read(
             if "topics" not in tables:
                 continue
             yield from damage
-            settings = yield from _settings(box, _beside(place), through)
+            settings = yield from _settings(box, profile + _LOCAL, through)
             if settings is None:
                 yield Left("Local Storage", "damaged")
             out = _Out(cast("BinaryIO", data), folder, name)
@@ -84,11 +100,6 @@ def read(
                 yield chat
             return
     raise KnownError("import.cherry_direct", path=name)
-
-
-def _beside(folder: str) -> str:
-    """The local storage of the profile an IndexedDB folder belongs to."""
-    return folder[: folder.rindex("IndexedDB/")] + _LOCAL
 
 
 def _rewrite(

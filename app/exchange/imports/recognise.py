@@ -46,21 +46,23 @@ class Found:
 
     name: str
     kind: Kind
+    profile: str = ""
+    """Of a direct backup, the folder of the box it lies in, with its slash."""
 
     def size(self, box: boxes.Box) -> int:
         """Bytes that reading it goes through."""
-        return cherry_backup.size(box) if self.kind == "cherry-direct" else box.size(self.name)
+        return cherry_backup.size(box, self.profile) if self.kind == "cherry-direct" else box.size(self.name)
 
 
 def recognise(box: boxes.Box, path: Path) -> list[Found]:
     """What of the box can be imported. Raises `KnownError` when it is nothing, or known and unreadable."""
     names = [n for n in box.names() if "__MACOSX/" not in n and not n.rpartition("/")[2].startswith("._")]
     single = isinstance(box, boxes.FileBox)
-    if not single and cherry_backup.folders(names):
-        # First: people's own files lie in it, too, and may be exports.
-        return [Found(path.name, "cherry-direct")]
+    profiles = () if single else tuple(cherry_backup.profiles(names))
+    found = [Found((path / profile).name, "cherry-direct", profile) for profile in profiles]
+    # People's own files lie in a profile, too, and may be exports.
+    names = [n for n in names if not n.startswith(profiles)] if profiles else names
     texts = names if single else sorted(n for n in names if n.lower().endswith(".json"))[:MOST_JSON]
-    found: list[Found] = []
     for name in texts:
         with box.open(name) as file:
             kind = _kind(file, path)
@@ -175,7 +177,7 @@ def chats(
             with box.open(found.name) as file:
                 yield from _conversations(watch(file), _finder(box) if found.kind == "chatgpt" else None)
         elif found.kind == "cherry-direct":
-            yield from cherry_backup.read(box, found.name, folder, watch, _finder(box), reach)
+            yield from cherry_backup.read(box, found.profile, found.name, folder, watch, _finder(box), reach)
         elif found.kind in ("plain", "plain-list", "lobe-topic"):
             yield from _one(box, found)
         else:

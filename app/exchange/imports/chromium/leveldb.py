@@ -171,6 +171,7 @@ def _records(file: BinaryIO, title: str) -> Iterator[bytes | Left | Pause]:
     pieces: list[bytes] = []
     size = pages = 0
     whole = True
+    blank = False
     while page := _full(file):
         pages += 1
         if pages % _PIECES_A_PAUSE == 0:
@@ -178,8 +179,15 @@ def _records(file: BinaryIO, title: str) -> Iterator[bytes | Left | Pause]:
         at = 0
         while at + 7 <= len(page):
             length, kind = int.from_bytes(page[at + 4 : at + 6], "little"), page[at + 6]
+            if blank or (not kind and not length and page[at:].strip(b"\0")):
+                # Room that was set aside and never written goes on to the end.
+                yield Left(title, "damaged")
+                blank = False
+                if not kind:
+                    break
             if not kind and not length:
-                break  # Room that was set aside and never written.
+                blank = True
+                break
             end = at + 7 + length
             if end > len(page) and len(page) < PAGE:
                 yield Left(title, "cut")

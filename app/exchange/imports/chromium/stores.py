@@ -23,6 +23,7 @@ ENDING = ".indexeddb.leveldb/"
 MOST_RECORDS = 600_000
 MOST_NAMES = 10_000
 _DATA, _BLOBS = 1, 3
+_DATABASE_NAME, _STORE_FACT = b"\xc9", b"\x32"
 _CHECK = 64 * 1024 * 1024
 
 
@@ -55,11 +56,12 @@ class Stores:
 
     def _take(self, entry: Entry) -> None:
         try:
-            database, store, index, _ = _prefix(entry.key)
+            database, store, index, at = _prefix(entry.key)
         except DamagedError:
             return
         if not index and not store:
-            # Names and other facts of databases and stores.
+            if entry.key[at : at + 1] != (_STORE_FACT if database else _DATABASE_NAME):
+                return
             known = self._names.get(entry.key)
             if (known is None or known[0] < entry.sequence) and len(entry.value or b"") <= 1024:
                 if len(self._names) >= MOST_NAMES:
@@ -90,7 +92,7 @@ class Stores:
         """The stores of a database by name: its number and theirs. Empty when there is no such database."""
         number = 0
         for key, (_, value) in self._names.items():
-            if value and key.startswith(b"\0\0\0\0\xc9"):
+            if value and key.startswith(b"\0\0\0\0" + _DATABASE_NAME):
                 try:
                     _, at = _text(key, 5)
                     name, _ = _text(key, at)
@@ -102,7 +104,7 @@ class Stores:
         for key, (_, value) in self._names.items():
             try:
                 owner, _store, _index, at = _prefix(key)
-                if not number or owner != number or key[at : at + 1] != b"\x32" or value is None:
+                if not number or owner != number or key[at : at + 1] != _STORE_FACT or value is None:
                     continue
                 store, at = varint(key, at + 1)
             except DamagedError:
