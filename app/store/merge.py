@@ -8,7 +8,7 @@ only this machine means (`meta`) are not taken over.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -158,6 +158,7 @@ class Merge:
                 "AND o.origin = t.origin) THEN NULL ELSE t.origin END FROM theirs.message t WHERE t.id = ?",
                 (ident,),
             ).rowcount
+        self._moved(db, marks, ids)
         changed = ", ".join(f"{name} = {_theirs(name)}" for name in _TEXTS)
         self.result.improved += db.execute(
             f"UPDATE main.message AS m SET {changed} FROM theirs.message t WHERE t.id = m.id "
@@ -169,7 +170,8 @@ class Merge:
         # A stand-in for a lost message knows neither who spoke nor what it followed.
         stand_ins = db.execute(
             "SELECT m.id, t.parent FROM main.message m JOIN theirs.message t ON t.id = m.id "
-            f"WHERE m.id IN ({marks}) AND m.parent IS NULL AND t.parent IS NOT NULL",
+            f"WHERE m.id IN ({marks}) AND m.parent IS NULL AND t.parent IS NOT NULL "
+            "AND t.updated_at >= m.updated_at",
             ids,
         ).fetchall()
         for ident, parent in stand_ins:
@@ -184,6 +186,13 @@ class Merge:
             f"WHERE a.message IN ({marks}) AND EXISTS (SELECT 1 FROM main.message m WHERE m.id = a.message)",
             ids,
         ).rowcount
+
+    def _moved(self, db: sqlite3.Connection, marks: str, ids: list[str]) -> None:
+        """What follows something else there since, follows it here, too; but nothing moves up past what was
+        removed there alone: that is ours to remove."""
+        for ident, parent, before in moves(db, marks, ids):
+            if parent is not None and (before is None or follows(db, before, parent) is not True):
+                place_under(db, ident, parent)
 
     def _row(self, db: sqlite3.Connection, conversation: str) -> bool:
         """The later of both rows, and a head that exists; True when ours was the older one."""
@@ -302,6 +311,24 @@ def _in_order(db: sqlite3.Connection, conversation: str) -> Iterator[list[str]]:
     ids = [ident for ident in ordered if ident not in gone]
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]
+
+
+def moves(db: sqlite3.Connection, marks: str, ids: Sequence[str]) -> list[tuple[str, str | None, str | None]]:
+    """Which of these follow something else there by a later change: id, what it follows there, and here."""
+    return db.execute(
+        "SELECT m.id, t.parent, m.parent FROM main.message m JOIN theirs.message t ON t.id = m.id "
+        f"WHERE m.id IN ({marks}) AND t.updated_at > m.updated_at AND m.parent IS NOT t.parent "
+        "AND m.status <> 'streaming'",
+        ids,
+    ).fetchall()
+
+
+def place_under(db: sqlite3.Connection, message: str, parent: str | None) -> bool:
+    """Let a message follow `parent`, unless that is not here or follows it; whether it does now."""
+    if parent is not None and follows(db, parent, message) is not False:
+        return False
+    db.execute("UPDATE main.message SET parent = ? WHERE id = ?", (parent, message))
+    return True
 
 
 def follows(db: sqlite3.Connection, message: str, ancestor: str) -> bool | None:

@@ -1,10 +1,14 @@
-"""SQL of removing a message with everything under it, and of putting it back exactly as it was."""
+"""SQL of removing messages and of putting them back exactly as they were.
+
+Either a message goes with everything under it, or it goes alone: then what follows it moves up to what stood
+before it. A move is a later change of the message that moves, so that merging keeps it.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.store import conversations
@@ -14,25 +18,42 @@ from app.store.rows import batches, insert
 Row = dict[str, Any]
 
 _UNDER = """
-    WITH RECURSIVE under (id, seq) AS (
-        SELECT id, seq FROM message WHERE id = ?
+    WITH RECURSIVE under (id, parent, seq) AS (
+        SELECT id, parent, seq FROM message WHERE id = ?
         UNION
-        SELECT c.id, c.seq FROM message AS c JOIN under ON c.parent = under.id
+        SELECT c.id, c.parent, c.seq FROM message AS c JOIN under ON c.parent = under.id
     )
-    SELECT id FROM under ORDER BY seq
+    SELECT id, parent FROM under ORDER BY seq
 """
+
+_WITH_ANSWERS = """
+    WITH RECURSIVE one (id, parent, seq) AS (
+        SELECT id, parent, seq FROM message WHERE id = ?1
+        UNION
+        SELECT c.id, c.parent, c.seq FROM message AS c JOIN one ON c.parent = one.id
+        WHERE c.role = 'assistant' AND (SELECT role FROM message WHERE id = ?1) = 'user'
+    )
+    SELECT id, parent FROM one ORDER BY seq
+"""
+
+_LATER = 0.001
+"""Seconds; a change is later than the one before it even when the clock was put back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
     """What was removed, row by row, parents first; `head` is the end of the branch that was shown before.
-    `attempts` says which answer each attempt was for: attempts themselves stay, the ledger counts them."""
+    `attempts` says which answer each attempt was for: attempts themselves stay, the ledger counts them.
+    `moved` says what the messages that moved up followed before; `summary` is one that told of what is gone,
+    with the message it went up to."""
 
     conversation: str
     head: str | None
     messages: Sequence[Row]
     attachments: Sequence[Row]
     attempts: Mapping[str, str]
+    moved: Mapping[str, str] = field(default_factory=dict[str, str])
+    summary: tuple[str, str] | None = None
 
     @property
     def ids(self) -> frozenset[str]:
@@ -48,17 +69,64 @@ def remove(db: sqlite3.Connection, message: str, at: float) -> Removed | None:
     found = db.execute("SELECT conversation, parent FROM message WHERE id = ?", (message,)).fetchone()
     if found is None:
         return None
+    removed = _taken(db, found[0], _downwards(db, _UNDER, message))
+    _take(db, removed, at)
+    return removed
+
+
+def remove_alone(db: sqlite3.Connection, message: str, at: float) -> Removed | None:
+    """Remove an answer, or a question with all its answers; what follows them stays and moves up. None when
+    it is not there.
+
+    A summary that tells of what is removed goes, too: it would be sent in its place.
+    """
+    found = db.execute("SELECT conversation, parent FROM message WHERE id = ?", (message,)).fetchone()
+    if found is None:
+        return None
     conversation, parent = found
-    ids = [row[0] for row in db.execute(_UNDER, (message,))]
+    ids = _downwards(db, _WITH_ANSWERS, message)
+    moved: dict[str, str] = {}
+    for marks, part in batches(ids):
+        rows = db.execute(f"SELECT id, parent FROM message WHERE parent IN ({marks})", part)
+        moved.update(row for row in rows if row[0] not in ids)
+    summary = _told_of(db, conversation, ids)
+    removed = replace(_taken(db, conversation, ids), moved=moved, summary=summary)
+    for child in moved:
+        _move(db, child, parent, at)
+    if summary is not None:
+        conversations.change(db, [conversation], {"summary": "", "summary_until": None}, at)
+    _take(db, removed, at)
+    return removed
+
+
+def _downwards(db: sqlite3.Connection, query: str, message: str) -> list[str]:
+    """The messages of a query, parents first: after a sync a parent may have been stored after its child."""
+    children: dict[str, list[str]] = {}
+    for ident, parent in db.execute(query, (message,)):
+        children.setdefault(parent if ident != message else "", []).append(ident)
+    ordered: list[str] = []
+    level = children.pop("", [])
+    while level:
+        ordered += level
+        level = [child for ident in level for child in children.pop(ident, ())]
+    return ordered
+
+
+def _taken(db: sqlite3.Connection, conversation: str, ids: Sequence[str]) -> Removed:
     head = db.execute("SELECT head FROM conversation WHERE id = ?", (conversation,)).fetchone()[0]
-    removed = Removed(
+    return Removed(
         conversation,
         head,
         _rows(db, "message", "id", ids),
         _rows(db, "attachment", "message", ids),
         {row["id"]: row["message"] for row in _rows(db, "attempt", "message", ids)},
     )
-    if head in ids:
+
+
+def _take(db: sqlite3.Connection, removed: Removed, at: float) -> None:
+    """Remove the rows, and show something else where they were shown."""
+    conversation, message, parent = removed.conversation, removed.messages[0]["id"], _before(removed)
+    if removed.head in removed.ids:
         sibling = db.execute(
             "SELECT id FROM message WHERE conversation = ? AND parent IS ? AND id <> ? "
             "ORDER BY seq DESC LIMIT 1",
@@ -71,15 +139,42 @@ def remove(db: sqlite3.Connection, message: str, at: float) -> Removed | None:
         db.execute("DELETE FROM message WHERE id = ?", (row["id"],))
         db.execute("INSERT OR REPLACE INTO gone (kind, id, at) VALUES ('message', ?, ?)", (row["id"], at))
     conversations.refresh(db, conversation)
-    return removed
+
+
+def _before(removed: Removed) -> str | None:
+    return removed.messages[0]["parent"]
+
+
+def _move(db: sqlite3.Connection, message: str, parent: str | None, at: float) -> None:
+    db.execute(
+        "UPDATE message SET parent = ?, updated_at = max(?, updated_at + ?) WHERE id = ?",
+        (parent, at, _LATER, message),
+    )
+
+
+def _told_of(db: sqlite3.Connection, conversation: str, ids: Sequence[str]) -> tuple[str, str] | None:
+    """The conversation's summary and where it ends, if one of these messages is in it."""
+    row = db.execute(
+        "SELECT summary, summary_until FROM conversation WHERE id = ?", (conversation,)
+    ).fetchone()
+    at: str | None = row[1]
+    seen: set[str] = set()
+    while at is not None and at not in seen:
+        if at in ids:
+            return row
+        seen.add(at)
+        above = db.execute("SELECT parent FROM message WHERE id = ?", (at,)).fetchone()
+        at = above[0] if above is not None else None
+    return None
 
 
 def put_back(db: sqlite3.Connection, removed: Removed, at: float) -> bool:
-    """Take a removal back and show what was shown; False when the conversation has gone meanwhile."""
+    """Take a removal back and show what was shown; False when the conversation, or what stood before it, has
+    gone meanwhile. Where something else was shown all the time, that stays."""
     where = (removed.conversation,)
     if db.execute("SELECT 1 FROM conversation WHERE id = ?", where).fetchone() is None:
         return False
-    first = removed.messages[0]["parent"]
+    first = _before(removed)
     if first is not None and not db.execute("SELECT 1 FROM message WHERE id = ?", (first,)).fetchone():
         return False
     for table, rows in (("message", removed.messages), ("attachment", removed.attachments)):
@@ -90,23 +185,53 @@ def put_back(db: sqlite3.Connection, removed: Removed, at: float) -> bool:
         "UPDATE attempt SET message = ? WHERE id = ?", [(m, a) for a, m in removed.attempts.items()]
     )
     db.executemany("DELETE FROM gone WHERE kind = 'message' AND id = ?", [(m,) for m in removed.ids])
-    conversations.set_head(db, removed.conversation, removed.head, at)
+    for child, parent in removed.moved.items():
+        # Only from where it was moved to: a later removal may have moved it on.
+        if db.execute("SELECT 1 FROM message WHERE id = ? AND parent IS ?", (child, first)).fetchone():
+            _move(db, child, parent, at)
+    if removed.summary is not None:
+        text, until = removed.summary
+        db.execute(
+            "UPDATE conversation SET summary = ?, summary_until = ?, changed_at = ? "
+            "WHERE id = ? AND summary = ''",
+            (text, until, at, removed.conversation),
+        )
+    if removed.head in removed.ids:
+        conversations.set_head(db, removed.conversation, removed.head, at)
     return True
 
 
 def stays_gone(db: sqlite3.Connection, theirs: Mapping[str, str | None]) -> set[str]:
-    """Which of another file's messages (id → parent) were removed here and have nothing new under them."""
+    """Which of another file's messages (id → parent) were removed here and have nothing new under them.
+
+    The other file is attached as `theirs`. What is here, too, and moved up when they went holds none of them.
+    """
     gone: set[str] = set()
     for marks, part in batches(list(theirs)):
         sql = f"SELECT id FROM main.gone WHERE kind = 'message' AND id IN ({marks})"
         gone.update(row[0] for row in db.execute(sql, part))
-    for ident in [i for i in theirs if i not in gone] if gone else ():
+    settled = _settled(db, theirs) if gone else set[str]()
+    for ident in [i for i in theirs if i not in gone and i not in settled] if gone else ():
         # Whatever was written under it elsewhere must not be lost with it.
         above = theirs[ident]
         while above is not None and above in gone:
             gone.discard(above)
             above = theirs.get(above)
     return gone
+
+
+def _settled(db: sqlite3.Connection, theirs: Mapping[str, str | None]) -> set[str]:
+    """Which of these are here as well and stand where they stand by a change of ours."""
+    found: set[str] = set()
+    for marks, part in batches(list(theirs)):
+        rows = db.execute(
+            "SELECT m.id FROM main.message m JOIN theirs.message t ON t.id = m.id "
+            f"WHERE m.id IN ({marks}) AND m.updated_at >= t.updated_at "
+            "AND (m.updated_at > t.updated_at OR m.parent IS t.parent)",
+            part,
+        )
+        found.update(row[0] for row in rows)
+    return found
 
 
 def _rows(db: sqlite3.Connection, table: str, column: str, ids: Sequence[str]) -> list[Row]:

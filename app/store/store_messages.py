@@ -152,17 +152,23 @@ class MessageStore(StoreBase):
             self._clock.now(),
         )
 
-    async def remove_message(self, message: str) -> Removed | None:
-        """Remove a message and all that follows it; what it returns puts it back. None = it is not there."""
+    async def remove_message(self, message: str, *, alone: bool = False) -> Removed | None:
+        """Remove a message and all that follows it; what it returns puts it back. None = it is not there.
+
+        With `alone` only the answer, or the question and its answers, and what follows stays.
+        """
 
         def changed(removed: Removed | None) -> Changes:
-            return Changes(frozenset({removed.conversation}), removed.ids) if removed else Changes()
+            if removed is None:
+                return Changes()
+            return Changes(frozenset({removed.conversation}), removed.ids | removed.moved.keys())
 
-        return await self._write(changed, removal.remove, message, self._clock.now())
+        how = removal.remove_alone if alone else removal.remove
+        return await self._write(changed, how, message, self._clock.now())
 
     async def put_back(self, removed: Removed) -> bool:
         """Take a removal back; False when there is no place for it any more."""
-        changes = Changes(frozenset({removed.conversation}), removed.ids)
+        changes = Changes(frozenset({removed.conversation}), removed.ids | removed.moved.keys())
         return await self._write(changes, removal.put_back, removed, self._clock.now())
 
     async def recover(self) -> list[str]:

@@ -13,7 +13,8 @@ import sqlite3
 from collections.abc import Iterator
 
 from app.store import conversations, sync_removal, sync_tables
-from app.store.merge import Merge, follows
+from app.store.merge import Merge, follows, moves, place_under
+from app.store.rows import batches
 from app.store.sync_tables import UNITS, Fields
 
 _FINAL = "('done', 'stopped')"
@@ -27,6 +28,11 @@ class SyncMerge(Merge):
     """One merge of the attached change file `theirs`."""
 
     def _gone(self, db: sqlite3.Connection) -> None:
+        # What moved up there when a message was removed alone, before that one is looked for here.
+        both = db.execute("SELECT t.id FROM theirs.message t JOIN main.message m ON m.id = t.id").fetchall()
+        for marks, part in batches([row[0] for row in both]):
+            for ident, parent, _ in moves(db, marks, part):
+                place_under(db, ident, parent)
         for kind, ident, at in db.execute("SELECT kind, id, at FROM theirs.gone").fetchall():
             match kind:
                 case "conversation":
@@ -110,9 +116,20 @@ class SyncMerge(Merge):
         db.execute(
             "INSERT OR REPLACE INTO sync_waiting (kind, id, value, at, hash) "
             "SELECT 'parent', t.id, t.parent, 0, '' FROM theirs.message t JOIN main.message m ON m.id = t.id "
-            f"WHERE t.id IN ({marks}) AND t.parent IS NOT NULL AND m.parent IS NULL",
+            f"WHERE t.id IN ({marks}) AND t.parent IS NOT NULL AND m.parent IS NULL "
+            "AND t.updated_at >= m.updated_at",
             ids,
         )
+
+    def _moved(self, db: sqlite3.Connection, marks: str, ids: list[str]) -> None:
+        """The later place of a message counts; one under a message that is not here yet waits for it."""
+        for ident, parent, _ in moves(db, marks, ids):
+            if not place_under(db, ident, parent):
+                db.execute(
+                    "INSERT OR REPLACE INTO sync_waiting (kind, id, value, at, hash) "
+                    "VALUES ('moved', ?, ?, 0, '')",
+                    (ident, parent),
+                )
 
     def _in_conflict(self, db: sqlite3.Connection, marks: str, ids: list[str]) -> list[str]:
         rows = db.execute(
@@ -218,10 +235,11 @@ def settle(db: sqlite3.Connection) -> set[str]:
     for kind, ident, value, at, digest in db.execute(
         f"SELECT kind, id, value, at, hash FROM sync_waiting w WHERE {here}"
     ).fetchall():
-        if kind == "parent":
+        if kind in ("parent", "moved"):
             row = db.execute("SELECT conversation FROM message WHERE id = ?", (ident,)).fetchone()
             if follows(db, value, ident) is False:
-                db.execute("UPDATE message SET parent = ? WHERE id = ? AND parent IS NULL", (value, ident))
+                only = " AND parent IS NULL" if kind == "parent" else ""
+                db.execute(f"UPDATE message SET parent = ? WHERE id = ?{only}", (value, ident))
             touched |= {row[0]} if row else set()
         elif kind == "attempt":
             db.execute(

@@ -25,7 +25,7 @@ _PIECE = 64
 _NEW = {
     "gone": (
         "SELECT g.kind || ':' || g.id FROM main.gone g LEFT JOIN sync_known k ON k.kind = 'gone' "
-        "AND k.id = g.kind || ':' || g.id WHERE k.stamp IS NULL"
+        "AND k.id = g.kind || ':' || g.id WHERE k.stamp IS NULL AND g.kind <> 'message'"
     ),
     "assistant": (
         "SELECT a.id FROM main.assistant a LEFT JOIN sync_known k ON k.kind = 'assistant' AND k.id = a.id "
@@ -47,11 +47,18 @@ _NEW = {
     "message": (
         "SELECT m.id FROM main.message m LEFT JOIN sync_known k ON k.kind = 'message' AND k.id = m.id "
         f"WHERE m.status <> 'streaming' AND k.stamp IS NOT {MESSAGE_STAMP} "
+        # What waits for its place stands nowhere, which must not count as a place.
+        "AND NOT (m.parent IS NULL AND m.id IN (SELECT w.id FROM sync_waiting w WHERE w.kind = 'parent')) "
         "AND EXISTS (SELECT 1 FROM sync_field f WHERE f.conversation = m.conversation) ORDER BY m.seq"
     ),
     "attempt": (
         "SELECT t.id FROM main.attempt t LEFT JOIN sync_known k ON k.kind = 'attempt' AND k.id = t.id "
         "WHERE t.outcome <> 'running' AND k.stamp IS NULL"
+    ),
+    # After the messages: what moved up when these went is to be found there first.
+    "removed": (
+        "SELECT 'message:' || g.id FROM main.gone g LEFT JOIN sync_known k ON k.kind = 'gone' "
+        "AND k.id = 'message:' || g.id WHERE k.stamp IS NULL AND g.kind = 'message'"
     ),
 }
 
@@ -173,7 +180,7 @@ def _size(db: sqlite3.Connection) -> int:
 
 def _put(db: sqlite3.Connection, kind: str, ids: list[str]) -> None:
     marks = ", ".join("?" * len(ids))
-    if kind == "gone":
+    if kind in ("gone", "removed"):
         _copy(db, "gone", f"kind || ':' || id IN ({marks})", ids)
         return
     if kind == "correction":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from app.backup.sealed import Keyring
 from app.clock import SystemClock
 from app.store.entries import Attachment
-from app.store.records import Conversation, Message
+from app.store.records import Conversation, Message, MessageRole
 from app.store.store import Store
 from app.sync.engine import Done, Round
 from app.sync.place import FolderPlace, Place
@@ -56,12 +56,13 @@ class Profile:
         parent: str | None,
         text: str = "",
         parts: Sequence[Attachment] = (),
+        role: MessageRole = "user",
     ) -> None:
         """Add a message, with its conversation where that is new."""
         now = time.time()
         if await self.store.conversation(conversation) is None:
             await self.store.add_conversation(Conversation(conversation, conversation, now, now), [])
-        message = Message(ident, conversation, parent, "user", text or f"话 {ident}", "done", now, now)
+        message = Message(ident, conversation, parent, role, text or f"话 {ident}", "done", now, now)
         await self.store.add_message(message, parts=parts, head=True)
 
     def held(self) -> dict[str, Any]:
@@ -95,3 +96,30 @@ async def settle(*profiles: Profile, rounds: int = 3) -> None:
 def folder(path: Path) -> FolderPlace:
     path.mkdir(parents=True, exist_ok=True)
     return FolderPlace(path)
+
+
+def told(arun: Any, where: Path) -> Callable[..., None]:
+    """What runs a coroutine function with as many profiles as it has parameters, all on one folder."""
+
+    def run(fn: Callable[..., Awaitable[None]], *, passphrase: str = "") -> None:
+        count = fn.__code__.co_argcount
+
+        async def main() -> None:
+            place = folder(where / "cloud")
+            profiles = [Profile(where / f"p{n}", place, n + 1, passphrase) for n in range(count)]
+            for profile in profiles:
+                await profile.open()
+            try:
+                await fn(*profiles)
+            finally:
+                for profile in profiles:
+                    await profile.close()
+
+        arun(main())
+
+    return run
+
+
+def same(*profiles: Profile) -> None:
+    for other in profiles[1:]:
+        assert other.held() == profiles[0].held()

@@ -16,7 +16,7 @@ from app.errors import KnownError
 from app.store.entries import Attachment, AttemptRecord
 from app.store.records import Assistant, Message
 from app.sync.place import FOLDER, FolderPlace, Name
-from tests.app.syncing import Profile, folder, settle
+from tests.app.syncing import Profile, same, settle, told
 
 
 @pytest.fixture(autouse=True)
@@ -29,28 +29,7 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 def story(arun: Any, tmp_path: Path) -> Callable[[Callable[..., Awaitable[None]]], None]:
     """Run a coroutine function with as many profiles as it has parameters, all on one folder."""
 
-    def run(fn: Callable[..., Awaitable[None]], *, passphrase: str = "") -> None:
-        count = fn.__code__.co_argcount
-
-        async def main() -> None:
-            place = folder(tmp_path / "cloud")
-            profiles = [Profile(tmp_path / f"p{n}", place, n + 1, passphrase) for n in range(count)]
-            for profile in profiles:
-                await profile.open()
-            try:
-                await fn(*profiles)
-            finally:
-                for profile in profiles:
-                    await profile.close()
-
-        arun(main())
-
-    return run
-
-
-def same(*profiles: Profile) -> None:
-    for other in profiles[1:]:
-        assert other.held() == profiles[0].held()
+    return told(arun, tmp_path)
 
 
 @pytest.mark.parametrize("passphrase", ["", "口令"])
@@ -351,36 +330,3 @@ def test_a_folder_that_refuses_is_a_sentence(arun: Any, tmp_path: Path) -> None:
         assert caught.value.key == "sync.folder_refused"
 
     arun(go())
-
-
-def test_a_removed_message_is_removed_there_and_comes_back_when_put_back(story: Any) -> None:
-    async def go(a: Profile, b: Profile, c: Profile) -> None:
-        for n in range(4):
-            await a.say("one", f"m{n}", f"m{n - 1}" if n else None)
-        await settle(a, b, c)
-        removed = await a.store.remove_message("m2")
-        await settle(a, b, c)
-        same(a, b, c)
-        assert {m[0] for m in c.held()["messages"]} == {"m0", "m1"}
-        assert await a.store.put_back(removed)
-        await settle(a, b, c)
-        same(a, b, c)
-        assert {m[0] for m in c.held()["messages"]} == {"m0", "m1", "m2", "m3"}
-        assert (await c.store.conversation("one")).head == "m3"
-
-    story(go)
-
-
-def test_what_was_written_under_a_removed_message_keeps_it(story: Any) -> None:
-    async def go(a: Profile, b: Profile, c: Profile) -> None:
-        for n in range(3):
-            await a.say("one", f"m{n}", f"m{n - 1}" if n else None)
-        await settle(a, b, c)
-        await a.store.remove_message("m1")
-        await a.sync()
-        await b.say("one", "new", "m1")
-        await settle(a, b, c, rounds=4)
-        same(a, b, c)
-        assert {m[0]: m[2] for m in a.held()["messages"]} == {"m0": None, "m1": "m0", "new": "m1"}
-
-    story(go)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from app.i18n import tr
 from tests.e2e.opened import Opened, opened
 from tests.fakes.server import FakeServer, Reply
 from ui.presenters.doing import Doing
@@ -155,11 +156,90 @@ def test_deleting_is_taken_back_by_the_keyboard(
             await window.until(lambda: len(_rows(window)) == 4)
             assert await window.stored() == before
             _rows(window)[0].setFocus()
-            QTest.keyClick(_rows(window)[0], Qt.Key.Key_Delete)
+            QTest.keyClick(_rows(window)[0], Qt.Key.Key_Delete, Qt.KeyboardModifier.ShiftModifier)
             await window.until(lambda: window.transcript().window_.ids == [])
             await window.until(toast.isVisible)
             QTest.mouseClick(toast._action, Qt.MouseButton.LeftButton)
             await window.until(lambda: len(_rows(window)) == 4)
+
+    run(scenario(), timeout=40)
+
+
+def test_one_message_in_the_middle_is_deleted_and_what_follows_stays(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", [Reply.stream([text]) for text in ("甲", "乙", "丙", "丁")])
+
+    def shown(window: Opened) -> list[str]:
+        rows = _rows(window)
+        return [r.message.text for r in rows] if not any(r.busy for r in rows) else []
+
+    async def scenario() -> None:
+        home = tmp_path / "home"
+        async with opened(qapp, home, server, keys=("zhipu",)) as window:
+            for text in ("第一问", "第二问", "第三问"):
+                await _ask(window, text)
+            whole = ["第一问", "甲", "第二问", "乙", "第三问", "丙"]
+            await window.until(lambda: shown(window) == whole)
+            window.transcript()._copying.menu(_rows(window)[3])
+            menu = QApplication.activePopupWidget()
+            assert isinstance(menu, QMenu)
+            alone, onwards = (
+                next(a for a in menu.actions() if a.text().startswith(tr(f"transcript.{name}")))
+                for name in ("delete", "delete_from")
+            )
+            assert alone.isEnabled() and onwards.isEnabled()
+            alone.trigger()
+            menu.close()
+            await window.until(lambda: shown(window) == ["第一问", "甲", "第二问", "第三问", "丙"])
+            # A question goes with its answer.
+            window.shell.window.activateWindow()
+            await window.until(lambda: window.transcript().hasFocus())
+            first = _rows(window)[0]
+            first.setFocus()
+            QTest.keyClick(first, Qt.Key.Key_Delete)
+            await window.until(lambda: shown(window) == ["第二问", "第三问", "丙"])
+            conversation = window.shell._wiring.chat.conversation.id
+            assert await window.core.store.occurrences(conversation, "甲") == {}
+            await _ask(window, "第四问")
+            sent = [m["content"] for m in server.requests[-1].json["messages"] if m["role"] != "system"]
+            assert sent == ["第二问", "第三问", "丙", "第四问"]
+            after = ["第二问", "第三问", "丙", "第四问", "丁"]
+            await window.until(lambda: shown(window) == after)
+        async with opened(qapp, home, server, keys=("zhipu",)) as window:
+            await window.until(lambda: shown(window) == after)
+            # The last answer has nothing behind it.
+            window.transcript()._copying.menu(_rows(window)[-1])
+            menu = QApplication.activePopupWidget()
+            assert isinstance(menu, QMenu)
+            assert not any(a.text().startswith(tr("transcript.delete_from")) for a in menu.actions())
+            menu.close()
+
+    run(scenario(), timeout=60)
+
+
+def test_a_message_deleted_in_the_middle_is_taken_back(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", [Reply.stream([text]) for text in ("甲", "乙")])
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
+            for text in ("第一问", "第二问"):
+                await _ask(window, text)
+            await window.until(lambda: len(_rows(window)) == 4)
+            before = await window.stored()
+            window.transcript().edit_requested.emit(_rows(window)[0].id)
+            await window.until(lambda: window.composer.text() == "第一问")
+            _rows(window)[0].setFocus()
+            QTest.keyClick(_rows(window)[0], Qt.Key.Key_Delete)
+            await window.until(lambda: len(window.transcript().window_.ids) == 2)
+            assert await window.stored() == before[2:]
+            assert window.composer.text() == "", "what was edited is gone"
+            await window.until(window.shell.window.toast.isVisible)
+            QTest.keyClick(window.transcript(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+            await window.until(lambda: len(window.transcript().window_.ids) == 4)
+            assert await window.stored() == before
 
     run(scenario(), timeout=40)
 

@@ -60,7 +60,7 @@ class QuickAsk(QObject):
         # What needs more than this window has is done in the other one.
         for elsewhere in (
             view.edit_requested, view.sibling_requested, view.next_leg_requested, view.wishes.delete,
-            view.wishes.compare, view.wishes.picture,
+            view.wishes.delete_from, view.wishes.compare, view.wishes.picture,
         ):  # fmt: skip
             elsewhere.connect(lambda _message: self.open_in_window())
         turns.started.connect(self._started)

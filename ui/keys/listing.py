@@ -26,6 +26,7 @@ FIXED = (
     ("undo", "Ctrl+Z"),
     ("choose_all", "Ctrl+A"),
     ("delete", "Del"),
+    ("delete_from", "Shift+Del"),
 )
 """Keys that cannot be changed: the system or writing gives them their meaning. What sends is a setting."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -70,6 +70,11 @@ class Acts(QObject):
         found = await self._store.messages([message])
         cut = bool(found and found[0].text and found[0].status in ("failed", "stopped", "interrupted"))
         self.again(message, resume=cut, after=tried, pass_blocked=True)
+
+    def forget(self, gone: Collection[str]) -> None:
+        """These messages were deleted: what would go in their place, or under them, goes to the end."""
+        if {self._aim.instead, self._aim.under} & set(gone):
+            self._aim.cancel()
 
     async def _settle(self, done: Coroutine[Any, Any, Any], message: str) -> None:
         """An answer is left as it is, or nothing is paid for it: show it anew."""

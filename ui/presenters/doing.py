@@ -51,7 +51,8 @@ class Doing(QObject):
         self.undoable: Callable[[str, Callable[[], Awaitable[object]]], None] = lambda _text, _undo: None
         wishes = transcript.wishes
         wishes.choices.connect(self._choose)
-        wishes.delete.connect(lambda message: self._start(self._delete(message)))
+        wishes.delete.connect(lambda message: self._start(self._delete(message, alone=True)))
+        wishes.delete_from.connect(lambda message: self._start(self._delete(message, alone=False)))
         wishes.quote.connect(self.quote)
         in_force.shortcut("again", window, self._answer_again)
 
@@ -109,16 +110,18 @@ class Doing(QObject):
 
     # deleting
 
-    async def _delete(self, message: str) -> None:
+    async def _delete(self, message: str, *, alone: bool) -> None:
+        """Delete an answer, or a question and its answers; unless `alone`, with all that follows."""
         if self._acts.busy():
             return
-        ids = self._transcript.window_.ids
-        last = not ids or ids[-1] == message
-        removed = await self._store.remove_message(message)
+        removed = await self._store.remove_message(message, alone=alone)
         if removed is None:
             return
-        words = tr("chat.deleted") if last else tr("chat.deleted_from", n=len(removed.messages))
+        n = len(removed.messages)
+        self._transcript.leave(removed.ids)
+        self._acts.forget(removed.ids)
         await self._reload()
+        words = tr("chat.deleted") if n == 1 else tr("chat.deleted_from", n=n)
         self.undoable(words, partial(self._put_back, removed))
         self._transcript.setFocus()
 

@@ -29,8 +29,8 @@ class Wishes(QObject):
     Signals: `copy(text)`, `retry(message)`, `resume(message)` (go on writing), `next_leg(message)`,
     `edit(message)`, `sibling(message)` (show that version), `action(message, action, argument)`, `link(url)`,
     `hovered(url)` (empty = none), `resized(row)` (its height changed by itself), `choices(message, button)`
-    (ways to answer again), `delete(message)`, `compare(message)`, `quote(text)`, `menu(row)` (by keyboard),
-    `picture(messages)`.
+    (ways to answer again), `delete(message)` (it alone, a question with its answers), `delete_from(message)`
+    (with what follows), `compare(message)`, `quote(text)`, `menu(row)` (by keyboard), `picture(messages)`.
 
     While `busy`, what would change the branch shown waits; `busy_changed` tells.
     """
@@ -47,6 +47,7 @@ class Wishes(QObject):
     resized = Signal(object)
     choices = Signal(str, object)
     delete = Signal(str)
+    delete_from = Signal(str)
     compare = Signal(str)
     quote = Signal(str)
     menu = Signal(object)

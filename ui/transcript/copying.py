@@ -95,10 +95,23 @@ class Copying(QObject):
                 menu, tr("transcript.retry_choose"), lambda: wishes.choices.emit(row.id, row), enabled=free
             )
             self._add(menu, tr("transcript.branch"), lambda: wishes.action.emit(row.id, "branch", ""))
-        words = tr("transcript.delete_from" if not row.last else "transcript.delete")
+        words = tr("transcript.delete_pair" if message.role == "user" else "transcript.delete")
         self._add(menu, words, lambda: wishes.delete.emit(row.id), enabled=free, keys=in_force.shown("Del"))
+        if self._goes_on(row):
+            words, keys = tr("transcript.delete_from"), in_force.shown("Shift+Del")
+            self._add(menu, words, lambda: wishes.delete_from.emit(row.id), enabled=free, keys=keys)
         if wishes.busy:
             self._add(menu, tr("transcript.wait_for_answer"), lambda: None, enabled=False)
+
+    def _goes_on(self, row: Row) -> bool:
+        """Whether something follows that would stay when this message is deleted alone."""
+        window = self._view.window_
+        at = window.index(row.id)
+        if at is None or at + 1 >= len(window.ids):
+            return False
+        after = window.row(at + 1)
+        paired = row.message.role == "user" and (after is None or after.message.role == "assistant")
+        return not paired or at + 2 < len(window.ids)
 
     def _pictured(self, row: Row | None) -> list[str]:
         """The messages a picture is made of: those the selection touches, else the one under the pointer."""

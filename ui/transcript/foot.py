@@ -70,7 +70,8 @@ class Foot(QWidget):
             if message.text:
                 entries.append(("branch", tr("transcript.branch"), self._branch, False))
         if message.status != "streaming":
-            entries.append(("trash", tr("transcript.delete"), lambda: wishes.delete.emit(message.id), True))
+            words = tr("transcript.delete_pair" if message.role == "user" else "transcript.delete")
+            entries.append(("trash", words, lambda: wishes.delete.emit(message.id), True))
         if len(message.siblings) > 1:
             before, after = tr("transcript.previous_version"), tr("transcript.next_version")
             entries.append(("chevron-left", f"{before} (Alt+←)", lambda: self.go(-1), True))

@@ -95,7 +95,9 @@ class Row(QWidget):
         if in_force.hits("version", event) or in_force.hits("version_next", event):
             self.foot.go(-1 if in_force.hits("version", event) else 1)
         elif event.key() == Qt.Key.Key_Delete and self.hasFocus() and not self.context.column:
-            self.context.wishes.delete.emit(self.id)
+            onwards = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            wishes = self.context.wishes
+            (wishes.delete_from if onwards else wishes.delete).emit(self.id)
         elif event.key() == Qt.Key.Key_Menu:
             self.context.wishes.menu.emit(self)
         else:

@@ -7,7 +7,7 @@ of a few milliseconds, what can be seen first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette, QResizeEvent
@@ -234,6 +234,13 @@ class TranscriptView(QAbstractScrollArea):
         if self.stuck or not self.window_.ids:
             return None
         return self.window_.ids[self.anchor[0]], self.anchor[1]
+
+    def leave(self, gone: Collection[str]) -> None:
+        """These messages are about to go: a reader's place in one of them moves to what follows it."""
+        ids, (at, offset) = self.window_.ids, self.anchor
+        kept = [i for i in range(at, len(ids)) if ids[i] not in gone]
+        if kept and kept[0] != at:
+            self.anchor = (kept[0], min(offset, 0))
 
     def set_strip(self, height: int) -> None:
         """Keep a strip above the messages free, for a bar."""
