@@ -19,7 +19,7 @@ def test_every_screen_in_both_languages_and_themes_and_the_main_ones_large() -> 
     for shot in SHOTS:
         for kind in ("zh-light", "zh-dark", "en-light", "en-dark"):
             assert f"{shot.name}-{kind}-100" in names
-            assert (f"{shot.name}-{kind}-200" in names) == shot.main
+            assert (f"{shot.name}-{kind}-150" in names) == (f"{shot.name}-{kind}-200" in names) == shot.main
     assert len(names) == len(set(names))
     assert len(ways(options(scale=2, only=["quota-foot"]))) == 4
 
@@ -29,7 +29,7 @@ def test_every_act_belongs_to_a_screen() -> None:
 
 
 def test_both_languages_say_as_much() -> None:
-    for kind in ("titles", "talk", "shown"):
+    for kind in ("titles", "talk", "shown", "failures"):
         assert len(words("zh")[kind]) == len(words("en")[kind]) > 0
 
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QSizePolicy, QWi
 
 from ui import theme as themes
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 
 ButtonKind = Literal["secondary", "primary", "danger", "link", "flat"]
 ButtonSize = Literal["normal", "small", "send"]
@@ -243,14 +244,13 @@ class Button(QPushButton):
             x += 16 + 7
         painter.setPen(theme.color(ink))
         painter.setFont(self.font())
-        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(x, 0, text_width + 2, height), middle, text)
+        draw_line(painter, QRectF(x, 0, text_width + 2, height), text)
         if self.hint:
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("ink-3" if self.isEnabled() else "ink-off"))
             width = self._hint_width()
             left = self.width() - pad - width if self._left else x + text_width + 8
-            painter.drawText(QRectF(left, 0, width + 2, height), middle, self.hint)
+            draw_line(painter, QRectF(left, 0, width + 2, height), self.hint)
         if self.trailing:
             right = self.width() - pad - 14 if self._left else x + text_width + 6
             paint_icon(painter, QRectF(right, 0, 14, height), self.trailing, theme, ink, 14)

@@ -24,6 +24,7 @@ from app.i18n import tr
 from ui import theme as themes
 from ui.buttons import Button, ButtonKind, ButtonSize, FocusRing, Rings, button, icon_button
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 from ui.marks import paint_mark
 
 __all__ = [
@@ -83,7 +84,7 @@ class Switch(QCheckBox):
         painter.drawEllipse(QPointF(23 if on else 9, top + 9), 6.5, 6.5)
         if self.text():
             painter.setPen(theme.color("ink" if enabled else "ink-off"))
-            painter.drawText(self.rect().adjusted(41, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+            draw_line(painter, self.rect().adjusted(41, 0, 0, 0), self.text())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -150,7 +151,7 @@ def paint_tag(painter: QPainter, rect: QRectF, kind: TagKind, text: str) -> None
     painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
     painter.setFont(theme.font("caption"))
     painter.setPen(theme.color(token))
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+    draw_line(painter, rect, text, "centre")
     painter.restore()
 
 
@@ -211,8 +212,7 @@ class Field(QLineEdit):
             if hint:
                 painter.setFont(theme.font("caption"))
                 painter.setPen(theme.color("ink-3"))
-                right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-                painter.drawText(self.rect().adjusted(0, 0, -11, 0), right, self._hint)
+                draw_line(painter, self.rect().adjusted(0, 0, -11, 0), self._hint, "right")
             if self._icon:
                 paint_icon(painter, QRectF(9, 0, 16, self.height()), self._icon, theme, "ink-3")
             if self._bad:

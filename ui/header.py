@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidge
 from app.i18n import tr
 from ui.controls import button, icon_button
 from ui.keys import in_force
+from ui.lettering import draw_line
 from ui.theme import Theme
 
 HEIGHT = 44
@@ -47,7 +48,7 @@ class _Title(QWidget):
         painter.setFont(self._theme.font("header"))
         painter.setPen(self._theme.color("ink"))
         text = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        draw_line(painter, self.rect(), text)
 
 
 class Header(QWidget):

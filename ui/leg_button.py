@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.i18n import tr
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 from ui.marks import paint_mark, text_token
 from ui.theme import Theme
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from app.relay.status import LegStatus
 
 CHEVRON = 7
-_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _QUIET = ("parked", "no_key", "paused", "too_small", "blind")
 
 
@@ -150,12 +150,12 @@ class LegButton(QAbstractButton):
         painter.setFont(theme.font(use))
         painter.setPen(theme.color(ink))
         name = elided_name(self.vendor, self.model, painter.fontMetrics(), room)
-        painter.drawText(QRect(x, 5, room, 17), _LEFT, name)
+        draw_line(painter, QRect(x, 5, room, 17), name)
         painter.setFont(theme.font("caption"))
         low = self._low and self.state == "ready"
         painter.setPen(theme.color("cool" if low else text_token(self.state)))
         words = painter.fontMetrics().elidedText(self.words, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(x, 22, room, 16), _LEFT, words)
+        draw_line(painter, QRect(x, 22, room, 16), words)
 
     def _paint_narrow(self, painter: QPainter) -> None:
         theme = self._theme
@@ -165,7 +165,7 @@ class LegButton(QAbstractButton):
         painter.setPen(theme.color(ink))
         room = self.width() - 27 - 4
         text = painter.fontMetrics().elidedText(self.vendor, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(27, 0, room, 27), _LEFT, text)
+        draw_line(painter, QRect(27, 0, room, 27), text)
 
     # hover and keys
 

@@ -166,7 +166,8 @@ def paint_tile(painter: QPainter, rect: QRectF, glyph: str, colour: str | QColor
     """A provider's tile: one character in white on its colour. No vendor logos."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _fill(painter, QColor(colour))
+    # A provider that is gone has no colour.
+    _fill(painter, QColor(colour) if colour else theme.color("tile"))
     radius = 4.0 if rect.width() < 28 else 6.0
     painter.drawRoundedRect(rect, radius, radius)
     font = QFont(theme.font("caption-bold"))
@@ -174,7 +175,11 @@ def paint_tile(painter: QPainter, rect: QRectF, glyph: str, colour: str | QColor
     font.setPixelSize(max(8, round(rect.width() * 0.66)))
     painter.setFont(font)
     painter.setPen(QColor(Qt.GlobalColor.white))
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, glyph[:1])
+    # Not by the font's height, which leaves more room above a character than below it: an ideograph and a
+    # capital stand about three quarters of an em over the baseline.
+    wide = painter.fontMetrics().horizontalAdvance(glyph[:1])
+    baseline = rect.center().y() + 0.37 * font.pixelSize()
+    painter.drawText(QPointF(rect.center().x() - wide / 2, baseline), glyph[:1])
     painter.restore()
 
 

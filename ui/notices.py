@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.controls import button, icon_button
+from ui.lettering import draw_line
 from ui.spoken import say
 from ui.theme import Theme
 
@@ -58,7 +59,7 @@ class Notice(QWidget):
         painter.setPen(theme.color(self._kind))
         room = self.rect().adjusted(20, 0, -20 - self._action_width, -1)
         text = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        draw_line(painter, room, text)
 
 
 class NoticeArea(QWidget):

@@ -14,6 +14,7 @@ from app.i18n import tr
 from app.policy import Spend
 from ui.controls import button
 from ui.leg_button import CHEVRON, LegButton
+from ui.lettering import draw_line
 from ui.marks import mark_icon
 from ui.sidebar import spend_word
 from ui.strip_drag import LegDrag
@@ -261,7 +262,7 @@ class RelayStrip(QWidget):
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("info"))
             where = self.rect().adjusted(width - self._right_width(), 0, 0, -1)
-            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, tr("strip.practice"))
+            draw_line(painter, where, tr("strip.practice"), "centre")
         self._drag.paint(painter, theme, height)
         self._keep_ticking()
 

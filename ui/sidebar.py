@@ -17,6 +17,7 @@ from ui.controls import Field, button, icon_button, label
 from ui.conversation_list import ConversationList
 from ui.icons import paint_icon
 from ui.keys import in_force
+from ui.lettering import draw_line
 from ui.models.arranging import View
 from ui.models.conversations import ConversationModel
 from ui.theme import Theme
@@ -64,12 +65,11 @@ class _Spend(QWidget):
         painter = QPainter(self)
         height, width = self.height(), self.width()
         paint_icon(painter, QRectF(0, 0, 16, height), "shield-check", theme, self._token)
-        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setFont(theme.font("caption-bold"))
         painter.setPen(theme.color("cool" if self._token == "cool" else "ink"))
         metrics = painter.fontMetrics()
         word = metrics.elidedText(self._word, Qt.TextElideMode.ElideRight, width - 24)
-        painter.drawText(QRectF(24, 0, width - 24, height), middle, word)
+        draw_line(painter, QRectF(24, 0, width - 24, height), word)
         if self._month:
             x = 24 + metrics.horizontalAdvance(word)
             painter.setFont(theme.font("caption"))
@@ -77,7 +77,7 @@ class _Spend(QWidget):
             rest = painter.fontMetrics().elidedText(
                 f" · {self._month}", Qt.TextElideMode.ElideRight, round(width - x)
             )
-            painter.drawText(QRectF(x, 0, width - x, height), middle, rest)
+            draw_line(painter, QRectF(x, 0, width - x, height), rest)
 
 
 def spend_word(spend: Spend) -> str:

@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QStyleOptionComplex, QWidget
+from PySide6.QtWidgets import (
+    QProxyStyle,
+    QStyle,
+    QStyleHintReturn,
+    QStyleOption,
+    QStyleOptionComplex,
+    QWidget,
+)
 
 _STATE = QStyle.StateFlag
 
@@ -74,6 +81,18 @@ class JieliStyle(QProxyStyle):
         if kind == QStyle.ContentsType.CT_ComboBox:
             return QSize(size.width() + 40, 30)
         return super().sizeFromContents(kind, option, size, widget)  # pyright: ignore[reportArgumentType]
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        returnData: QStyleHintReturn | None = None,  # noqa: N803 - Qt's spelling
+    ) -> int:
+        if hint == QStyle.StyleHint.SH_ComboBox_Popup:
+            # A list under the field, some rows high: Fusion's covers field and window alike.
+            return 0
+        return super().styleHint(hint, option, widget, returnData)
 
     def _ring(self, painter: QPainter, rect: QRectF) -> None:
         painter.save()

@@ -43,11 +43,13 @@ _QSS = """
 QLineEdit, QAbstractSpinBox {
   background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-control)s; border-radius: 6px;
   padding: 0 10px; min-height: 28px; }
+QLineEdit { lineedit-password-character: 8226; }
 QLineEdit:focus, QAbstractSpinBox:focus { border: 2px solid %(accent)s; padding: 0 9px; min-height: 26px; }
 QAbstractSpinBox { max-height: 28px; }
 QAbstractSpinBox:focus { max-height: 26px; }
 QLineEdit[state="bad"] { border-color: %(bad-mark)s; padding-right: 30px; }
-QLineEdit:disabled, QAbstractSpinBox:disabled { background: %(bg-hover)s; color: %(ink-off)s; }
+QLineEdit:disabled, QAbstractSpinBox:disabled {
+  background: %(bg-hover)s; color: %(ink-off)s; border-color: %(line)s; }
 QLineEdit[flat="true"], QAbstractSpinBox > QLineEdit, QComboBox > QLineEdit,
 QAbstractSpinBox > QLineEdit:focus, QComboBox > QLineEdit:focus {
   border: 0; padding: 0; min-height: 0; background: transparent; }
@@ -58,7 +60,19 @@ QMenu::icon { left: 8px; }
 QMenu::item:selected { background: %(bg-hover)s; }
 QMenu::item:disabled { color: %(ink-off)s; }
 QMenu::separator { height: 1px; background: %(line)s; margin: 4px 8px; }
-QToolTip { background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-strong)s; padding: 3px 6px; }
+QToolTip { background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-strong)s; padding: 0 1px; }
+QComboBox QAbstractItemView {
+  background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-strong)s; outline: 0; padding: 3px; }
+QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 7px; border-radius: 4px; }
+QComboBox QAbstractItemView::item:selected, QComboBox QAbstractItemView::item:hover {
+  background: %(bg-hover)s; color: %(ink)s; }
+QFileDialog QPushButton {
+  background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-strong)s; border-radius: 6px;
+  padding: 0 12px; min-height: 28px; }
+QFileDialog QPushButton:hover { background: %(bg-hover)s; }
+QFileDialog QPushButton:pressed { background: %(bg-press)s; }
+QFileDialog QPushButton:default { background: %(accent)s; color: %(on-accent)s; border-color: %(accent)s; }
+QFileDialog QPushButton:disabled { background: %(bg-hover)s; color: %(ink-off)s; border-color: %(line)s; }
 QScrollBar:vertical { width: 10px; background: transparent; margin: 0; }
 QScrollBar:horizontal { height: 10px; background: transparent; margin: 0; }
 QScrollBar::handle { background: %(line-strong)s; border-radius: 3px; margin: 2px; }

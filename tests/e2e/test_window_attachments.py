@@ -11,11 +11,12 @@ from typing import Any
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from tests import documents
 from tests.e2e.opened import Opened, opened
 from tests.fakes.server import FakeServer, Reply
+from ui.ask_dialog import AskDialog
 from ui.composer.tray import Chip
 from ui.shell import Shell
 from ui.transcript.enclosures import Tile
@@ -190,9 +191,9 @@ def test_documents_arrive_as_text_and_survive_as_drafts(
             assert "quota report" in viewer.findChild(QPlainTextEdit).toPlainText()
             opener = next(b for b in viewer.findChildren(type(window.composer.send_button)) if b.text())
             QTest.mouseClick(opener, Qt.MouseButton.LeftButton)
-            [box] = main.findChildren(QMessageBox)
+            [box] = main.findChildren(AskDialog)
             assert launched == [], "only after asking"
-            QTest.mouseClick(box.buttons()[0], Qt.MouseButton.LeftButton)
+            QTest.mouseClick(box.go, Qt.MouseButton.LeftButton)
             await window.until(lambda: launched)
             await asyncio.to_thread(_same, Path(launched[0].toLocalFile()), tmp_path / "报告.pdf")
 

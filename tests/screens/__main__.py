@@ -1,9 +1,9 @@
 """`python3 dev.py screenshots [--out DIR] [--only NAME] [--readme]`: the screens of the real program.
 
-Every screen in Chinese and English, light and dark, at 100 %; the main ones at 200 % too. Each picture is a
-process of its own, on an X server that no other picture shares, as many at once as there are processors;
-nothing is drawn for the picture alone. Files are `NAME-LANGUAGE-THEME-SCALE.png`. `--readme` takes those that
-the read-me files show, and makes them small.
+Every screen in Chinese and English, light and dark, at 100 %; the main ones at 150 % and 200 % too. Each
+picture is a process of its own, on an X server that no other picture shares, as many at once as there are
+processors; nothing is drawn for the picture alone. Files are `NAME-LANGUAGE-THEME-SCALE.png`. `--readme`
+takes those that the read-me files show, and makes them small.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from pathlib import Path
 from tests.bench import seed
 from tests.bench.measure import Unavailable
 from tests.fakes.xserver import x_server
-from tests.screens import answers, assisted, attached, branched, lived, shared, shown, spent, tidied
+from tests.screens import answers, assisted, attached, branched, lived, shared, shown, spent, tidied, troubled
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 180.0
 """Seconds for one picture; each has its own, shorter one for what it waits for."""
-LANGUAGES, THEMES, SCALES = ("zh", "en"), ("light", "dark"), (1, 2)
+LANGUAGES, THEMES, SCALES = ("zh", "en"), ("light", "dark"), (1.0, 1.5, 2.0)
 PICTURES = ROOT / "resources" / "pictures"
 README = (("main", "light"), ("quota", "light"), ("first-run", "light"), ("settings-provider", "dark"))
 NOWHERE = "http://127.0.0.1:9"
@@ -145,7 +145,33 @@ SHOTS = (
     _month("quota-foot"),
     _month("quota-small"),
     Shot("quota-empty", _empty, settings={"chain": []}, keys=("deepseek",)),
-)
+    Shot("failures", troubled.first, keys=troubled.KEYS, dress=troubled.dress),
+    Shot("failures-more", troubled.second, keys=troubled.KEYS, dress=troubled.dress),
+    _branched("compare-two", troubled.two),
+    _branched("compare-three", branched.compared),
+    _branched("compare-four", troubled.many),
+    Shot(
+        "names-long", troubled.wordy, settings={"chain": troubled.WORDY}, keys=branched.KEYS,
+        dress=troubled.wordy_dress,
+    ),
+    _shown("hint"),
+    _shown("hint-leg"),
+    _shown("hover"),
+    _shown("menu-row"),
+    _shown("menu-more"),
+    _shown("menu-spend"),
+    _shown("menu-tray"),
+    _shown("link"),
+    _shown("disk-full"),
+    Shot("menu-list", answers.home),
+    Shot("backup-passphrase", tidied.home),
+    Shot("search-none", answers.home),
+    Shot("settings-find-none", answers.home),
+    Shot("settings-grants-none", _empty),
+    Shot("settings-storage-locked", answers.home),
+    Shot("bin-empty", answers.home),
+    Shot("data-shut", troubled.shut, dress=troubled.as_it_is),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +181,10 @@ class Way:
     shot: Shot
     language: str
     theme: str
-    scale: int
+    scale: float
 
     def __str__(self) -> str:
-        return f"{self.shot.name}-{self.language}-{self.theme}-{self.scale * 100}"
+        return f"{self.shot.name}-{self.language}-{self.theme}-{round(self.scale * 100)}"
 
 
 _homes = tempfile.TemporaryDirectory(prefix="jieli-homes-")
@@ -188,7 +214,7 @@ def take(way: Way, out: Path, display: str) -> Path:
             **os.environ,
             "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb",
-            "QT_SCALE_FACTOR": str(way.scale),
+            "QT_SCALE_FACTOR": f"{way.scale:g}",
             "PYTHONPATH": str(ROOT),
             **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), NOWHERE),
             **{f"JIELI_KEY_{provider.upper()}": secrets.token_hex(20) for provider in shot.keys},
@@ -254,7 +280,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=[s.name for s in SHOTS], help="these instead of all")
     parser.add_argument("--language", choices=LANGUAGES)
     parser.add_argument("--theme", choices=THEMES)
-    parser.add_argument("--scale", type=int, choices=SCALES)
+    parser.add_argument("--scale", type=float, choices=SCALES)
     parser.add_argument("--readme", action="store_true", help=f"into {PICTURES.relative_to(ROOT)}")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="so many at once")
     options = parser.parse_args()

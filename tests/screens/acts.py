@@ -5,11 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QAbstractButton
 
 from app.i18n import language, tr
-from tests.screens import brought, quick
+from tests.screens import brought, quick, touched
 from tests.screens.stage import Stage
 from ui.transcript.answer import AnswerRow
 from ui.transcript.folds import FoldHead
@@ -177,7 +178,8 @@ async def _endpoint(stage: Stage) -> None:
 async def _taken(stage: Stage) -> None:
     """Keys that another action has, a row that listens for its own."""
     page = await stage.settings("shortcuts")
-    rows = page.section("shortcuts").rows
+    section: Any = page.section("shortcuts")
+    rows = section.rows
     stage.press(rows["quota"].keys)
     stage.keys("Ctrl+B")
     await stage.until(lambda: rows["quota"].question is not None)
@@ -270,6 +272,7 @@ async def _imported(stage: Stage) -> None:
 
 
 ACTS: dict[str, Act] = {
+    **touched.ACTS,
     "first-run-card": _card,
     "first-run-key": _key,
     "practice": _practice,
@@ -318,6 +321,7 @@ ACTS: dict[str, Act] = {
     "settings-assistants": _at("assistants"),
     "settings-assistants-foot": _at_foot("assistants"),
     "settings-grants": _at("grants"),
+    "settings-grants-none": _at("grants"),
     "quota": _quota,
     "quota-foot": _quota_foot,
     "quota-empty": _quota,

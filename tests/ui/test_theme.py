@@ -29,7 +29,7 @@ def test_both_themes_hold_the_same_tokens() -> None:
     light, dark = (themes.load_theme(name)._values for name in SCHEMES)
     assert light.keys() == dark.keys()
     assert light != dark
-    assert len(light) == 40
+    assert len(light) == 41
 
 
 def test_every_accent_changes_the_same_tokens_in_both_themes() -> None:

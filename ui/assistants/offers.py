@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QVBoxLa
 from app.assistants import Listed
 from app.i18n import tr
 from ui.controls import button
+from ui.lettering import draw_line
 from ui.theme import Theme
 from ui.transcript.empty import EmptyState
 
@@ -63,7 +64,7 @@ class Card(QAbstractButton):
             painter.setFont(theme.font(use))
             painter.setPen(theme.color(ink))
             shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QRectF(12, y, room, 18), Qt.AlignmentFlag.AlignVCenter, shown)
+            draw_line(painter, QRectF(12, y, room, 18), shown)
         painter.end()
 
 

@@ -30,13 +30,13 @@ from app.i18n import tr
 from ui.bin.model import ID_ROLE, NOTE_ROLE, BinModel
 from ui.controls import button
 from ui.icons import icon
+from ui.lettering import draw_line
 from ui.settings.form import column, wrapping
 from ui.settings.parts import Line, Question
 from ui.theme import Theme
 
 ROW = 44
 _Index = QModelIndex | QPersistentModelIndex
-_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
 class _Rows(QStyledItemDelegate):
@@ -72,7 +72,7 @@ class _Rows(QStyledItemDelegate):
             text = painter.fontMetrics().elidedText(
                 index.data(role), Qt.TextElideMode.ElideRight, inner.width()
             )
-            painter.drawText(inner.adjusted(0, top, 0, top - half), _LEFT, text)
+            draw_line(painter, inner.adjusted(0, top, 0, top - half), text)
 
 
 class _List(QListView):

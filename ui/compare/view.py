@@ -12,6 +12,7 @@ from app.i18n import tr
 from app.wording import Names
 from ui.compare.column import Column, divider
 from ui.keys import in_force
+from ui.lettering import draw_line
 from ui.theme import Theme
 
 _BAR = 50
@@ -43,16 +44,15 @@ class _Question(QWidget):
         room = self.width() - 40
         if wide > room * 2 // 3:
             wide = 0
-        middle = Qt.AlignmentFlag.AlignVCenter
         if wide:
             painter.setPen(theme.color("ink-3"))
             where = QRect(self.width() - 20 - wide, 0, wide, _BAR - 1)
-            painter.drawText(where, middle | Qt.AlignmentFlag.AlignRight, self._facts)
+            draw_line(painter, where, self._facts, "right")
         painter.setFont(theme.font("body"))
         painter.setPen(theme.color("ink"))
         left = room - wide - (16 if wide else 0)
         text = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, left)
-        painter.drawText(QRect(20, 0, left, _BAR - 1), middle, text)
+        draw_line(painter, QRect(20, 0, left, _BAR - 1), text)
 
 
 class CompareView(QWidget):

@@ -21,6 +21,7 @@ from app.i18n import tr
 from app.store.records import Enclosed
 from ui.controls import icon_button
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 from ui.theme import Theme
 
 HEIGHT = 44
@@ -124,7 +125,7 @@ class Chip(QAbstractButton):
             painter.setPen(theme.color(token))
             middle = Qt.TextElideMode.ElideMiddle
             shown = painter.fontMetrics().elidedText(text, middle, room)
-            painter.drawText(QRectF(left, top, room, 18), Qt.AlignmentFlag.AlignVCenter, shown)
+            draw_line(painter, QRectF(left, top, room, 18), shown)
         if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.color("accent"), 2))

@@ -10,7 +10,6 @@ from typing import Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QImage
-from PySide6.QtWidgets import QMessageBox
 
 from app.attachments.enclosure import original_of
 from app.attachments.kinds import MIME
@@ -83,13 +82,11 @@ class Opening:
         Viewer(self._window.theme, self._window.room, row.name, body, opener)
 
     def _ask(self, file: Attachment) -> None:
-        box = QMessageBox(self._window)
-        box.setText(tr("attach.ask_open", name=file.name))
-        box.setInformativeText(tr("attach.ask_open_more"))
-        go = box.addButton(tr("attach.open"), QMessageBox.ButtonRole.AcceptRole)
-        go.clicked.connect(lambda: self._start(self._launch(file), "open a file"))
-        box.addButton(tr("attach.cancel"), QMessageBox.ButtonRole.RejectRole)
-        box.finished.connect(box.deleteLater)
+        from ui.ask_dialog import AskDialog
+
+        question = tr("attach.ask_open", name=file.name)
+        box = AskDialog(self._window, question, tr("attach.ask_open_more"), tr("attach.open"))
+        box.accepted.connect(lambda: self._start(self._launch(file), "open a file"))
         box.open()
 
     async def _launch(self, file: Attachment) -> None:

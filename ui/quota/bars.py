@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPen
 from app import wording
 from app.i18n import tr
 from app.quota_report import Series
+from ui.lettering import draw_line
 from ui.quota.plot import Plot, Spot, every, kind_token, ticks
 from ui.theme import Theme
 
@@ -73,13 +74,12 @@ class Bars(Plot):
         theme = self.theme
         painter.setFont(theme.font("axis"))
         foot, high = self.height() - _FOOT, self.height() - _FOOT - _TOP
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for tick in self._ticks:
             y = round(foot - tick / self._ticks[-1] * high) + 0.5
             painter.setPen(QPen(theme.color("line-strong" if tick == 0 else "line"), 1))
             painter.drawLine(QPointF(self._left, y), QPointF(self.width(), y))
             painter.setPen(theme.color("ink-3"))
-            painter.drawText(QRectF(0, y - 8, self._left - 8, 16), right, self._tick(tick))
+            draw_line(painter, QRectF(0, y - 8, self._left - 8, 16), self._tick(tick), "right")
         self._draw_days(painter, foot)
         spots = iter(self.spots)
         for i in range(len(self._days)):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app.i18n import tr
 from ui.controls import button
+from ui.lettering import draw_line
 from ui.marks import paint_tile
 from ui.quota.gauge import HEIGHT, Level, paint_gauge
 from ui.settings.form import column
@@ -18,7 +19,6 @@ from ui.theme import Theme
 
 ROW, HEAD = 36, 24
 FEW = 8
-_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class _Row(QAbstractButton):
         painter.setFont(self._theme.font(use))
         painter.setPen(self._theme.color(token))
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(room))
-        painter.drawText(QRectF(x, 0, room + 2, ROW), _LEFT, shown)
+        draw_line(painter, QRectF(x, 0, room + 2, ROW), shown)
         return painter.fontMetrics().horizontalAdvance(shown)
 
 
@@ -156,7 +156,7 @@ class _Head(QWidget):
             (where.pace, "quota.head_pace"),
         ):
             if x:
-                painter.drawText(QRectF(x, 0, 240, HEAD), _LEFT, tr(key))
+                draw_line(painter, QRectF(x, 0, 240, HEAD), tr(key))
 
 
 class GrantRows(QWidget):

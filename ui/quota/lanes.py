@@ -14,6 +14,7 @@ from app import wording
 from app.i18n import tr
 from app.store.usage import Lap
 from app.wording import LegLabel
+from ui.lettering import draw_line
 from ui.marks import paint_mark
 from ui.quota.plot import Plot, Spot, every
 from ui.theme import Theme
@@ -137,7 +138,7 @@ class Lanes(Plot):
             shown = painter.fontMetrics().elidedText(
                 name.name, Qt.TextElideMode.ElideRight, round(self._left - 30)
             )
-            painter.drawText(QRectF(17, y - 9, self._left - 26, 18), Qt.AlignmentFlag.AlignVCenter, shown)
+            draw_line(painter, QRectF(17, y - 9, self._left - 26, 18), shown)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         for rect, colour in self._bars:

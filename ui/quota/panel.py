@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QTableWidget, QT
 
 from app.i18n import tr
 from ui.controls import button, label
+from ui.flow import FlowLayout
+from ui.lettering import draw_line
 from ui.marks import paint_mark
 from ui.quota.plot import Plot
 from ui.settings.form import column, wrapping
-from ui.settings.key_question import FlowLayout
 from ui.theme import Theme
 
 _TABLE_ROWS, _ROW, _HEAD = 10, 28, 28
@@ -60,7 +61,7 @@ class _Swatch(QWidget):
             painter.fillRect(1, 4, 10, 10, key.colour or theme.color(key.token or "parked-mark"))
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color("ink-2"))
-        painter.drawText(QRectF(17, 0, self.width() - 15, 18), Qt.AlignmentFlag.AlignVCenter, key.text)
+        draw_line(painter, QRectF(17, 0, self.width() - 15, 18), key.text)
 
 
 class DataTable(QTableWidget):

@@ -14,13 +14,12 @@ from app.i18n import tr
 from app.quota_report import Failures
 from app.store.usage import Speed
 from app.wording import LegLabel
+from ui.lettering import draw_line
 from ui.quota.plot import Plot, Spot, kind_token, log_ticks
 from ui.theme import Theme
 
 _ROW, _FOOT = 24, 22
 _NAME_MOST = 150
-_MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 
 class _Rows(Plot):
@@ -58,9 +57,9 @@ class _Rows(Plot):
             painter.setPen(theme.color("ink"))
             room = self.left - 32
             name = painter.fontMetrics().elidedText(one.name, Qt.TextElideMode.ElideRight, round(room))
-            painter.drawText(QRectF(17, self.middle(row) - 9, room + 4, 18), _MIDDLE, name)
+            draw_line(painter, QRectF(17, self.middle(row) - 9, room + 4, 18), name)
             number_box = QRectF(self.end + 8, self.middle(row) - 9, self.number_width, 18)
-            painter.drawText(number_box, _RIGHT, number)
+            draw_line(painter, number_box, number, "right")
 
 
 class Speeds(_Rows):

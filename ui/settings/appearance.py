@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QComboBox, QHBoxLay
 from app.i18n import tr
 from ui import theme as themes
 from ui.marks import paint_mark
+from ui.lettering import draw_line
 from ui.settings.form import Number, form_row
 from ui.settings.sections import Section, put
 from ui.theme import ACCENTS, Theme
@@ -266,7 +267,7 @@ class Sample(QWidget):
     def _line(self, painter: QPainter, box: QRectF, text: str, font: QFont) -> None:
         painter.setFont(font)
         shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width() + 1)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        draw_line(painter, box, shown)
 
     def _code(self, painter: QPainter, at: QPointF) -> None:
         theme = self._theme

@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from ui.controls import Field, label
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 from ui.theme import Theme
 
 PASTED_AT_ONCE = 8
@@ -210,7 +211,7 @@ class _Choice(QAbstractButton):
             painter.drawRoundedRect(rect, 4, 4)
         painter.setFont(self._theme.font("control-bold" if self.isChecked() else "control"))
         painter.setPen(self._theme.color("ink" if self.isChecked() else "ink-2"))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        draw_line(painter, self.rect(), self.text(), "centre")
         painter.end()
 
 

@@ -62,14 +62,16 @@ class GrantPart(QWidget):
         actions = QWidget()
         side = QHBoxLayout(actions)
         side.setContentsMargins(0, 0, 0, 0)
-        side.setSpacing(6)
+        side.setSpacing(4)
         for name, act in (
             ("correct", self.open_correct),
             ("edit", self.open_edit),
             ("history", lambda: self.history_wanted.emit(self.line.id)),
             ("remove", self._ask_removal),
         ):
-            made = button(tr(f"grants.{name}"), "danger" if name == "remove" else "secondary", size="small")
+            # One outlined button a row: there are dozens of rows.
+            made = button(tr(f"grants.{name}"), "secondary" if name == "correct" else "flat", size="small")
+            made.ink_token = "bad" if name == "remove" else None
             made.clicked.connect(act)
             self.buttons[name] = made
             side.addWidget(made)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.i18n import tr
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 from ui.marks import paint_mark, paint_tile
 from ui.models.chain import ENTRY_ROLE
 from ui.models.providers import VIEW_ROLE, Heading, note
@@ -25,7 +26,6 @@ from ui.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
 _FLAG = QStyle.StateFlag
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def rect_of(option: QStyleOptionViewItem) -> QRect:
@@ -66,7 +66,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(self.theme.font(use))
         painter.setPen(self.theme.color(token))
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(rect.width())))
-        painter.drawText(rect, _LEFT, shown)
+        draw_line(painter, rect, shown)
 
     def grip(self, painter: QPainter, x: float, y: float) -> None:
         """Six dots that say the row can be dragged."""
@@ -202,7 +202,7 @@ class ChainDelegate(RowDelegate):
         painter.setFont(self.theme.font("caption"))
         painter.setPen(self.theme.color("ink-3"))
         number = QRectF(rect.left() + 24, rect.top(), 22, rect.height())
-        painter.drawText(number, Qt.AlignmentFlag.AlignCenter, str(index.row() + 1))
+        draw_line(painter, number, str(index.row() + 1), "centre")
         paint_tile(
             painter, QRectF(rect.left() + 52, middle - 9, 18, 18), entry.glyph, entry.colour, self.theme
         )

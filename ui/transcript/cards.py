@@ -11,6 +11,7 @@ from app.i18n import tr
 from ui.controls import Button, button, label
 from ui.icons import paint_icon
 from ui.marks import paint_mark
+from ui.lettering import draw_line
 from ui.theme import Theme
 from ui.transcript.card_model import Card, CardLine, Choice
 from ui.transcript.context import Context, Wishes
@@ -81,7 +82,7 @@ class _Line(QWidget):
             painter.setFont(theme.font(use))
             painter.setPen(theme.color(token))
             shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, end - x)
-            painter.drawText(QRectF(x, 0, end - x + 2, 28), Qt.AlignmentFlag.AlignVCenter, shown)
+            draw_line(painter, QRectF(x, 0, end - x + 2, 28), shown)
 
 
 class CardView(QWidget):
@@ -199,7 +200,7 @@ class WaitingCard(QWidget):
         painter.drawArc(ring, 90 * 16, -round(360 * 16 * min(1.0, self.left / whole)))
         painter.setFont(theme.font("caption-bold"))
         painter.setPen(theme.color("ink"))
-        painter.drawText(ring, Qt.AlignmentFlag.AlignCenter, str(self.left))
+        draw_line(painter, ring, str(self.left), "centre")
         room = self._cancel.x() - 72
         lines = (
             (11, 20, "header", "ink", tr("transcript.waiting", leg=self._leg, n=self.left)),
@@ -209,7 +210,7 @@ class WaitingCard(QWidget):
             painter.setFont(theme.font(use))
             painter.setPen(theme.color(token))
             shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QRectF(62, y, room, height), Qt.AlignmentFlag.AlignVCenter, shown)
+            draw_line(painter, QRectF(62, y, room, height), shown)
 
 
 class Ending(QWidget):

@@ -23,6 +23,7 @@ from shiboken6 import isValid
 
 from app.i18n import tr
 from ui.controls import button
+from ui.lettering import draw_line
 from ui.render.code import LIMIT, Role, is_loaded, label, loaded, spans, utf16
 from ui.transcript.context import Context
 from ui.transcript.pieces import TextPiece
@@ -229,4 +230,4 @@ class CodePiece(QWidget):
         painter.setPen(theme.color("ink-3"))
         painter.setFont(theme.font("caption"))
         where = QRectF(_PAD_X, 0, self.width() - 120, HEAD)
-        painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, label(self._language))
+        draw_line(painter, where, label(self._language))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from ui.lettering import draw_line
 from ui.marks import paint_mark
 from ui.theme import Theme
 from ui.transcript.story import Detail
@@ -83,4 +84,4 @@ class DetailsCard(QWidget):
                 painter.setFont(font)
                 painter.setPen(theme.color(token))
                 shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width + 1)
-                painter.drawText(QRectF(x, y, width + 2, self.ROW), Qt.AlignmentFlag.AlignVCenter, shown)
+                draw_line(painter, QRectF(x, y, width + 2, self.ROW), shown)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
+from ui.lettering import draw_line
 from ui.theme import Theme
 
 
@@ -36,4 +37,4 @@ class EmptyState(QWidget):
         ):
             painter.setFont(self._theme.font(use))
             painter.setPen(self._theme.color(token))
-            painter.drawText(QRectF(0, y, self.width(), 20), Qt.AlignmentFlag.AlignCenter, text)
+            draw_line(painter, QRectF(0, y, self.width(), 20), text, "centre")

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 from ui.theme import Theme
 from ui.transcript.context import Context
 from ui.transcript.pieces import TextPiece
@@ -49,9 +50,7 @@ class FoldHead(QAbstractButton):
         paint_icon(painter, QRectF(icon_x, 0, 12, self.height()), icon, theme, token, 12)
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color(token))
-        painter.drawText(
-            QRectF(text_x, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text()
-        )
+        draw_line(painter, QRectF(text_x, 0, width + 2, self.height()), self.text())
         if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
             painter.setPen(QPen(theme.color("accent"), 2))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from app.store.records import Message
 from ui.controls import Button, icon_button
+from ui.lettering import draw_line
 from ui.transcript.context import Context
 
 HEIGHT = 28
@@ -149,13 +150,12 @@ class Foot(QWidget):
         theme, painter = self._context.theme, QPainter(self)
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color("ink-3"))
-        middle = Qt.AlignmentFlag.AlignVCenter
         if self._count():
             where = QRectF(self._count_at, 0, 60, HEIGHT)
-            painter.drawText(where.translated(4, 0), middle, self._count())
+            draw_line(painter, where.translated(4, 0), self._count())
         if self._note:
             last = self._buttons[-1].geometry().right() if self._buttons else 0
-            painter.drawText(QRectF(last + 8, 0, self.width() - last - 8, HEIGHT), middle, self._note)
+            draw_line(painter, QRectF(last + 8, 0, self.width() - last - 8, HEIGHT), self._note)
 
 
 def _offers(message: Message) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from ui.lettering import draw_line
 from ui.marks import paint_baton, paint_mark, paint_tile
 from ui.theme import Theme
 
@@ -116,7 +117,7 @@ def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Them
                 painter.setPen(theme.color(token))
                 shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width + 1)
                 where = QRectF(x, rect.y(), width + 2, rect.height())
-                painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, shown)
+                draw_line(painter, where, shown)
             case Dashes():
                 pen = QPen(theme.color("line-strong"), 1, Qt.PenStyle.CustomDashLine)
                 pen.setDashPattern([4, 4])

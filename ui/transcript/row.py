@@ -180,7 +180,8 @@ class QuestionRow(Row):
         if self._enclosures is not None and not self.message.text:
             box = QRectF(width, top, 0, 0)
         self._bubble = box
-        self._column.setGeometry(int(box.x()) + self.PAD_X, top + pad, inner, height)
+        # A line keeps its spare height above the letters: two pixels up, the words are in the middle.
+        self._column.setGeometry(int(box.x()) + self.PAD_X, top + pad - 2, inner, height)
         bottom = top + int(box.height())
         if self.context.column:
             return bottom + 12

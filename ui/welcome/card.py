@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 from app.i18n import tr
 from ui.controls import Tag, button, label, tint
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 from ui.marks import paint_mark, paint_tile
 from ui.settings.check_line import VendorWords
 from ui.settings.check_news import CheckNews
@@ -102,8 +103,7 @@ class CardHead(QAbstractButton):
         left = self.width() - width - 2
         token = _STATE_TOKENS.get(self.state, "ink-3")
         painter.setPen(self._theme.color(token))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(left, 0, width + 2, HEAD), middle, words)
+        draw_line(painter, QRectF(left, 0, width + 2, HEAD), words)
         if self.state == "ok":
             paint_icon(painter, QRectF(left - 22, 0, 16, HEAD), "check", self._theme, token)
         elif self.state == "unsure":
@@ -118,7 +118,7 @@ class CardHead(QAbstractButton):
             painter.setFont(self._theme.font(use))
             painter.setPen(self._theme.color(token))
             shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, width))
-            painter.drawText(QRectF(x, y, width + 2, height), Qt.AlignmentFlag.AlignVCenter, shown)
+            draw_line(painter, QRectF(x, y, width + 2, height), shown)
 
     def _offer(self, painter: QPainter, x: int, width: int) -> None:
         card = self.card
@@ -129,9 +129,7 @@ class CardHead(QAbstractButton):
         painter.setFont(self._theme.font("control"))
         painter.setPen(self._theme.color("ink-2"))
         tail = painter.fontMetrics().elidedText(card.tail, Qt.TextElideMode.ElideRight, max(0, width - used))
-        painter.drawText(
-            QRectF(x + used, 7, max(0, width - used) + 2, 20), Qt.AlignmentFlag.AlignVCenter, tail
-        )
+        draw_line(painter, QRectF(x + used, 6, max(0, width - used) + 2, 20), tail)
 
 
 class CardWidget(QWidget):

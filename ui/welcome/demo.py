@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.i18n import tr
 from ui.controls import button
+from ui.lettering import draw_line
 from ui.marks import paint_mark
 from ui.settings.form import column, wrapping
 from ui.theme import Theme
@@ -40,13 +41,12 @@ class PracticeLegs(QWidget):
             y = 7 + i * LINE
             last = mark == "running"
             paint_mark(painter, QRectF(11, y + 7, 12, 12), mark, self._theme)
-            middle = Qt.AlignmentFlag.AlignVCenter
             painter.setFont(self._theme.font("caption-bold" if last else "caption"))
             painter.setPen(self._theme.color("ink" if last else "ink-2"))
-            painter.drawText(QRectF(31, y, 80, LINE), middle, name)
+            draw_line(painter, QRectF(31, y, 80, LINE), name)
             painter.setFont(self._theme.font("caption"))
             painter.setPen(self._theme.color("accent" if last else "ink-2"))
-            painter.drawText(QRectF(118, y, self.width() - 124, LINE), middle, state)
+            draw_line(painter, QRectF(118, y, self.width() - 124, LINE), state)
         painter.end()
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from app.i18n import tr
 from ui.controls import button, label
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 from ui.theme import Theme
 
 
@@ -37,7 +38,7 @@ class StepMark(QWidget):
         else:
             painter.setFont(self._theme.font("caption"))
             painter.setPen(self._theme.color("ink-2"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, str(self._number))
+            draw_line(painter, self.rect(), str(self._number), "centre")
         painter.end()
 
 
