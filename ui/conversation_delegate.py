@@ -8,23 +8,17 @@ from PySide6.QtWidgets import QLineEdit, QListView, QStyledItemDelegate, QStyleO
 
 from app.i18n import tr
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 from ui.marks import paint_mark
-from ui.models.conversations import (
-    COUNT_ROLE,
-    FOLDED_ROLE,
-    FOLDER_ROLE,
-    HEADING_ROLE,
-    MARK_ROLE,
-    TAGS_ROLE,
-    TIME_ROLE,
-    WITHIN_ROLE,
-)
+from ui.models.conversations import FOLDER_ROLE
+from ui.models.face import FACE_ROLE, Face
+from ui.pictures import Pictures
 from ui.theme import Theme
 
 ROW, DENSE_ROW = 32, 26
+PICTURES = 64
+"""Rows whose pictures are kept: those of a tall window. The list comes back whenever a search ends."""
 _Index = QModelIndex | QPersistentModelIndex
-_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 
 class ConversationDelegate(QStyledItemDelegate):
@@ -38,24 +32,35 @@ class ConversationDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._theme = theme
         self._view = view
+        self._pictures = Pictures(PICTURES, theme.color("bg-side"))
         self.hovered = -1
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(100, self._theme.closer(ROW, DENSE_ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        theme = self._theme
         rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue] - missing from the stubs
-        title: str = index.data(Qt.ItemDataRole.DisplayRole)
-        if index.data(HEADING_ROLE):
-            painter.setFont(theme.font("caption-bold"))
-            painter.setPen(theme.color("ink-3"))
-            painter.drawText(rect.adjusted(16, 7, -16, 0), _LEFT, title)
-            return
+        face: Face = index.data(FACE_ROLE)
         view = self._view
         selected = view.selectionModel().isSelected(index)
         hover = index.row() == self.hovered
         ring = view.hasFocus() and index == view.currentIndex() and _keyboard(view)
+        self._pictures.draw_or_make(
+            painter,
+            rect,
+            (face, selected, hover, ring),
+            lambda on, box: self._paint(on, box, face, selected, hover, ring),
+        )
+
+    def _paint(
+        self, painter: QPainter, rect: QRect, face: Face, selected: bool, hover: bool, ring: bool
+    ) -> None:
+        theme = self._theme
+        if face.kind == "heading":
+            painter.setFont(theme.font("caption-bold"))
+            painter.setPen(theme.color("ink-3"))
+            draw_line(painter, rect.adjusted(16, 7, -16, 0), face.title)
+            return
         box = QRectF(rect).adjusted(8, 0, -8, 0)
         if selected or hover or ring:
             painter.save()
@@ -65,46 +70,44 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1) if ring else box, 6, 6)
             painter.restore()
         left, right = rect.left() + 16, rect.right() - 15
-        if index.data(FOLDER_ROLE):
-            self._folder(painter, rect, title, index)
+        if face.kind == "folder":
+            self._folder(painter, rect, face)
             return
-        if index.data(WITHIN_ROLE):
+        if face.within:
             left += 20
-        mark: str = index.data(MARK_ROLE)
-        if mark:
-            paint_mark(painter, QRectF(left, rect.center().y() - 5, 12, 12), mark, theme)
+        if face.mark:
+            paint_mark(painter, QRectF(left, rect.center().y() - 5, 12, 12), face.mark, theme)
             left += 20
-        when: str = index.data(TIME_ROLE)
-        if when:
+        if face.when:
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("ink-3"))
-            painter.drawText(QRect(left, rect.top(), right - left, rect.height()), _RIGHT, when)
-            right -= painter.fontMetrics().horizontalAdvance(when) + 10
-        if index.data(TAGS_ROLE):
+            draw_line(painter, QRect(left, rect.top(), right - left, rect.height()), face.when, "right")
+            right -= painter.fontMetrics().horizontalAdvance(face.when) + 10
+        if face.tagged:
             right -= 14
             paint_icon(painter, QRectF(right, rect.top(), 14, rect.height()), "tag", theme, "ink-3", 12)
             right -= 6
         painter.setFont(theme.font("control-bold" if selected else "control"))
         painter.setPen(theme.color("ink"))
-        text = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, right - left)
-        painter.drawText(QRect(left, rect.top(), right - left, rect.height()), _LEFT, text)
+        text = painter.fontMetrics().elidedText(face.title, Qt.TextElideMode.ElideRight, right - left)
+        draw_line(painter, QRect(left, rect.top(), right - left, rect.height()), text)
 
-    def _folder(self, painter: QPainter, rect: QRect, name: str, index: _Index) -> None:
+    def _folder(self, painter: QPainter, rect: QRect, face: Face) -> None:
         """A folder's heading: chevron, name, and how many are in it."""
         theme, left, right = self._theme, rect.left() + 12, rect.right() - 15
-        chevron = "chevron-right" if index.data(FOLDED_ROLE) else "chevron-down"
+        chevron = "chevron-right" if face.folded else "chevron-down"
         paint_icon(painter, QRectF(left, rect.top(), 16, rect.height()), chevron, theme, "ink-3", 12)
         paint_icon(painter, QRectF(left + 17, rect.top(), 16, rect.height()), "folder", theme, "ink-2", 14)
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color("ink-3"))
-        count = str(index.data(COUNT_ROLE))
-        painter.drawText(QRect(left, rect.top(), right - left, rect.height()), _RIGHT, count)
+        count = str(face.count)
+        draw_line(painter, QRect(left, rect.top(), right - left, rect.height()), count, "right")
         right -= painter.fontMetrics().horizontalAdvance(count) + 10
         left += 38
         painter.setFont(theme.font("control"))
         painter.setPen(theme.color("ink"))
-        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, right - left)
-        painter.drawText(QRect(left, rect.top(), right - left, rect.height()), _LEFT, text)
+        text = painter.fontMetrics().elidedText(face.title, Qt.TextElideMode.ElideRight, right - left)
+        draw_line(painter, QRect(left, rect.top(), right - left, rect.height()), text)
 
     # editing
 

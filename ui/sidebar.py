@@ -251,8 +251,12 @@ class Sidebar(QWidget):
         self.search_changed.emit(text)
 
     def _choice_changed(self) -> None:
-        """Several are chosen for the first time: only then the bar is built."""
+        """Several are chosen for the first time: only then the bar is built, in a turn of its own."""
         if self._bulk is None and self.list.choice.several:
+            QTimer.singleShot(0, self, self._build_bulk)
+
+    def _build_bulk(self) -> None:
+        if self._bulk is None:
             from ui.bulk_bar import BulkBar
 
             self._bulk = BulkBar(self._theme, self.model, self.list.choice, self.wishes)

@@ -37,6 +37,10 @@ _log = logging.getLogger(__name__)
 
 THREADS = 4
 
+SWITCH = 0.001
+"""Seconds another thread keeps the interpreter when the window's thread wants it; a frame may want it several
+times, and Python's own are five times as many."""
+
 
 class HasMain(Protocol):
     """What an event loop runs."""
@@ -46,6 +50,7 @@ class HasMain(Protocol):
 
 def run_loop(app: QApplication, run: Callable[[], HasMain]) -> int:
     """Run the main task in a Qt event loop and take the loop down; returns the exit status."""
+    sys.setswitchinterval(SWITCH)
     loop = qasync.QEventLoop(app)
     # Its own default starts ten Qt threads at the first use.
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "worker"))

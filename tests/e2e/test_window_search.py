@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -100,8 +101,11 @@ def _browser() -> type:
 
 
 def test_typing_on_replaces_what_was_asked_and_arrows_choose(
-    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Each row is painted in a turn of its own, so that typing on comes in between.
+    monkeypatch.setattr("ui.search.painted.SLICE", 0.0)
+
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
             await _fill(window)

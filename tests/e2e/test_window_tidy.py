@@ -92,7 +92,7 @@ def test_tidied_by_keyboard_and_mouse_and_all_as_left_after_a_restart(
             await window.until(lambda: window.shell._wiring.chat.conversation)
             _click(window, "c3", SHIFT)
             assert sorted(sidebar.list.choice.ids()) == ["c1", "c2", "c3"]
-            assert sidebar._bulk is not None and sidebar._bulk.isVisible()
+            await window.until(lambda: sidebar._bulk is not None and sidebar._bulk.isVisible())
             assert sidebar._bulk.count.text() == "已选 3 个"
             _click(window, "c2", CTRL)
             assert sorted(sidebar.list.choice.ids()) == ["c1", "c3"]

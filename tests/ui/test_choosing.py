@@ -86,6 +86,7 @@ def test_keyboard(sidebar: Sidebar, qtbot: QtBot) -> None:
 def test_the_choice_survives_changes(sidebar: Sidebar, qtbot: QtBot, clock: SetClock) -> None:
     _click(sidebar, qtbot, "c1", CTRL)
     _click(sidebar, qtbot, "c8", CTRL)
+    qtbot.waitUntil(lambda: sidebar._bulk is not None)
     sidebar.upsert(conversation("c8", clock.at + 5))
     sidebar.upsert(conversation("new", clock.at + 9))
     assert chosen(sidebar) == ["c0", "c1", "c8"]
@@ -117,6 +118,7 @@ def test_all_are_chosen_that_have_not_appeared(sidebar: Sidebar, qtbot: QtBot, c
 
 def test_the_bar_says_and_wishes(sidebar: Sidebar, qtbot: QtBot, clock: SetClock) -> None:
     _click(sidebar, qtbot, "c1", CTRL)
+    qtbot.waitUntil(lambda: sidebar._bulk is not None)
     bar = sidebar._bulk
     assert bar is not None
     assert bar.isVisible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QStringListModel, Qt, Signal
@@ -13,6 +14,7 @@ from app.clock import Clock
 from app.i18n import tr
 from app.store.records import Conversation
 from ui.models.arranging import Arrangement, Days, Folder, Row, Sort, View, midnight, moment, rows
+from ui.models.face import FACE_ROLE, Face
 from ui.models.row_changes import PAGE, difference, shown_rows
 from ui.models.title_order import TitleOrder
 
@@ -170,7 +172,7 @@ class ConversationModel(QStringListModel):
 
     def known(self, ids: Collection[str]) -> list[Conversation]:
         """Those of these that there are, shown or not."""
-        return [self._all[one] for one in ids if one in self._all]
+        return [found for found in map(self._all.get, ids) if found is not None]
 
     def inside(self, folder: str) -> list[str]:
         """The conversations in a folder, archived and pinned ones, too."""
@@ -202,7 +204,7 @@ class ConversationModel(QStringListModel):
 
     def conversations(self) -> list[Conversation]:
         """All conversations, filtered out or not, the newest first."""
-        return sorted(self._all.values(), key=lambda c: c.updated_at, reverse=True)
+        return sorted(self._all.values(), key=attrgetter("updated_at"), reverse=True)
 
     def total(self) -> int:
         """How many conversations there are, filtered out or not."""
@@ -232,6 +234,8 @@ class ConversationModel(QStringListModel):
         if not index.isValid():
             return None
         row = self._rows[index.row()]
+        if role == FACE_ROLE:
+            return self._face(row)
         if isinstance(row, str):
             if role == HEADING_ROLE:
                 return True
@@ -253,13 +257,13 @@ class ConversationModel(QStringListModel):
             case _ if role == ID_ROLE:
                 return row.id
             case _ if role == TIME_ROLE:
-                return "" if row.pinned else self._time(moment(row, self.arrangement.sort))
+                return self._when(row)
             case _ if role == MARK_ROLE:
                 return self._mark(row)
             case _ if role == PINNED_ROLE:
                 return row.pinned
             case _ if role == WITHIN_ROLE:
-                return None if row.pinned or not self._by_folder() else row.folder
+                return self._within(row)
             case _ if role == TAGS_ROLE:
                 return row.tags
             case _:
@@ -282,6 +286,25 @@ class ConversationModel(QStringListModel):
         return True
 
     # rows
+
+    def _face(self, row: Row) -> Face:
+        if isinstance(row, str):
+            return Face(row, "heading")
+        if isinstance(row, Folder):
+            return Face(row.name, "folder", folded=row.folded, count=row.count)
+        return Face(
+            row.title or tr("sidebar.untitled"),
+            mark=self._mark(row),
+            when=self._when(row),
+            tagged=bool(row.tags),
+            within=bool(self._within(row)),
+        )
+
+    def _when(self, row: Conversation) -> str:
+        return "" if row.pinned else self._time(moment(row, self.arrangement.sort))
+
+    def _within(self, row: Conversation) -> str | None:
+        return None if row.pinned or not self._by_folder() else row.folder
 
     def _mark(self, row: Conversation) -> str:
         return "running" if row.id in self._running else "interrupted" if row.interrupted else ""

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from app.i18n import tr
 from app.search_text import Snippet
 from ui.icons import paint_icon
+from ui.lettering import draw_line
+from ui.search.painted import Ground, PaintedRows
 from ui.search.rows import ROW_ROLE, Row
 from ui.theme import Theme
 
@@ -20,7 +22,11 @@ _NARROWEST = 2.0
 """Pixels that any other character takes at least, on the average."""
 _Index = QModelIndex | QPersistentModelIndex
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+
+
+def height(row: Row) -> int:
+    """Pixels a row is high."""
+    return _HEIGHTS[row.kind]
 
 
 class ResultDelegate(QStyledItemDelegate):
@@ -30,14 +36,17 @@ class ResultDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._theme = theme
         self._view = view
+        self.painted = PaintedRows(self._paint, height, theme.color("bg-side"))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        row: Row = index.data(ROW_ROLE)
-        return QSize(100, _HEIGHTS[row.kind])
+        return QSize(100, height(index.data(ROW_ROLE)))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         row: Row = index.data(ROW_ROLE)
         rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue] - missing from the stubs
+        self.painted.draw(painter, rect, row, self._ground(option, index))
+
+    def _paint(self, painter: QPainter, rect: QRect, row: Row, ground: Ground) -> None:
         theme = self._theme
         painter.save()
         if row.hit is None:
@@ -48,11 +57,15 @@ class ResultDelegate(QStyledItemDelegate):
             painter.drawText(rect.adjusted(16, 4, -16, 0), flags, row.text)
             painter.restore()
             return
-        self._ground(painter, option, index, rect)
+        if ground != "plain":
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color(f"bg-{ground}"))
+            painter.drawRoundedRect(QRectF(rect).adjusted(8, 1, -8, -1), 6, 6)
         line = QRect(rect.left() + 16, rect.top(), rect.width() - 32, 32 if row.kind == "title" else 28)
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color("ink-3"))
-        painter.drawText(line, _RIGHT, row.when)
+        draw_line(painter, line, row.when, "right")
         line.setRight(line.right() - painter.fontMetrics().horizontalAdvance(row.when) - 10)
         if row.kind == "title":
             draw_marked(painter, line, row.hit.title, theme, theme.font("control"), 1, "ink")
@@ -66,19 +79,16 @@ class ResultDelegate(QStyledItemDelegate):
             painter.setPen(theme.color("ink"))
             title = row.hit.title.text or tr("sidebar.untitled")
             title = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, line.width())
-            painter.drawText(line, _LEFT, title)
+            draw_line(painter, line, title)
             text = QRect(rect.left() + 16, rect.top() + 26, rect.width() - 32, 34)
             draw_marked(painter, text, row.hit.snippet, theme, theme.font("caption"), _LINES, "ink-2")
         painter.restore()
 
-    def _ground(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRect) -> None:
+    def _ground(self, option: QStyleOptionViewItem, index: _Index) -> Ground:
+        if index.row() == self._view.currentIndex().row():
+            return "select"
         state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue] - as above
-        selected = index.row() == self._view.currentIndex().row()
-        if selected or state & QStyle.StateFlag.State_MouseOver:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.color("bg-select" if selected else "bg-hover"))
-            painter.drawRoundedRect(QRectF(rect).adjusted(8, 1, -8, -1), 6, 6)
+        return "hover" if state & QStyle.StateFlag.State_MouseOver else "plain"
 
 
 def draw_marked(

@@ -16,8 +16,9 @@ from app.store.search_query import Hit
 from app.tasks import TaskScope
 from ui.keys import in_force
 from ui.search.opening import go_to
-from ui.search.palette import Fit, Palette, Place
+from ui.search.palette import Palette
 from ui.search.presenter import Chosen, SearchPresenter
+from ui.search.ranking import Fit, Place
 from ui.search.results import ResultList
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from PySide6.QtCore import (
     QEvent,
@@ -16,7 +15,16 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -28,68 +36,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.fuzzy import match
 from app.i18n import tr
 from app.search_text import Snippet
 from ui.controls import Field
 from ui.icons import paint_icon
+from ui.lettering import draw_line
 from ui.search.delegate import draw_marked
+from ui.search.ranking import Fit, Place, Ranked, Ranking
 from ui.search.value_list import VALUE_ROLE, ValueList
 from ui.theme import Theme
 
-Kind = Literal["command", "settings", "setting", "conversation", "search"]
-
-WIDTH, ROW, MOST_SHOWN, MOST = 560, 36, 9, 60
+WIDTH, ROW, MOST_SHOWN = 560, 36, 9
 _TOP = 64
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
-_ORDER: dict[Kind, float] = {"command": 2, "settings": 1, "setting": 0.5, "conversation": 0, "search": -1}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Somewhere to go or something to do. `also` are other words it answers to, which are not shown."""
-
-    kind: Kind
-    name: str
-    go: Callable[[], object]
-    icon: str
-    keys: str = ""
-    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
     place: Place
     name: Snippet
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """A place that somebody else has found to fit, and how well."""
-
-    place: Place
-    score: float
-    marks: tuple[tuple[int, int], ...] = ()
-
-
-def ranked(
-    places: Iterable[Place], typed: str, most: int = MOST, hits: Iterable[Fit] = ()
-) -> list[tuple[Place, Snippet]]:
-    """The places that fit what was typed and those that are known to, the best first; of equals in the order
-    given."""
-    found = [
-        (-one.score, 1000 + n, one.place, Snippet(one.place.name, one.marks)) for n, one in enumerate(hits)
-    ]
-    for number, place in enumerate(places):
-        by_name = match(typed, place.name)
-        by_other = match(typed, place.also) if place.also and by_name is None else None
-        fit = by_name or by_other
-        if fit is not None:
-            marks = by_name.marks if by_name is not None and typed.strip() else ()
-            found.append((-(fit.score if typed.strip() else 0), number, place, Snippet(place.name, marks)))
-    found.sort(key=lambda one: (one[0] - _ORDER[one[2].kind], one[1]))
-    return [(place, name) for _score, _number, place, name in found[:most]]
 
 
 def _spoken(one: _Shown) -> str:
@@ -124,8 +90,7 @@ class _Rows(QStyledItemDelegate):
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color("ink-3"))
         end = one.place.keys or tr(f"palette.kind.{one.place.kind}")
-        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(line, right, end)
+        draw_line(painter, line, end, "right")
         line = line.adjusted(28, 0, -painter.fontMetrics().horizontalAdvance(end) - 12, 0)
         draw_marked(painter, line, one.name, theme, theme.font("control"), 1, "ink")
         painter.restore()
@@ -152,7 +117,9 @@ class Palette(QFrame):
         self._room = parent
         self._ask = places
         self._search_all = search_all
-        self._places: list[Place] = []
+        self._ranking = Ranking(self, self._ranked)
+        self._go_when_ranked = False
+        self._again: tuple[str, str] | None = None
         self._before: QWidget | None = None
         self.field = Field(tr("palette.ask"), icon="search")
         self.field.textChanged.connect(self._typed)
@@ -190,7 +157,7 @@ class Palette(QFrame):
             self.close_up()
             return
         self._before = self.window().focusWidget()
-        self._places = list(self._ask())
+        self._ranking.take(self._ask())
         self.field.clear()
         self._typed("")
         self._place()
@@ -202,31 +169,43 @@ class Palette(QFrame):
         """More can be found by now: list it, if the palette is open; what is chosen stays chosen."""
         if self.isVisible() and self.field.text().strip():
             row = self.list.currentIndex().row()
-            chosen = self._model.values[row].place if row > 0 else None
-            self._typed(self.field.text())
-            names = [(one.place.kind, one.place.name) for one in self._model.values]
-            if chosen is not None and (chosen.kind, chosen.name) in names:
-                self.list.setCurrentIndex(self._model.index(names.index((chosen.kind, chosen.name))))
+            if row > 0 and not self._ranking.busy:
+                place: Place = self._model.values[row].place
+                self._again = (place.kind, place.name)
+            self._rank(self.field.text())
 
     def close_up(self) -> None:
         """Close and give the keyboard back to where it was."""
+        before, self._before = self._before, None
+        # First of all: Qt looks through the whole window for another place for the keyboard of what it hides.
+        if before is not None and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.field.clearFocus()
         self.hide()
-        if self._before is not None and self._before.isVisible():
-            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._before = None
 
     def _typed(self, text: str) -> None:
-        hits = self._more(text.strip()) if text.strip() else ()
-        shown = [_Shown(place, name) for place, name in ranked(self._places, text, hits=hits)]
-        if text.strip():
-            wanted = text.strip()
+        self._go_when_ranked, self._again = False, None
+        self._rank(text)
+
+    def _rank(self, text: str) -> None:
+        self._ranking.ask(text, self._more(text.strip()) if text.strip() else ())
+
+    def _ranked(self, found: Ranked) -> None:
+        shown = [_Shown(place, name) for place, name in found]
+        wanted = self.field.text().strip()
+        if wanted:
             name = tr("palette.search_all", text=wanted)
             shown.append(
                 _Shown(Place("search", name, lambda: self._search_all(wanted), "search"), Snippet(name))
             )
+        chosen, self._again = self._again, None
         self._model.show(shown)
-        self.list.setCurrentIndex(self._model.index(0))
+        names = [(one.place.kind, one.place.name) for one in shown]
+        self.list.setCurrentIndex(self._model.index(names.index(chosen) if chosen in names else 0))
         self._place()
+        if self._go_when_ranked:
+            self._go(self.list.currentIndex())
 
     def _place(self) -> None:
         room = self._room.size()
@@ -274,7 +253,10 @@ class Palette(QFrame):
                 row = self.list.currentIndex().row() + (MOST_SHOWN if down else -MOST_SHOWN)
                 self._move(max(0, min(self._model.rowCount() - 1, row)) - self.list.currentIndex().row())
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                self._go(self.list.currentIndex())
+                if self._ranking.busy:
+                    self._go_when_ranked = True
+                else:
+                    self._go(self.list.currentIndex())
             case Qt.Key.Key_Escape:
                 self.close_up()
             case Qt.Key.Key_Tab | Qt.Key.Key_Backtab:
@@ -282,6 +264,9 @@ class Palette(QFrame):
             case _:
                 return False
         return True
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._ranking.stop()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()

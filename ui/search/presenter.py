@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -106,10 +107,15 @@ class SearchPresenter(QObject):
                 self._token = None
                 self._results.show_problem(str(error))
             return
+        now = self._clock.now()
+        for _ in self._results.paint_ahead(found, text, now) if token is self._token else ():
+            await asyncio.sleep(0)
+            if token is not self._token:
+                return
         if token is self._token:
             self._token = None
             self._found = found
-            self._results.show_found(found, text, self._clock.now())
+            self._results.show_found(found, text, now)
 
     def _open(self, hit: Hit) -> None:
         query = self._found.query if self._found is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -11,7 +12,8 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView
 
 from app.i18n import tr
 from app.store.search import Found, Hit
-from ui.search.delegate import ResultDelegate, paint_nothing
+from ui.search.delegate import ResultDelegate, height, paint_nothing
+from ui.search.painted import Ground
 from ui.search.rows import ROW_ROLE, Row
 from ui.theme import Theme
 
@@ -27,9 +29,8 @@ class ResultModel(QAbstractListModel):
         super().__init__(parent)
         self._rows: list[Row] = []
 
-    def show(self, found: Found | None, now: float) -> None:
-        """Show what was found; None = nothing is asked for."""
-        rows = _rows(found, now) if found is not None else []
+    def show(self, rows: list[Row]) -> None:
+        """Show these in place of what is here."""
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
@@ -59,7 +60,8 @@ class ResultModel(QAbstractListModel):
         return None
 
 
-def _rows(found: Found, now: float) -> list[Row]:
+def rows_of(found: Found, now: float) -> list[Row]:
+    """What was found as rows with headings."""
     rows: list[Row] = []
     if found.titles:
         rows.append(Row("heading", tr("search.conversations")))
@@ -108,7 +110,9 @@ class ResultList(QListView):
         self._complete = True
         self.results = ResultModel(self)
         self.setModel(self.results)
-        self.setItemDelegate(ResultDelegate(theme, self))
+        delegate = ResultDelegate(theme, self)
+        self._painted = delegate.painted
+        self.setItemDelegate(delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -125,15 +129,39 @@ class ResultList(QListView):
         """A search was begun: what is shown stays until it has ended."""
         self._waiting = True
 
+    def paint_ahead(self, found: Found, asked: str, now: float) -> Iterator[None]:
+        """Paint the rows that `show_found` would show first, in slices that other work can come between."""
+        rows = rows_of(found, now)
+        heights = [height(row) for row in rows]
+        size, top, current = (
+            self.maximumViewportSize(),
+            0,
+            next((n for n, row in enumerate(rows) if row.hit), -1),
+        )
+        if self._same(asked):
+            top, current = self.verticalScrollBar().value(), self.currentIndex().row()
+        if sum(heights) > size.height():
+            size.setWidth(size.width() - self.verticalScrollBar().sizeHint().width())
+        looks: list[Ground] = ["plain"] * len(rows)
+        if 0 <= current < len(looks):
+            looks[current] = "select"
+        yield from self._painted.make(
+            list(zip(rows, looks, strict=True)), top, size, self.devicePixelRatioF()
+        )
+
+    def _same(self, asked: str) -> bool:
+        """Whether an answer to `asked` goes on with what is shown, rather than taking its place."""
+        return asked == self._asked and self.results.rowCount() > 0
+
     def show_found(self, found: Found | None, asked: str, now: float) -> None:
         """Show what was found for `asked`. More of the same keeps place and choice."""
-        same = found is not None and asked == self._asked and self.results.rowCount() > 0
+        same = self._same(asked) and found is not None
         row, place = self.currentIndex().row(), self.verticalScrollBar().value()
         self._waiting = False
         self._notice = ""
         self._asked = asked
         self._complete = found is None or found.complete
-        self.results.show(found, now)
+        self.results.show(rows_of(found, now) if found is not None else [])
         if same and row >= 0:
             self.setCurrentIndex(self.results.index(min(row, self.results.rowCount() - 1)))
             self.verticalScrollBar().setValue(place)
@@ -144,7 +172,7 @@ class ResultList(QListView):
 
     def show_problem(self, sentence: str) -> None:
         """Say in the list's place why nothing can be found."""
-        self.results.show(None, 0.0)
+        self.results.show([])
         self._waiting = False
         self._notice = sentence
         self.viewport().update()
