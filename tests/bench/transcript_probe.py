@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtCore import QAbstractEventDispatcher
+from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.clock import SystemClock
@@ -39,26 +39,40 @@ FRAME = 0.016
 
 
 class Watched(QApplication):
-    """Counts how long the thread is busy, from waking up to going to sleep. Only Qt's own dispatcher tells
-    (`QT_NO_GLIB`); overriding `notify` instead would cost more than what it measures."""
+    """Counts how long the thread is busy, from coming back to going to sleep. Only Qt's own dispatcher tells
+    (`QT_NO_GLIB`): before it sleeps, and before it hands out what is posted. Timers and sockets come between,
+    so that the first event after a sleep is looked for; filtering all of them would cost more than what
+    is measured."""
 
     def __init__(self) -> None:
         super().__init__(sys.argv[:1])
         self._woke, self._worked = time.perf_counter(), time.thread_time()
+        self._asleep = False
         self.spent: dict[int, tuple[float, float]] = {}
         self.worked: list[float] = []
         dispatcher = QAbstractEventDispatcher.instance()
         dispatcher.awake.connect(self._wake)
         dispatcher.aboutToBlock.connect(self._sleep)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self._wake()
+        return False
+
     def _wake(self) -> None:
-        self._woke, self._worked = time.perf_counter(), time.thread_time()
+        if self._asleep:
+            self._asleep = False
+            self.removeEventFilter(self)
+            self._woke, self._worked = time.perf_counter(), time.thread_time()
 
     def _sleep(self) -> None:
+        if self._asleep:
+            return
         frame = int(self._woke / FRAME)
         spent, cpu = self.spent.get(frame, (0.0, 0.0))
         spent += time.perf_counter() - self._woke
         self.spent[frame] = spent, cpu + time.thread_time() - self._worked
+        self._asleep = True
+        self.installEventFilter(self)
 
     def frames(self) -> list[float]:
         found = [s * 1000 for s, _ in self.spent.values() if s > 0.0002]
@@ -121,8 +135,9 @@ class Bench:
             await asyncio.sleep(0.005)
             quiet = quiet + 1 if self.view.pump.idle else 0
 
-    async def scroll(self, screens: int) -> list[float]:
-        """Turn the wheel up, a third of a screen a frame; then jump through the whole conversation."""
+    async def scroll(self, screens: int) -> tuple[list[float], list[float]]:
+        """Turn the wheel up, a third of a screen a frame; then jump through the whole conversation, without
+        and with a pause. Returns the frames, and how long what can be seen was not there after a pause."""
         bar = self.view.verticalScrollBar()
         await self.rest()
         self.app.frames()
@@ -133,7 +148,21 @@ class Bench:
         for part in range(200, -1, -1):
             bar.setValue(bar.maximum() * part // 200)
             await asyncio.sleep(FRAME)
-        return self.app.frames()
+        blank: list[float] = []
+        for part in range(21):
+            begun = time.perf_counter()
+            bar.setValue(bar.maximum() * (part * 8 % 21) // 21)
+            await self._filled()
+            blank.append((time.perf_counter() - begun) * 1000)
+            await self.rest()
+        return self.app.frames(), blank
+
+    async def _filled(self) -> None:
+        """Wait until everything that can be seen is there."""
+        pump, filled = self.view.pump, asyncio.Event()
+        looking = pump.turned.connect(lambda: filled.set() if pump.filled else None)
+        await filled.wait()
+        pump.disconnect(looking)
 
     async def stream(self, text: str, rate: int) -> tuple[list[float], list[float]]:
         """Frames and the busy time per chunk in each tenth, in microseconds."""
@@ -240,7 +269,7 @@ async def measure(app: Watched, home: Path, what: dict[str, Any]) -> dict[str, A
             await bench.rest()
         if what.get("scroll"):
             await bench.open(what["conversation"])
-            found["frames"] = await bench.scroll(what["scroll"])
+            found["frames"], found["blank"] = await bench.scroll(what["scroll"])
         if what.get("stream"):
             text = answer(what["stream"], what["size"])
             found["frames"], found["tenths"] = await bench.stream(text, what["rate"])

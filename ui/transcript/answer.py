@@ -18,6 +18,7 @@ from ui.transcript.details import DetailsCard
 from ui.transcript.endings import ending_choices, ending_inks
 from ui.transcript.folds import FoldHead, Thinking
 from ui.transcript.foot import HEIGHT as FOOT
+from ui.transcript.head_line import HeadLine
 from ui.transcript.inks import Ink, InkLine, Words
 from ui.transcript.live import LiveTurn
 from ui.transcript.pieces import TextPiece
@@ -34,7 +35,8 @@ class AnswerRow(Row):
 
     def __init__(self, context: Context, parent: QWidget, item: Item, live: LiveTurn | None = None) -> None:
         super().__init__(context, parent, item)
-        self._head = InkLine(context.theme, self, 20)
+        self._head = HeadLine(context.theme, context.heads, self, 20)
+        self._spare: Part | None = None
         self._details_head: FoldHead | None = None
         self._details: DetailsCard | None = None
         self._thinking: Thinking | None = None
@@ -101,6 +103,21 @@ class AnswerRow(Row):
         """Put a card in the answer's place, or under what there is of it."""
         self._set_card(card)
         self.context.wishes.resized.emit(self)
+
+    # used again
+
+    @property
+    def reusable(self) -> bool:
+        own = (self._details_head, self._thinking, self._note, self._card, self._waiting, self._ending_line)
+        if self._live or self._seams or self._todo or any(widget is not None for widget in own):
+            return False
+        return len(self._parts) == 1 and self._parts[0].reusable
+
+    def rest(self) -> None:
+        super().rest()
+        self._spare = self._parts.pop()
+        self._spare.hide()
+        self._spare.restart()
 
     # live
 
@@ -175,7 +192,9 @@ class AnswerRow(Row):
         self._seen = self._pushed = 0
 
     def _add_part(self, opener: str) -> Part:
-        part = Part(self.context, self, opener)
+        part, self._spare = (None if opener else self._spare), None
+        if part is None:
+            part = Part(self.context, self, opener)
         self._parts.append(part)
         part.show()
         return part

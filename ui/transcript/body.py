@@ -26,6 +26,9 @@ Piece = TextPiece | CodePiece | RulePiece
 _FULL = 2_000
 """A text piece takes no further block once it holds this much HTML: two or three milliseconds of layout."""
 
+_WORTH = 6
+"""Pieces of a part that is kept: few are quickly hidden, and hold little."""
+
 _QUOTE_INSET = 14
 _NARROWEST_CODE = 240
 
@@ -64,6 +67,7 @@ class Part(QWidget):
         self._final: list[Block] = []
         self._joined: list[int | None] = []
         self._insets: list[int] = []
+        self._quoted: list[bool] = []
         self._fitted: list[int] = []
         self._dirty = 0
         self._width = 0
@@ -73,6 +77,7 @@ class Part(QWidget):
         self._last: Block | None = None
         self._plain_code: list[CodePiece] = []
         self._caret_in: TextPiece | None = None
+        self._stock: list[TextPiece] = []
         self.total = 0
         if opener:
             self._stream.push(opener)
@@ -81,6 +86,30 @@ class Part(QWidget):
         """Take more text; nothing is rendered yet."""
         self._source.append(text)
         self._stream.push(text)
+
+    @property
+    def reusable(self) -> bool:
+        """Whether it is small and whole, and worth keeping for another text."""
+        return not self.busy and not self._opener and len(self.pieces) <= _WORTH
+
+    def restart(self) -> None:
+        """Show nothing, to take another text. Pieces of prose are kept to be filled again."""
+        for piece, kind in zip(self.pieces, self._kinds, strict=True):
+            if isinstance(piece, TextPiece) and kind == "prose" and not piece.has_formulas:
+                piece.hide()
+                piece.forget()
+                self._stock.append(piece)
+            else:
+                piece.hide()
+                piece.deleteLater()
+        for kept in (self.pieces, self._kinds, self._fitted, self._joined, self._insets, self._quoted):
+            kept.clear()
+        for waiting in (self._source, self._final, self._plain_code):
+            waiting.clear()
+        self._stream = BlockStream(self._context.markdown)
+        self._frozen = self._dirty = self._width = self.total = 0
+        self._ended = self._end_asked = self._caret = False
+        self._last = self._caret_in = None
 
     @property
     def text(self) -> str:
@@ -93,7 +122,9 @@ class Part(QWidget):
     def open_fence(self) -> str:
         """The opening line of the fence this part ends in, if it does."""
         block = self._last
-        if block is None or block.kind != "code" or block.closed or not block.markup or block.indent:
+        if block is None or block.kind != "code" or block.closed or not block.markup:
+            return ""
+        if block.indent or block.quoted:
             return ""
         return f"{block.markup}{block.language}\n"
 
@@ -190,7 +221,8 @@ class Part(QWidget):
         if index == len(self.pieces):
             self._add(kind)
         piece = self.pieces[index]
-        inset = _QUOTE_INSET if kind == "quote" else LIST_INDENT * group[0].indent
+        self._quoted[index] = kind == "quote" or group[0].quoted
+        inset = _QUOTE_INSET * self._quoted[index] + LIST_INDENT * group[0].indent
         if (self._joined[index], self._insets[index]) != (group[0].joined, inset):
             self._joined[index], self._insets[index] = group[0].joined, inset
             self._dirty = min(self._dirty, index)
@@ -222,13 +254,14 @@ class Part(QWidget):
             case "quote":
                 piece = TextPiece(self._context, self, token="ink-2")
             case _:
-                piece = TextPiece(self._context, self)
+                piece = self._stock.pop() if self._stock else TextPiece(self._context, self)
         if isinstance(piece, TextPiece):
             piece.when_changed = lambda: self._touched(piece)
         self.pieces.append(piece)
         self._kinds.append(kind)
         self._joined.append(None)
         self._insets.append(0)
+        self._quoted.append(False)
         self._fitted.append(0)
         self._dirty = min(self._dirty, len(self.pieces) - 1)
         piece.show()
@@ -246,7 +279,7 @@ class Part(QWidget):
             piece.hide()
             piece.deleteLater()
         del self.pieces[count:], self._kinds[count:], self._fitted[count:]
-        del self._joined[count:], self._insets[count:]
+        del self._joined[count:], self._insets[count:], self._quoted[count:]
         self._dirty = min(self._dirty, count)
 
     # caret
@@ -306,10 +339,17 @@ class Part(QWidget):
         return 12 if {self._kinds[index], self._kinds[index - 1]} & {"code", "table"} else 8
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if "quote" not in self._kinds:
+        if not any(self._quoted):
             return
         painter = QPainter(self)
-        for piece, kind in zip(self.pieces, self._kinds, strict=True):
-            if kind == "quote":
+        colour = self._context.theme.color("line-strong")
+        for i, piece in enumerate(self.pieces):
+            if self._quoted[i]:
                 rect = piece.geometry()
-                painter.fillRect(0, rect.y(), 2, rect.height(), self._context.theme.color("line-strong"))
+                # One line beside a quotation whose code is a piece of its own.
+                above = self._fitted[i - 1] if self._goes_on(i) else rect.y()
+                painter.fillRect(0, above, 2, rect.y() + rect.height() - above, colour)
+
+    def _goes_on(self, index: int) -> bool:
+        """Whether a piece belongs to the quotation that the one above it belongs to."""
+        return index > 0 and self._quoted[index - 1] and self._joined[index] is not None

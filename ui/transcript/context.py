@@ -14,6 +14,7 @@ from app.wording import Names
 from ui.render.style import RenderStyle, style_of
 from ui.theme import Theme
 from ui.transcript.formulas import Formulas
+from ui.transcript.head_line import Pictures
 from ui.transcript.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -101,6 +102,11 @@ class Context:
     def style(self) -> RenderStyle:
         """The renderer's colours."""
         return style_of(self.theme)
+
+    @cached_property
+    def heads(self) -> Pictures:
+        """Painted lines that say who answered."""
+        return Pictures(self.theme)
 
     @cached_property
     def markdown(self) -> Markdown:

@@ -47,7 +47,7 @@ class Finding(QObject):
         self._pending = False
         self._lit = -1
         self._asked = 0
-        self._marked: dict[TextPiece, tuple[str, int, int]] = {}
+        self._marked: dict[TextPiece, tuple[str, tuple[int, int], int]] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
@@ -260,7 +260,8 @@ class Finding(QObject):
         theme = self._view.context.theme
         seen = 0
         for piece in row.texts():
-            key = (self.term, piece.document().revision(), current - seen if current >= 0 else -1)
+            revision = piece.age, piece.document().revision()
+            key = (self.term, revision, current - seen if current >= 0 else -1)
             found = occurrences(piece.toPlainText(), self.term)
             if self._marked.get(piece) != key:
                 marks: list[QTextEdit.ExtraSelection] = []

@@ -64,6 +64,7 @@ class TextPiece(QTextBrowser):
         self._drawn: dict[str, Drawn] = {}
         self._blocks: Sequence[Block] = ()
         self.when_changed: Callable[[], None] | None = None
+        self.age = 0
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -170,6 +171,20 @@ class TextPiece(QTextBrowser):
         """The whole content as plain text."""
         text = self.toPlainText().replace("\xa0", " ")
         return self._sources(text, 0, self.document().characterCount())
+
+    def forget(self) -> None:
+        """Keep nothing of what was done with the content, before another one is shown. `age` counts it."""
+        self.age += 1
+        self._html = None
+        self.set_caret(False)
+        self.deselect()
+        if self.extraSelections():
+            self.setExtraSelections([])
+
+    @property
+    def has_formulas(self) -> bool:
+        """Whether pictures are in it, or will be."""
+        return bool(self._formulas)
 
     # selection
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from ui.transcript.making import make_row, missing
 from ui.transcript.row import Row
 from ui.transcript.source import Item, Loader, TaskStarter
-from ui.transcript.window import BATCH, FAR, MOST, NEAR
+from ui.transcript.window import BATCH, FAR, HEAP, MOST, NEAR
 
 if TYPE_CHECKING:
     from ui.transcript.view import TranscriptView
 
-_BUDGET = 0.006
-"""Seconds of work a turn; together with a paint it stays under a frame."""
+_BUDGET = 0.004
+"""Seconds after which a turn begins no more work; with that and a paint it stays well under a frame."""
+
+_BEAT = 0.016
+"""Seconds from one turn to the next. Turns that follow at once leave no room for the reader."""
+
+_EAGER = 0.006
+"""Seconds of work a turn while a conversation is being opened, which is waited for: turns follow at once."""
 
 
 class Pump(QObject):
@@ -35,14 +43,18 @@ class Pump(QObject):
         self.ready: dict[int, Item] = {}
         self._fetching: set[int] = set()
         self._generation = 0
+        self._eager = False
+        self._begun = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._turn)
 
     def reset(self, load: Loader | None, start: TaskStarter | None) -> None:
         """Begin another conversation; what is still being fetched for the old one is ignored."""
         self._generation += 1
         self._load, self._start = load, start
+        self._eager = load is not None
         self.ready.clear()
         self._fetching.clear()
 
@@ -61,7 +73,8 @@ class Pump(QObject):
     def wake(self) -> None:
         """There may be work."""
         if not self._timer.isActive():
-            self._timer.start(0)
+            left = 0.0 if self._eager else self._begun + _BEAT - time.perf_counter()
+            self._timer.start(max(0, math.ceil(left * 1000)))
 
     @property
     def starter(self) -> TaskStarter | None:
@@ -73,6 +86,17 @@ class Pump(QObject):
         """Whether nothing is under way."""
         return not self._timer.isActive() and not self._fetching
 
+    @property
+    def filled(self) -> bool:
+        """Whether everything that can be seen is there."""
+        window = self._window
+        low, high = self._view.span()
+        if not window.rows or (window.first > 0 and window.top(window.first) > low):
+            return False
+        if window.last + 1 < len(window.ids) and window.top(window.last + 1) < high:
+            return False
+        return not any(row.busy for _, row in window.between(low, high))
+
     def remeasure(self, row: Row) -> None:
         """Lay a row out again and put everything in place."""
         self._window.measure(row, self._view.index_of(row), self._view.column_width())
@@ -82,31 +106,37 @@ class Pump(QObject):
     # one turn
 
     def _turn(self) -> None:
-        deadline = time.perf_counter() + _BUDGET
+        self._begun = time.perf_counter()
+        deadline = self._begun + (_EAGER if self._eager else _BUDGET)
         more = True
         while more and time.perf_counter() < deadline:
             more = self._one(deadline)
         self._view.place()
         self._fetch()
+        self._eager = self._eager and not self.filled
         if more:
-            self._timer.start(0)
+            self.wake()
         self.turned.emit()
 
     def _one(self, deadline: float) -> bool:
         """Do the most urgent piece of work; False when there is none."""
         view, window = self._view, self._window
         if not window.ids:
-            return False
+            return window.clear_one()
         self._jump()
         low, high = view.span()
         width = view.column_width()
+        if window.heap > HEAP and window.clear_one():
+            return True
         if self._lay_out(low, high, width, deadline):
             return True
         if len(window.rows) > MOST and self._drop(low, high):
             return True
         index = self._next(low, high)
         if index is not None:
-            self._build(index, width)
+            self._build(index, width, deadline)
+            return True
+        if window.clear_one():
             return True
         if self._lay_out(-(1 << 40), 1 << 40, width, deadline):
             return True
@@ -117,13 +147,9 @@ class Pump(QObject):
         window = self._window
         if not window.rows:
             return
-        index = self._place()
+        index = self._view.reading
         if not window.first - BATCH <= index <= window.last + BATCH:
             window.drop_all()
-
-    def _place(self) -> int:
-        """The message at the reader's place: the last one when following the end."""
-        return len(self._window.ids) - 1 if self._view.stuck else self._view.anchor[0]
 
     def _lay_out(self, low: int, high: int, width: int, deadline: float) -> bool:
         for index, row in self._window.between(low, high):
@@ -137,10 +163,10 @@ class Pump(QObject):
             return True
         return False
 
-    def _build(self, index: int, width: int) -> None:
-        row = self._view.build(index, self.ready.pop(index))
+    def _build(self, index: int, width: int, deadline: float) -> None:
+        row = make_row(self._view, index, self.ready.pop(index))
         if row.busy:
-            row.step(0.004)
+            row.step(max(0.001, deadline - time.perf_counter()))
         self._window.put(index, row)
         self._window.measure(row, index, width)
         row.show()
@@ -151,7 +177,7 @@ class Pump(QObject):
         """The next index to build a row for: towards what can be seen, then round it."""
         window = self._window
         if not window.rows:
-            index = self._place()
+            index = self._view.reading
             return index if index in self.ready else None
         below, above = window.last + 1, window.first - 1
         near_end = window.top(below) < high
@@ -195,7 +221,7 @@ class Pump(QObject):
         if self._load is None or self._start is None or not window.ids or self._fetching:
             return
         first, last = self._edges(*view.span())
-        place = self._place()
+        place = self._view.reading
         if not window.rows:
             wanted = (
                 range(place - BATCH // 2, place + BATCH // 2)
@@ -208,14 +234,14 @@ class Pump(QObject):
             wanted = range(window.first - BATCH, window.first)
         else:
             return
-        missing = [
+        unknown = [
             i for i in wanted if 0 <= i < len(window.ids) and i not in self.ready and not window.row(i)
         ]
-        if missing:
-            self._fetching.update(missing)
+        if unknown:
+            self._fetching.update(unknown)
             # Looked up now: by the time the task begins, another conversation may be shown.
-            asked = [window.ids[i] for i in missing]
-            self._start(self._bring(self._load, missing, asked, self._generation), "load messages")
+            asked = [window.ids[i] for i in unknown]
+            self._start(self._bring(self._load, unknown, asked, self._generation), "load messages")
 
     async def _bring(self, load: Loader, indices: list[int], asked: list[str], generation: int) -> None:
         try:
@@ -228,7 +254,7 @@ class Pump(QObject):
         if generation != self._generation:
             return
         for index, message in zip(indices, asked, strict=True):
-            found = items.get(message) or self._view.missing(message)
+            found = items.get(message) or missing(message)
             live = self._view.streaming.live.get(message)
             self.ready[index] = (live.message, live.records) if live is not None else found
         self.wake()

@@ -37,16 +37,53 @@ class Row(QWidget):
         self.context = context
         self.message, self.attempts = item
         self.high = self.fitted = 0
+        self.at: int | None = None
+        self._place = (0, 0, 0)
         self._hovered = self._focused = self.last = False
-        role = tr("transcript.you" if self.message.role == "user" else "transcript.answer")
-        self.setAccessibleName(f"{role}, {clock_time(self.message.created_at)}")
+        self._name()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.foot = Foot(context, self, self.message, right=self.message.role == "user")
+
+    def _name(self) -> None:
+        role = tr("transcript.you" if self.message.role == "user" else "transcript.answer")
+        self.setAccessibleName(f"{role}, {clock_time(self.message.created_at)}")
+
+    # used again
+
+    @property
+    def reusable(self) -> bool:
+        """Whether it can show another message of its kind once this one is out of sight."""
+        raise NotImplementedError
+
+    def rest(self) -> None:
+        """Let go of what belongs to the message alone: this row is put aside."""
+        self.at, self._place = None, (0, 0, 0)
+        self.high = self.fitted = 0
+        self._hovered = self._focused = self.last = False
+        self.foot.reveal(False)
+        for piece in self.texts():
+            piece.forget()
+
+    def take(self, item: Item) -> None:
+        """Show another message, from nothing, after `rest`."""
+        self.show_item(item)
+        self._name()
+
+    def show_item(self, item: Item) -> None:
+        """Show another version of the message."""
+        raise NotImplementedError
 
     @property
     def id(self) -> str:
         """The message's id."""
         return self.message.id
+
+    def stand(self, y: int, width: int) -> None:
+        """Stand there in the column, as high as was measured."""
+        place = y, width, self.high
+        if place != self._place:
+            self.at, self._place = y, place
+            self.setGeometry(0, y, width, self.high)
 
     @property
     def busy(self) -> bool:
@@ -138,8 +175,11 @@ class QuestionRow(Row):
         self._show_enclosed()
         self._sent: SentLine | None = None
 
+    @property
+    def reusable(self) -> bool:
+        return self._enclosures is None and self._sent is None and len(self._column.pieces) == 1
+
     def show_item(self, item: Item) -> None:
-        """Show another version of the message."""
         self.message, self.attempts = item
         self._column.set_text(self.message.text)
         self._column.step()

@@ -11,6 +11,7 @@ from app.relay.events import Done, Exhausted, RelayEvent, Stopped
 from ui.transcript import speech
 from ui.transcript.answer import AnswerRow
 from ui.transcript.live import LiveTurn
+from ui.transcript.making import make_row
 from ui.transcript.source import Item
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Streaming(QObject):
         """A stored answer goes on: its row is made anew, together with those after it."""
         window = self._view.window_
         old = window.rows[index - window.first]
-        row = self._view.build(index, item)
+        row = make_row(self._view, index, item)
         window.rows[index - window.first] = row
         old.hide()
         old.deleteLater()

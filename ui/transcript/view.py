@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from app.clock import Clock, SystemClock
 from app.i18n import tr
 from app.relay.events import RelayEvent
-from app.store.records import Message
 from app.wording import Names
 from ui import tabbing
 from ui.theme import Theme
@@ -30,7 +29,6 @@ from ui.transcript.empty import EmptyState
 from ui.transcript.find import Finding
 from ui.transcript.formulas import Formulas
 from ui.transcript.lexers import Lexers
-from ui.transcript.live import LiveTurn
 from ui.transcript.news import NewBelow
 from ui.transcript.pump import Pump
 from ui.transcript.reach import Reach
@@ -93,6 +91,8 @@ class TranscriptView(QAbstractScrollArea):
         self.column = QWidget(self.viewport())
         # A viewport has the roles of fields; labels within need those of windows for their colours.
         self.column.setBackgroundRole(QPalette.ColorRole.Window)
+        # What is opaque is moved as it was painted: scrolling paints only what comes into sight.
+        self.column.setAutoFillBackground(True)
         self.window_ = RowWindow(self.column)
         self._empty = EmptyState(theme, self.viewport())
         self._news = NewBelow(self.viewport())
@@ -267,22 +267,7 @@ class TranscriptView(QAbstractScrollArea):
         """The turn is over; the item is what was stored."""
         self.streaming.finish(item)
 
-    # rows
-
-    def build(self, index: int, item: Item) -> Row:
-        """Make the row of an item; a running turn is shown as it is now."""
-        live: LiveTurn | None = self.streaming.live.get(item[0].id)
-        row: Row
-        if item[0].role == "user":
-            row = QuestionRow(self.context, self.column, item)
-        else:
-            row = AnswerRow(self.context, self.column, item, live)
-        row.set_last(index == len(self.window_.ids) - 1)
-        return row
-
-    def missing(self, message_id: str) -> Item:
-        """What stands for a message that could not be loaded."""
-        return Message(message_id, "", None, "assistant", "", "done", 0.0, 0.0), ()
+    # geometry
 
     def column_width(self) -> int:
         """Width of the column of messages. Of the whole width, with or without a scroll bar: nothing moves
@@ -294,8 +279,6 @@ class TranscriptView(QAbstractScrollArea):
         """Something new came below; say so unless it can be seen."""
         if not self.stuck:
             self._news.came()
-
-    # geometry
 
     @property
     def bottom(self) -> int:
@@ -312,14 +295,19 @@ class TranscriptView(QAbstractScrollArea):
         value = self.bottom if self.stuck else TOP + self.window_.top(index) + offset
         bar.setValue(max(0, min(value, self.bottom)))
         self._placing = False
-        self.window_.place(self.column_width())
+        self.window_.place(self.column_width(), self.reading)
         self._move_column()
         self._news.show(at_end=self.stuck)
 
     def _move_column(self) -> None:
         x = (self.width() - self.column_width()) // 2
         y = TOP + self.window_.top(self.window_.first) - self.verticalScrollBar().value()
-        self.column.move(x, y)
+        self.column.move(x, y - self.window_.base)
+
+    @property
+    def reading(self) -> int:
+        """The message at the reader's place: the last one when following the end."""
+        return len(self.window_.ids) - 1 if self.stuck else self.anchor[0]
 
     def span(self) -> tuple[int, int]:
         """What can be seen, as heights from the conversation's start."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from PySide6.QtWidgets import QWidget
+from shiboken6 import delete
 
 from ui.transcript.heights import Heights
 from ui.transcript.row import Row
@@ -18,9 +20,19 @@ NEAR = 6
 FAR = 18
 """With more rows than this beyond an edge, the outermost go."""
 
+SPARE = 10
+"""Rows of a kind that are kept to be used again when they are let go."""
+
+HEAP = 40
+"""With more rows than this let go, some are cleared away before anything else is done."""
+
 MOST = 60
 """More rows than this never live, unless they can all be seen."""
 GUESS = 190
+
+_MIDDLE, _EDGE = 1 << 19, 1 << 20
+"""Where the first row stands in the column, and the column's height. Rows that come above stand above: none
+that is there already has to move, and be painted again, for them."""
 
 
 class RowWindow:
@@ -30,9 +42,12 @@ class RowWindow:
         self.column = column
         self.rows: list[Row] = []
         self.first = 0
+        self.base = _MIDDLE
         self.heights = Heights(0, GUESS)
         self.ids: list[str] = []
         self._index: dict[str, int] = {}
+        self._spare: dict[type[Row], list[Row]] = {}
+        self._gone: deque[Row] = deque()
 
     def reset(self, ids: list[str]) -> None:
         """Begin another conversation."""
@@ -109,10 +124,40 @@ class RowWindow:
             self._remove(row)
         self.rows.clear()
 
-    @staticmethod
-    def _remove(row: Row) -> None:
+    def _remove(self, row: Row) -> None:
         row.hide()
-        row.deleteLater()
+        self._gone.append(row)
+
+    @property
+    def heap(self) -> int:
+        """How many rows that were let go are still there."""
+        return len(self._gone)
+
+    def clear_one(self) -> bool:
+        """Put one row that was let go aside, or destroy it; False when there is none. Many at once would take
+        longer than a frame."""
+        if not self._gone:
+            return False
+        row = self._gone.popleft()
+        kept = self._spare.setdefault(type(row), [])
+        if len(kept) < SPARE and row.reusable:
+            row.rest()
+            kept.append(row)
+        else:
+            delete(row)
+        return True
+
+    def spare(self, kind: type[Row]) -> Row | None:
+        """A row of that kind that was let go, to be given another message; None when there is none."""
+        kept = self._spare.get(kind)
+        if kept:
+            return kept.pop()
+        for at, row in enumerate(self._gone):
+            if type(row) is kind and row.reusable:
+                del self._gone[at]
+                row.rest()
+                return row
+        return None
 
     def top(self, index: int) -> int:
         """Where a row begins, from the conversation's start."""
@@ -124,13 +169,23 @@ class RowWindow:
         row.fitted = width
         self.heights.set(index, row.high)
 
-    def place(self, width: int) -> None:
-        """Put every row where it belongs within the column."""
-        y = 0
-        for row in self.rows:
-            row.setGeometry(0, y, row.fitted or width, row.high)
+    def place(self, width: int, held: int) -> None:
+        """Put every row where it belongs within the column. The row of the index `held` stays where it is
+        (or another that stood there already), and the others move. `base` is then the first row's place."""
+        rows = self.rows
+        near = max(0, min(held - self.first, len(rows) - 1))
+        kept = next((i for i in (near, *range(len(rows))) if i < len(rows) and rows[i].at is not None), None)
+        y = _MIDDLE
+        if kept is not None:
+            y = (rows[kept].at or 0) - sum(row.high for row in rows[:kept])
+            if y < 0 or y + sum(row.high for row in rows) > _EDGE:
+                y = _MIDDLE
+        self.base = y
+        for row in rows:
+            row.stand(y, row.fitted or width)
             y += row.high
-        self.column.resize(width, max(1, y))
+        if self.column.width() != width or self.column.height() < y:
+            self.column.resize(width, max(_EDGE, y))
 
     def between(self, low: int, high: int) -> Iterator[tuple[int, Row]]:
         """Living rows that touch these heights."""
