@@ -9,6 +9,8 @@ from app.i18n import tr
 from ui.controls import button, label
 from ui.settings.form import column, wrapping
 
+_WIDTH = 420
+
 
 class AskDialog(QDialog):
     """Open it with `open()`; `accepted` when the user agrees. Without `go` there is nothing to agree to.
@@ -40,6 +42,7 @@ class AskDialog(QDialog):
         self.go.setVisible(bool(go))
         foot.addWidget(self.go)
         box.addLayout(foot)
-        self.setMinimumWidth(400)
+        # Wrapped words ask for more height than they need until the width is known.
+        self.setFixedSize(_WIDTH, box.totalHeightForWidth(_WIDTH))
         # Nothing happens by pressing Enter without having read.
         self.stop.setFocus()

@@ -172,7 +172,9 @@ async def locked(stage: Stage) -> None:
 
     page = await stage.settings("storage")
     section: Any = page.section("storage")
-    section.show_report(storage_report(KnownError("keys.locked")), KeyCounts(3, 0, 0))
+    section.show_report(
+        storage_report(KnownError("keys.locked", keyring="GNOME Keyring")), KeyCounts(3, 0, 0)
+    )
 
 
 async def full_disk(stage: Stage) -> None:

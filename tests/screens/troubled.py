@@ -23,8 +23,8 @@ LONG = {
     "en": "Turn these minutes into a to-do list sorted by owner and due date, point out what contradicts"
     " and draft the mail to everyone",
 }
-OWN = "research-institute-gateway"
-_OWN_FILE = """id = "research-institute-gateway"
+OWN = "research_institute_gateway"
+_OWN_FILE = """id = "research_institute_gateway"
 name = { zh = "研究院联合实验室模型统一接入网关（内网）", en = "Joint research laboratory model gateway" }
 auth = "none"
 checked = 2026-11-20

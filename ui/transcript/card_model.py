@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -114,6 +115,8 @@ def card_for(message: Message, attempts: Sequence[AttemptRecord], names: Names, 
         return _blocked(end, names)
     if end is not None and end.kind == "auth" and len(records) == 1:
         return _key(end, names)
+    if end is not None and len(records) == 1:
+        return _single(end, names, now)
     return _exhausted(records, failed, names, now)
 
 
@@ -137,7 +140,7 @@ def _key(record: AttemptRecord, names: Names) -> Card:
         "key",
         "bad-mark",
         tr("transcript.key_refused", leg=names(record.provider, record.model).name),
-        f"{_why(record)} {tr('transcript.key_refused_more')}",
+        tr("transcript.after", first=_why(record), then=tr("transcript.key_refused_more")),
         choices=(
             Choice(tr("transcript.do_replace_key"), "replace_key", record.provider, "primary"),
             Choice(tr("transcript.do_open_key_page"), "open_key_page", record.provider, icon="external"),
@@ -153,6 +156,50 @@ def _why(record: AttemptRecord) -> str:
     return wording.failure_text(record.kind or "", record.hint, record.code, provider=record.provider)
 
 
+_LOOKS = {
+    "rate_limited": ("clock", "cool-mark"),
+    "quota_exhausted": ("quota", "cool-mark"),
+    "region_blocked": ("globe", "bad-mark"),
+}
+"""Icon and colour of a card about one leg, by what happened; a warning for the others."""
+
+
+def _single(record: AttemptRecord, names: Names, now: float) -> Card:
+    """The only leg asked could not: all there is to say fits a sentence."""
+    line = _line(record, names, now)
+    icon, token = _LOOKS.get(record.kind or "", ("warning", "cool-mark"))
+    sentence = line.more
+    if sentence == tr(f"wording.kind_{record.kind}"):
+        # Nothing is known but the kind: that has a sentence that also says what to do.
+        sentence = tr(f"hint.kind_{record.kind}")
+    if record.until is not None and record.until > now:
+        back = tr("transcript.back", when=_when(record.until, now))
+        sentence = tr("transcript.after", first=sentence, then=back)
+    choice = () if line.choice is None else (replace(line.choice, kind="secondary"),)
+    # To try it now is to send the question once more.
+    again = () if choice and choice[0].action == "try_now" else (_retry(),)
+    return Card(
+        icon,
+        token,
+        tr("transcript.alone", leg=line.leg),
+        sentence,
+        choices=(_add(), *choice, *again),
+        note=tr("transcript.saved"),
+        words=vendor_words(record),
+    )
+
+
+def _add() -> Choice:
+    return Choice(tr("transcript.do_add_provider"), "add_provider", kind="primary", icon="plus")
+
+
+def _when(until: float, now: float) -> str:
+    """When a leg is back, by the clock: the card stands for hours, and a countdown in it would not run."""
+    then, today = time.localtime(until), time.localtime(now)
+    same_day = then[:3] == today[:3]
+    return time.strftime("%H:%M", then) if same_day else wording.moment(until, now)
+
+
 def _exhausted(
     records: Sequence[AttemptRecord], failed: Sequence[AttemptRecord], names: Names, now: float
 ) -> Card:
@@ -161,7 +208,7 @@ def _exhausted(
     if soonest is not None and soonest.until is not None:
         sentence = tr(
             "transcript.exhausted_until",
-            when=wording.moment(soonest.until, now),
+            when=_when(soonest.until, now),
             leg=names(soonest.provider, soonest.model).name,
         )
     elif not records:
@@ -175,7 +222,7 @@ def _exhausted(
         sentence,
         lines=tuple(_line(r, names, now) for r in records),
         choices=(
-            Choice(tr("transcript.do_add_provider"), "add_provider", kind="primary", icon="plus"),
+            _add(),
             _retry(),
         ),
         note=tr("transcript.saved"),
@@ -192,7 +239,7 @@ def alone(card: Card) -> Card:
         return replace(
             card, heading=heading, sentence=line.more or line.reason, lines=(), choices=choices, note=""
         )
-    chained = ("next_leg", "pass_blocked", "edit")
+    chained = ("next_leg", "pass_blocked", "edit", "add_provider")
     side = card.side if card.side is not None and card.side.action not in chained else None
     choices = tuple(choice for choice in card.choices if choice.action not in chained)
     return replace(card, choices=choices, side=side, note="")

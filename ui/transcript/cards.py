@@ -74,7 +74,7 @@ class _Line(QWidget):
         painter.fillRect(0, 0, self.width(), 1, theme.color("line"))
         paint_mark(painter, QRectF(14, 8, 12, 12), self._line.state, theme, 0.65)
         right = self._action.x() - 8 if self._action is not None else self.width() - 12
-        left = round(36 + min(156, self.width() * 0.28))
+        left = round(36 + min(236, self.width() * 0.32))
         for x, end, text, use, token in (
             (36, left - 8, self._line.leg, "caption-bold", "ink"),
             (left, right, self._line.reason, "caption", "ink-2"),

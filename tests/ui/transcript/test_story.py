@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
+
 from app import i18n
 from app.asking import Price
+from app.i18n import tr
 from app.relay.events import Attempt, Delta, Exhausted, Failed, Reasoning, Skip, Switch
 from providers import Failure, FailureKind
 from tests.ui.transcript.makers import NOW, StillClock, attempt, message, names
 from ui.transcript.answer import thinking_words
-from ui.transcript.card_model import card_for, keyring_card, payment_card
+from ui.transcript.card_model import alone, card_for, keyring_card, payment_card
 from ui.transcript.endings import broke_off, ending_inks
 from ui.transcript.inks import Baton, Mark, Tile, spoken
 from ui.transcript.live import LiveTurn
@@ -81,6 +86,32 @@ def test_the_footnote_counts_tokens() -> None:
     assert "写满长度" in footnote(message("m", "assistant", "x", finish="length"), [])
 
 
+@pytest.mark.parametrize(
+    ("kind", "action"),
+    [
+        ("region_blocked", None),
+        ("quota_exhausted", "recheck"),
+        ("rate_limited", "try_now"),
+        ("transient", "try_now"),
+        ("context_too_long", None),
+        ("bad_request", None),
+    ],
+)
+def test_a_leg_alone_says_in_a_sentence_why_and_offers_what_helps(kind: str, action: str | None) -> None:
+    failed = message("m", "assistant", "", status="failed")
+    one = attempt(1, "near:glm", "failed", kind=kind, status=429, text="vendor said", until=NOW + 42)
+    card = card_for(failed, [one], names, NOW)
+    assert card is not None and card.lines == () and card.heading == "near glm 没有回答"
+    assert card.sentence.startswith(tr(f"hint.kind_{kind}")) and "恢复" in card.sentence
+    offered = [choice.action for choice in card.choices]
+    assert offered[0] == "add_provider" and (action is None or action in offered)
+    assert ("retry" in offered) != ("try_now" in offered)
+    assert len([choice for choice in card.choices if choice.kind == "primary"]) == 1
+    assert "vendor said" in card.words
+    shown = [choice.action for choice in alone(card).choices]
+    assert shown and "add_provider" not in shown
+
+
 def test_cards_say_what_happened() -> None:
     failed = message("m", "assistant", "", status="failed")
     blocked = card_for(failed, [attempt(1, "zhipu:glm", "failed", kind="content_blocked")], names, NOW)
@@ -95,7 +126,8 @@ def test_cards_say_what_happened() -> None:
         attempt(2, "tencent:hy3", "skipped", kind="no_key"),
     ]
     card = card_for(failed, legs, names, NOW)
-    assert card is not None and "0:42" in card.sentence and "zhipu glm" in card.sentence
+    clock = time.strftime("%H:%M", time.localtime(NOW + 42))
+    assert card is not None and clock in card.sentence and "zhipu glm" in card.sentence
     assert [line.choice.action for line in card.lines if line.choice] == ["try_now", "replace_key"]
     assert len([c for c in card.choices if c.kind == "primary"]) == 1
     assert card_for(message("m", "assistant", "text", status="failed"), legs, names, NOW) is None
