@@ -29,7 +29,7 @@ _ROOM = re.compile(r"margin-top:\d+px")
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Code that stands in lists, `depth` of them."""
+    """Code that stands in lists, `depth` of them, or in a quotation."""
 
     token: Token
     depth: int
@@ -125,7 +125,8 @@ class Flow:
         return self._walked(tokens, lines, lead, None)
 
     def apart(self, tokens: Sequence[Token], lines: Sequence[str], lead: Lead | None) -> list[str | Nested]:
-        """The same with the code inside lists by itself; after it the lists go on, numbers and all."""
+        """The same with the code by itself, also inside lists, which go on after it, numbers and all. Code in
+        a quotation within stays there."""
         parts: list[str | Nested] = []
         rest = self._walked(tokens, lines, lead, parts)
         if not parts:
@@ -140,7 +141,7 @@ class Flow:
         lead: Lead | None,
         parts: list[str | Nested] | None,
     ) -> str:
-        """The HTML; with `parts`, what stands before code in a list and that code are put there."""
+        """The HTML; with `parts`, what stands before code and that code are put there."""
         out: list[str] = []
         lists = _Lists(lead)
         quotes = 0
@@ -186,7 +187,7 @@ class Flow:
                     out.append(lists.item(token, lines, self._lead))
                 case "list_item_close":
                     out.append(lists.end_item())
-                case "fence" | "code_block" if parts is not None and lists.depth and not quotes:
+                case "fence" | "code_block" if parts is not None and not quotes:
                     closing, opening = lists.interrupted(self._lead)
                     # Qt draws no mark for an item without any text.
                     text = "&nbsp;" if before == "list_item_open" else ""
@@ -231,7 +232,7 @@ class Flow:
         )
 
     def _nested_code(self, token: Token) -> str:
-        """Code inside a list or quotation: coloured, wrapped where it must be, with its own copy link."""
+        """Code that stays in what is around it: coloured, wrapped where it must be, with a copy link."""
         text = hardened(token.content).removesuffix("\n")
         language = language_of(token.info)
         key = key_of(text)

@@ -32,7 +32,8 @@ class Block:
     are set for code; `closed` False = a fence that has not ended. `columns` is set for tables. `leaf` means
     that a blank line ends the block for good. `formulas` are (key, source) of those in `html`. `joined` is
     set when the block continues the one before: the pixels between them. `indent` counts the lists that code
-    stands in. A list with code in it is shown as its `parts`.
+    stands in, `quoted` says that it stands in a quotation. A list or quotation with code in it is shown as
+    its `parts`.
     """
 
     kind: Kind
@@ -49,11 +50,12 @@ class Block:
     formulas: tuple[tuple[str, str], ...] = ()
     joined: int | None = None
     indent: int = 0
+    quoted: bool = False
     parts: tuple[Block, ...] = ()
 
 
 _APART = 12
-"""Pixels between code in a list and how the list goes on."""
+"""Pixels between code in a list or quotation and how that goes on."""
 
 
 def shown(blocks: Iterable[Block]) -> list[Block]:
@@ -71,7 +73,8 @@ def warm() -> None:
 
 
 class Markdown:
-    """Renders Markdown in one style. On `paper`, where nothing scrolls, code in a list stays within it."""
+    """Renders Markdown in one style. On `paper`, where nothing scrolls, code in a list or quotation stays
+    within it."""
 
     def __init__(self, style: RenderStyle, *, paper: bool = False) -> None:
         from ui.render.parser import outline, parser
@@ -127,14 +130,17 @@ class Markdown:
                 kind, html = "rule", "<hr>"
             case "table_open":
                 kind, html = "table", self._flow.html(tokens, source, lead)
-            case "blockquote_open":
+            case "blockquote_open" if self._paper:
                 kind, html = "quote", self._flow.html(tokens[1:-1], source, lead)
-            case "bullet_list_open" | "ordered_list_open" if not self._paper:
-                parts = self._flow.apart(tokens, source, lead)
-                if parts and isinstance(parts[0], str) and len(parts) == 1:
-                    kind, html = "prose", parts[0]
+            case "blockquote_open" | "bullet_list_open" | "ordered_list_open" if not self._paper:
+                quoted = first.type == "blockquote_open"
+                kind = "quote" if quoted else "prose"
+                parts = self._flow.apart(tokens[1:-1] if quoted else tokens, source, lead)
+                if all(isinstance(part, str) for part in parts):
+                    html = "".join(part for part in parts if isinstance(part, str))
                 else:
-                    return Block("prose", "", begin, end - begin, parts=self._parts(parts, source, lead))
+                    made = self._parts(parts, source, lead, kind)
+                    return Block(kind, "", begin, end - begin, parts=made)
             case _:
                 kind, html = "prose", self._flow.html(tokens, source, lead)
         return Block(
@@ -150,9 +156,10 @@ class Markdown:
         )
 
     def _parts(
-        self, parts: Sequence[str | Nested], source: Sequence[str], lead: Lead | None
+        self, parts: Sequence[str | Nested], source: Sequence[str], lead: Lead | None, kind: Kind
     ) -> tuple[Block, ...]:
-        """The parts of a list with code in it."""
+        """The parts of a list or quotation with code in it."""
+        quoted = kind == "quote"
         made: list[Block] = []
         for n, part in enumerate(parts):
             joined = lead.joined if lead is not None and not n else None
@@ -160,7 +167,7 @@ class Markdown:
                 codes = tuple(code for code in self._flow.codes if code[0] in part)
                 formulas = tuple(one for one in self._inline.formulas if one[0] in part)
                 joined = _APART if n else joined
-                block = Block("prose", part, 0, 0, codes=codes, formulas=formulas, joined=joined)
+                block = Block(kind, part, 0, 0, codes=codes, formulas=formulas, joined=joined)
             else:
                 block = self._code(part.token, source)
                 begin, end = part.token.map or (0, 0)
@@ -168,7 +175,10 @@ class Markdown:
                 content = part.token.content
                 ended = end - begin == content.count("\n") + (content[-1:] not in ("", "\n")) + 2
                 closed = ended or not block.markup or n + 1 < len(parts)
-                block = replace(block, closed=closed, leaf=False, indent=part.depth, joined=joined)
+                joined = _APART if quoted and n else joined
+                block = replace(
+                    block, closed=closed, leaf=False, indent=part.depth, quoted=quoted, joined=joined
+                )
             made.append(block)
         return tuple(made)
 

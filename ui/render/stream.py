@@ -241,9 +241,9 @@ class BlockStream:
 
 
 def _without_closing(tail: list[Block]) -> list[Block]:
-    """The tail without the beginning of a line that is about to close code in a list."""
+    """The tail without the beginning of a line that is about to close code in a list or quotation."""
     last = tail[-1] if tail else None
-    if last is None or not last.indent or last.closed or not last.markup:
+    if last is None or not (last.indent or last.quoted) or last.closed or not last.markup:
         return tail
     above, _, line = last.text.rpartition("\n")
     mark = re.escape(last.markup[0])

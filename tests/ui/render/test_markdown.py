@@ -94,8 +94,16 @@ def test_kinds_of_blocks() -> None:
     assert table.columns == 2
 
 
-def test_code_in_quotations_can_be_copied_whole() -> None:
-    (block,) = MD.blocks("> - do\n>\n>   ```python\n>   x = 1\n>     y\n>   ```")
+def test_code_that_stays_in_an_inner_quotation_can_be_copied_whole() -> None:
+    said, code = MD.blocks("> - do\n>\n>   ```python\n>   x = 1\n>     y\n>   ```")
+    assert (said.kind, code.kind, code.quoted, code.indent, code.text) == (
+        "quote",
+        "code",
+        True,
+        1,
+        "x = 1\n  y",
+    )
+    (block,) = MD.blocks("> > - do\n> >\n> >   ```python\n> >   x = 1\n> >     y\n> >   ```")
     assert [source for _, source in block.codes] == ["x = 1\n  y"]
     assert f"jieli-copy:{block.codes[0][0]}" in block.html
 

@@ -1,0 +1,93 @@
+"""Code inside a quotation: a piece of its own beside the quotation's line, which does not break for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from app.relay.events import Attempt, Delta, Done, Usage
+from tests.ui.transcript.makers import attempt, make_view, message, opened, settle
+from ui.render.markdown import Markdown
+from ui.render.style import style_of
+from ui.theme import load_theme
+from ui.transcript.answer import AnswerRow
+from ui.transcript.code_piece import CodePiece
+from ui.transcript.pieces import TextPiece
+
+Run = Callable[..., Any]
+
+LONG = "x = " + " + ".join(f"name_{n}" for n in range(60))
+TEXT = f"""Before
+
+> said
+>
+> ```python
+> {LONG}
+> y = 2
+> ```
+> - item
+>   ```
+>   z
+>   ```
+> end
+
+> another
+
+```
+plain
+```"""
+
+
+def test_code_in_a_quotation_scrolls_and_the_line_beside_it_goes_on(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 2)
+        view.begin((message("live", "assistant", "", status="streaming"), []))
+        view.feed("live", Attempt(1, "zhipu", "glm"))
+        await settle(view)
+        row = view.window_.rows[-1]
+        assert isinstance(row, AnswerRow)
+        seen: list[list[object]] = []
+        for i in range(0, len(TEXT), 24):
+            view.feed("live", Delta(TEXT[i : i + 24]))
+            await settle(view)
+            seen.append(list(row._parts[0].pieces) if row._parts else [])
+        view.feed("live", Done("zhipu", "glm", TEXT, "stop", Usage(9, 9, False)))
+        done = attempt(1, "zhipu:glm", "answered", text_start=0, text_end=len(TEXT))
+        view.finish((message("live", "assistant", TEXT), [done]))
+        await settle(view)
+        part = row._parts[0]
+        goes_on = [False, False, True, True, True, True, False, False]
+        kinds = ["prose", "quote", "code", "quote", "code", "quote", "quote", "code"]
+        assert part._kinds == kinds
+        for before in seen:
+            kept = [piece for piece in before if piece in part.pieces]
+            assert kept == part.pieces[: len(before)], "what was shown is extended, never made anew"
+        assert [part._goes_on(i) for i in range(len(kinds))] == goes_on
+        code = part.pieces[2]
+        assert isinstance(code, CodePiece)
+        assert code.text.toPlainText() == f"{LONG}\ny = 2"
+        assert code.text.document().lineCount() == 2, "code is not wrapped"
+        assert code.text.horizontalScrollBar().maximum() > 0
+        quote = part.pieces[1]
+        assert isinstance(quote, TextPiece) and code.x() == quote.x() > part.pieces[7].x() == 0
+        assert part.pieces[4].x() > code.x()
+        # The line beside the quotation stands at every height of it, and nowhere else.
+        image = part.grab().toImage()
+        ratio = image.devicePixelRatio()
+        bar = view.context.theme.color("line-strong").rgb()
+        top, bottom = part.pieces[1].y(), part.pieces[5].geometry().bottom()
+        there = [y for y in range(part.height()) if image.pixel(0, int(y * ratio)) == bar]
+        assert there[: bottom - top + 1] == list(range(top, bottom + 1))
+
+    run(body())
+
+
+def test_on_paper_it_stays_in_the_quotation() -> None:
+    style = style_of(load_theme("light", 15))
+    assert [b.kind for b in Markdown(style, paper=True).blocks(TEXT)] == ["prose", "quote", "quote", "code"]
+    only = Markdown(style).blocks("> ```\n> a\n> ```")
+    assert [(b.kind, b.quoted, b.closed, b.text) for b in only] == [("code", True, True, "a")]
+    assert [b.kind for b in Markdown(style).blocks("> > ```\n> > a\n> > ```\n")] == ["quote"]
