@@ -7,12 +7,14 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidget
 
 from app.i18n import tr
-from ui.controls import button, icon_button
+from ui.controls import Button, button, icon_button
 from ui.keys import in_force
 from ui.lettering import draw_line
 from ui.theme import Theme
 
 HEIGHT = 44
+_LEAST = 96
+"""A button that names something keeps so much, in px."""
 
 
 class _Title(QWidget):
@@ -84,17 +86,15 @@ class Header(QWidget):
         self.rename_button.clicked.connect(self.edit_title)
         self.chain_button = button("", "flat", "relay", trailing="chevron-down")
         self.chain_button.setFont(theme.font("caption"))
-        self.chain_button.setToolTip(tr("window.chain.tip"))
         self.chain_button.clicked.connect(self.chain_requested)
         self.chain_button.hide()
-        self.compare_button = button("", "flat", "compare")
+        self.compare_button = button("", "flat", "compare", size="small")
         self.compare_button.setCheckable(True)
         self.compare_button.clicked.connect(self._asked_compare)
         in_force.tip(self.compare_button, tr("compare.title"), "compare")
         self.set_compared(0)
         self.assistant_button = button("", "flat", "chat", trailing="chevron-down")
         self.assistant_button.setFont(theme.font("caption"))
-        self.assistant_button.setToolTip(tr("assistants.header.tip"))
         self.assistant_button.clicked.connect(self.assistant_requested)
         self.assistant_button.hide()
         self.more_button = icon_button("more", tr("window.more"))
@@ -124,8 +124,7 @@ class Header(QWidget):
 
     def set_chain(self, name: str) -> None:
         """The chain's name, e.g. `快到期的先用`; empty hides the button."""
-        self.chain_button.setText(tr("window.chain", name=name) if name else "")
-        self.chain_button.setVisible(bool(name))
+        _name(self.chain_button, tr("window.chain", name=name) if name else "", tr("window.chain.tip"))
 
     def set_compared(self, n: int) -> None:
         """How many legs the next question (or the page) is compared over; 0 = none, an icon alone."""
@@ -143,8 +142,8 @@ class Header(QWidget):
 
     def set_assistant(self, name: str) -> None:
         """The assistant's name; empty hides the button."""
-        self.assistant_button.setText(tr("assistants.header", name=name) if name else "")
-        self.assistant_button.setVisible(bool(name))
+        words = tr("assistants.header", name=name) if name else ""
+        _name(self.assistant_button, words, tr("assistants.header.tip"))
 
     def set_sidebar_shown(self, shown: bool) -> None:
         """Without the sidebar its button and the one for a new chat stand here."""
@@ -219,3 +218,11 @@ class Header(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
+
+
+def _name(made: Button, words: str, tip: str) -> None:
+    """Have a button say them, elided where the window is narrow; the tooltip has them whole."""
+    made.setText(words)
+    made.setToolTip(f"{words}\n{tip}")
+    made.setMinimumWidth(min(_LEAST, made.sizeHint().width()))
+    made.setVisible(bool(words))

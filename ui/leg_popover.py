@@ -10,12 +10,12 @@ from app import wording
 from app.i18n import tr
 from app.relay.status import LegStatus
 from ui.controls import button, label, tint
+from ui.flow import FlowLayout
 from ui.leg_button import wait_share
 from ui.leg_facts import LegFacts
 from ui.leg_grants import LegGrants
 from ui.marks import paint_mark, paint_tile, text_token
 from ui.popup import Popup
-from ui.settings.key_question import FlowLayout
 from ui.theme import Theme
 
 _WIDTH = 320

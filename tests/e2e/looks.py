@@ -53,9 +53,9 @@ def text_of(widget: QWidget) -> str:
 
 
 def visible(root: QWidget, without: type[QWidget] = FocusRing) -> Iterator[QWidget]:
-    """What can be seen of a window, leaving out `without` and all in it. Hidden pages are left alone."""
+    """What can be seen of a window, leaving out `without` and all in it, and other windows over it."""
     for child in root.findChildren(QWidget, "", Qt.FindChildOption.FindDirectChildrenOnly):
-        if child.isVisible() and not isinstance(child, without):
+        if child.isVisible() and not child.isWindow() and not isinstance(child, without):
             yield child
             yield from visible(child, without)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +28,9 @@ from app import i18n
 from tests.e2e import looks
 from tests.e2e.looks import described
 from tests.e2e.opened import Opened, opened
-from tests.fakes.replies import Reply
+from tests.e2e.walk import KEYS, WRITTEN, Seen, live, screens, settle, take_keyboard
 from tests.fakes.server import FakeServer
 from ui.leg_button import LegButton
-from ui.search.palette import Palette
-from ui.settings.kinds import SECTIONS
-from ui.welcome.card import CardWidget
 
 CLICKABLE = (
     QAbstractButton,
@@ -70,14 +66,11 @@ def name_of(widget: QWidget) -> str:
 def by_tab(window: QWidget, unseen: list[str]) -> set[QWidget]:
     """Every widget the Tab key visits, pressed as a person would. `unseen` gets those that look the same with
     the keyboard as without it."""
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
     found: set[QWidget] = set()
-    window.activateWindow()
     before: tuple[QWidget, QImage] | None = None
     for _ in range(400):
-        QTest.keyClick(app.focusWidget() or window, Qt.Key.Key_Tab)
-        here = app.focusWidget()
+        QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Tab)
+        here = window.focusWidget()
         if before is not None and before[0].isVisible() and here is not before[0]:
             widget, with_focus = before
             if looks.around(window, widget) == with_focus:
@@ -107,56 +100,6 @@ def reached(widget: QWidget, stops: set[QWidget]) -> bool:
     return False
 
 
-async def screens(window: Opened) -> AsyncIterator[str]:
-    """Show one screen after the other; yields its name when it stands."""
-    shell = window.shell
-    wiring, main = shell._wiring, shell.window
-    pages = wiring.pages
-    yield "chat"
-    main.palette_requested.emit()
-    await window.until(lambda: main.findChild(Palette) is not None and main.findChild(Palette).isVisible())
-    yield "palette"
-    main.findChild(Palette).hide()
-    for section in SECTIONS:
-        pages.show_settings(section)
-        await settle(window)
-        yield f"settings {section}"
-    pages.show_provider("zhipu")
-    await settle(window)
-    yield "provider"
-    page = pages._settings_page
-    page.add.click()
-    await window.until(page.form.isVisible)
-    yield "endpoint"
-    page.show_form(False)
-    pages.show_welcome()
-    await settle(window)
-    card = next(one for one in main.findChildren(CardWidget) if one.isVisible())
-    card.head.click()
-    await settle(window)
-    yield "welcome"
-    pages.show_bin()
-    await settle(window)
-    yield "bin"
-    wiring.quota.show()
-    await window.until(lambda: main.page() == "quota")
-    await settle(window)
-    yield "quota"
-    main.show_page("chat")
-
-
-async def settle(window: Opened) -> None:
-    """Wait until what was asked for is on the screen and nothing moves any more."""
-    before: object = None
-    while True:
-        await window.until(window.settled)
-        now = looks.laid_out(window.shell.window)
-        if now == before:
-            return
-        before = now
-        await asyncio.sleep(0.01)
-
-
 async def switch(window: Opened, **changes: object) -> None:
     """Change settings and wait for the window that is built anew."""
     before = window.shell.window
@@ -177,7 +120,7 @@ def in_rows(root: QWidget) -> Iterator[str]:
                 yield f"row {row} of {described(view)}"
 
 
-SIZES = ((1120, 760), (640, 480))
+USUAL, SMALL = (1120, 760), (640, 480)
 
 
 def test_every_screen_in_every_language_can_be_read_and_reached(
@@ -185,45 +128,48 @@ def test_every_screen_in_every_language_can_be_read_and_reached(
 ) -> None:
     """Names, Tab, no text cut at the usual and the smallest size, none left in the other language after a
     switch, every colour readable where it stands: in Chinese, English, and English made much longer."""
-    server.on("zhipu", Reply.stream(["答案\n\n```python\nprint(1)\n```"], usage=(3, 1)))
     found: list[str] = []
 
     def note(what: str, where: str, problems: Iterable[str]) -> None:
         found.extend(f"{where}: {what}: {problem}" for problem in problems)
 
+    def look(seen: Seen, where: str, language: str) -> None:
+        note("no name", where, (described(w) for w in clickable(seen.root) if not name_of(w)))
+        note("no words", where, in_rows(seen.root))
+        if language == "en":
+            note("Chinese", where, looks.chinese(seen.root, NAMES))
+        if language != "pseudo":
+            note("faint", where, looks.faint(seen.root))
+        if language != "pseudo" and seen.kind != "part":
+            unseen: list[str] = []
+            stops = by_tab(seen.root, unseen)
+            note("focus not to be seen", where, unseen)
+            lost = (described(w) for w in clickable(seen.root) if not reached(w, stops))
+            note("not by keyboard", where, lost)
+
+    def measure(seen: Seen, at: str) -> None:
+        note("cut", at, looks.cut(seen.root))
+        note("overlap", at, looks.overlapping(seen.root))
+
     async def scenario() -> None:
-        async with opened(qapp, tmp_path / "home", server, keys=("zhipu", "alibaba")) as window:
-            window.type("你好")
-            await window.until(window.busy)
-            await window.idle()
+        async with opened(qapp, tmp_path / "home", server, keys=KEYS) as window:
+            lived = await live(window, server)
             for language, theme in (("zh", "light"), ("en", "dark"), ("pseudo", "light")):
                 monkeypatch.setenv(i18n.OVERRIDE, language)
                 await switch(
                     window, theme=theme, reduced_motion=not window.core.settings.current.reduced_motion
                 )
-                async for screen in screens(window):
-                    root, where = window.shell.window, f"{language}, {screen}"
-                    note("no name", where, (described(w) for w in clickable(root) if not name_of(w)))
-                    note("no words", where, in_rows(root))
-                    if language == "zh" and screen != "palette":
-                        # The palette keeps Tab to itself. Where Tab goes does not depend on the language.
-                        unseen: list[str] = []
-                        stops = by_tab(root, unseen)
-                        note("focus not to be seen", where, unseen)
-                        lost = (described(w) for w in clickable(root) if not reached(w, stops))
-                        note("not by keyboard", where, lost)
-                    if language == "en":
-                        note("Chinese", where, looks.chinese(root, NAMES))
-                    if language != "pseudo":
-                        note("faint", where, looks.faint(root))
-                    for size in SIZES if language == "pseudo" else SIZES[1:]:
-                        root.resize(*size)
+                async for seen in screens(window, lived):
+                    where = f"{language}, {seen.name}"
+                    await take_keyboard(window, seen.root.window())
+                    look(seen, where, language)
+                    if seen.kind == "over" or language == "pseudo":
+                        measure(seen, where)
+                    if seen.kind != "over":
+                        seen.root.window().resize(*SMALL)
                         await settle(window)
-                        at = f"{where}, {size[0]} wide"
-                        note("cut", at, looks.cut(root))
-                        note("overlap", at, looks.overlapping(root))
-                    root.resize(*SIZES[0])
-                    await settle(window)
+                        measure(seen, f"{where}, small")
+                        seen.root.window().resize(*USUAL)
             assert not found, "\n".join([f"{len(found)} problems:", *dict.fromkeys(found)])
 
     try:
@@ -232,5 +178,5 @@ def test_every_screen_in_every_language_can_be_read_and_reached(
         i18n.set_language("zh")
 
 
-NAMES = "中文 你好 答案"
+NAMES = f"中文 {WRITTEN}"
 """What stays Chinese on an English screen: the language's own name, and what was written here."""

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QListView, QMenu, QWidget
 
 from app.i18n import tr
 from ui.controls import button, label
+from ui.flow import FlowLayout
 from ui.marks import paint_tile
 from ui.models.chain import ChainModel
 from ui.settings.form import Adaptive, Card, column, wrapping
-from ui.settings.key_question import FlowLayout
 from ui.settings.lists import ChainDelegate
 from ui.settings.reorder import ReorderView
 from ui.settings.values import ChainEntry

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.i18n import tr
 from app.settings_fields import LONGEST_NAME
 from ui.controls import Field, button, label
+from ui.flow import FlowLayout
 from ui.settings.form import column
-from ui.settings.key_question import FlowLayout
 from ui.theme import Theme
 
 

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app.clock import Clock
 from app.i18n import tr
 from ui.controls import Button, button, label
+from ui.flow import FlowArea
 from ui.icons import paint_icon
-from ui.marks import paint_mark
 from ui.lettering import draw_line
+from ui.marks import paint_mark
 from ui.theme import Theme
 from ui.transcript.card_model import Card, CardLine, Choice
 from ui.transcript.context import Context, Wishes
@@ -107,9 +108,11 @@ class CardView(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(13, 11, 12, 10)
         row.setSpacing(8)
+        # On as many lines as they need: in English three of them are wider than a small window.
+        choices = FlowArea()
         for choice in card.choices:
-            row.addWidget(choice_button(context, message, choice))
-        row.addStretch(1)
+            choices.flow.addWidget(choice_button(context, message, choice))
+        row.addWidget(choices, 1)
         if card.side is not None:
             row.addWidget(choice_button(context, message, card.side))
         elif card.note:
