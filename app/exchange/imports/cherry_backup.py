@@ -33,7 +33,7 @@ _WRITE = 1024 * 1024
 def profiles(names: Iterable[str]) -> dict[str, list[str]]:
     """The profiles among the names of a box, each a folder with its slash or nothing, with their databases.
 
-    The program's own (that of a file) comes first; those of web pages that it shows (`Partitions`) do not count.
+    The program's own (that of a file) comes first; those of web pages it shows (`Partitions`) do not count.
     """
     found: dict[str, set[str]] = {}
     for name in names:
@@ -68,8 +68,8 @@ def read(
     find: cherry.Find,
     reach: Callable[[float], None],
 ) -> Iterator[Chat | Left | Pause]:
-    """All topics of a profile. `name` is what errors call the whole. `folder` takes nameless files as large as the
-    backup, `reach` hears how far it is (0 to 1).
+    """All topics of a profile. `name` is what errors call the whole, `folder` takes nameless files as large
+    as the backup, `reach` hears how far it is (0 to 1).
 
     Raises `KnownError` when there is nothing of Cherry Studio's in it, or no room.
     """

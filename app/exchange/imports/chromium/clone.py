@@ -145,9 +145,9 @@ class _Clone:
             case 0x5A:  # Z: a big integer, which JSON has not.
                 self._bytes((self._number() & 0xFFFFFFFF) >> 1)
                 return NOTHING
-            case 0x3F:  # ?
+            case 0x3F if depth < MOST_DEPTH:  # ?: how many objects there were.
                 self._number()
-                return self._value(depth)
+                return self._value(depth + 1)
             case _:
                 return self._object(tag, depth)
 

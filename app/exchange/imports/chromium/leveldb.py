@@ -50,6 +50,7 @@ class _Manifest:
     log: int = 0
     before: int = 0
     tables: set[int] = field(default_factory=set[int])
+    begun: bool = False
 
 
 def parts(box: boxes.Box, folder: str) -> list[str]:
@@ -68,13 +69,12 @@ def entries(box: boxes.Box, folder: str, wrap: Wrap) -> Iterator[Entry | Left | 
     if listed is None:
         yield Left(folder.rstrip("/").rpartition("/")[2], "damaged")
     else:
-        numbers = {name: _number(name, folder) for name in names}
-        if listed.tables <= {n for name, n in numbers.items() if not name.endswith(".log")}:
-            names = [
-                name
-                for name, n in numbers.items()
-                if ((n >= listed.log or n == listed.before) if name.endswith(".log") else n in listed.tables)
-            ]
+        number = {name: _number(name, folder) for name in names}
+        logs = [name for name in names if name.endswith(".log")]
+        tables = [name for name in names if name not in logs]
+        newest = [name for name in logs if number[name] >= listed.log or number[name] == listed.before]
+        if newest and listed.tables <= {number[name] for name in tables}:
+            names = [name for name in tables if number[name] in listed.tables] + newest
         else:
             yield Left(folder.rstrip("/").rpartition("/")[2], "cut")
     for name in names:
@@ -110,7 +110,7 @@ def _manifest(box: boxes.Box, folder: str) -> _Manifest | None:
                     _edit(record, found)
     except (KeyError, ValueError, DamagedError, OSError, *boxes.DAMAGE):
         return None
-    return found
+    return found if found.begun else None
 
 
 def _edit(record: bytes, found: _Manifest) -> None:
@@ -123,6 +123,7 @@ def _edit(record: bytes, found: _Manifest) -> None:
                 _, at = _text(record, at)
             case 2:
                 found.log, at = varint(record, at)
+                found.begun = True
             case 9:
                 found.before, at = varint(record, at)
             case 3 | 4:
@@ -179,15 +180,15 @@ def _records(file: BinaryIO, title: str) -> Iterator[bytes | Left | Pause]:
         at = 0
         while at + 7 <= len(page):
             length, kind = int.from_bytes(page[at + 4 : at + 6], "little"), page[at + 6]
-            if blank or (not kind and not length and page[at:].strip(b"\0")):
-                # Room that was set aside and never written goes on to the end.
+            if not kind and not length:
+                # Room that was set aside and never written: it goes on to the end.
+                blank = not page[at:].strip(b"\0")
+                if not blank:
+                    yield Left(title, "damaged")
+                break
+            if blank:
                 yield Left(title, "damaged")
                 blank = False
-                if not kind:
-                    break
-            if not kind and not length:
-                blank = True
-                break
             end = at + 7 + length
             if end > len(page) and len(page) < PAGE:
                 yield Left(title, "cut")
@@ -214,6 +215,9 @@ def _records(file: BinaryIO, title: str) -> Iterator[bytes | Left | Pause]:
                     yield b"".join(pieces)
                 pieces, size, whole = [], 0, True
             at = end
+        if len(page) < PAGE and page[at:].strip(b"\0"):
+            yield Left(title, "cut")
+            return
     if pieces:
         yield Left(title, "cut")
 

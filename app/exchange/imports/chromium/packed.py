@@ -22,32 +22,33 @@ class DamagedError(Exception):
 
 
 @cache
-def _table() -> list[int]:
-    """What the checksum becomes by two bytes at once."""
+def _tables() -> tuple[list[int], list[int]]:
+    """What the lower and the upper half of the sum add to it, four bytes on."""
     single: list[int] = []
     for byte in range(256):
         value = byte
         for _ in range(8):
             value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
         single.append(value)
-    return [
+    upper = [
         single[(single[low] ^ high) & 0xFF] ^ single[low] >> 8 for high in range(256) for low in range(256)
     ]
+    return [upper[value & 0xFFFF] ^ value >> 16 for value in upper], upper
 
 
 def checksum(data: bytes) -> int:
     """LevelDB's checksum of some bytes: CRC-32C, turned and moved so that sums of sums stay good."""
-    table = _table()
-    even = len(data) & ~1
-    pairs = array("H", data[:even])
+    lower, upper = _tables()
+    whole = len(data) & ~3
+    words = array("I", data[:whole])
     if sys.byteorder == "big":
-        pairs.byteswap()
+        words.byteswap()
     crc = 0xFFFFFFFF
-    for pair in pairs:
-        crc = table[(crc ^ pair) & 0xFFFF] ^ crc >> 16
-    if even < len(data):
-        # One byte is left over: bit by bit.
-        crc ^= data[-1]
+    for word in words:
+        crc ^= word
+        crc = lower[crc & 0xFFFF] ^ upper[crc >> 16]
+    for byte in data[whole:]:
+        crc ^= byte
         for _ in range(8):
             crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
     crc ^= 0xFFFFFFFF
