@@ -14,7 +14,7 @@ from app.i18n import set_language, tr
 from tests.e2e.opened import Opened, opened
 from tests.fakes.server import FakeServer
 from ui.keys import in_force
-from ui.settings.form import Number
+from ui.settings.number import Number
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier

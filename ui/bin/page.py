@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
     QMenu,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -55,11 +56,14 @@ class _Rows(QStyledItemDelegate):
         keyboard = view.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
         ring = view.hasFocus() and keyboard and index == view.currentIndex()
         box = QRectF(rect).adjusted(12, 1, -12, -1)
-        if selected or ring:
+        state = option.state  # pyright: ignore[reportAttributeAccessIssue] - as above
+        hover = not selected and bool(state & QStyle.StateFlag.State_MouseOver)
+        if selected or ring or hover:
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(theme.color("accent"), 2) if ring else Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("bg-select") if selected else Qt.BrushStyle.NoBrush)
+            ground = "bg-select" if selected else "bg-hover" if hover else "bg-page"
+            painter.setBrush(theme.color(ground))
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1) if ring else box, 6, 6)
             painter.restore()
         inner = rect.adjusted(24, 3, -24, -3)
@@ -118,6 +122,7 @@ class BinPage(QWidget):
         self.list.setModel(self.model)
         self.list.setItemDelegate(_Rows(theme, self.list))
         self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

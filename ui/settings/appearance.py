@@ -21,7 +21,9 @@ from app.i18n import tr
 from ui import theme as themes
 from ui.marks import paint_mark
 from ui.lettering import draw_line
-from ui.settings.form import Number, form_row
+from ui.marks import paint_mark
+from ui.settings.form import form_row
+from ui.settings.number import Number
 from ui.settings.sections import Section, put
 from ui.theme import ACCENTS, Theme
 

@@ -6,18 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QKeyEvent,
-    QKeySequence,
     QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
-    QShowEvent,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractSpinBox,
     QBoxLayout,
     QButtonGroup,
     QFrame,
@@ -27,7 +22,6 @@ from PySide6.QtWidgets import (
     QRadioButton,
     QScrollArea,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -284,50 +278,6 @@ class Radios(QWidget):
         """Show a value as chosen; emits nothing."""
         if value in self._buttons:
             self._buttons[value].setChecked(True)
-
-
-class Number(QSpinBox):
-    """A whole number that the wheel leaves alone unless the field has the focus."""
-
-    def __init__(self, low: int, high: int, suffix: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setRange(low, high)
-        self.setSuffix(suffix)
-        self.setKeyboardTracking(False)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setFixedWidth(92)
-        # The field inside must not get a frame of its own from the application's style sheet.
-        self.lineEdit().setProperty("flat", True)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._place()
-
-    def _place(self) -> None:
-        """Without buttons, a box with a style sheet leaves its field one pixel."""
-        self.lineEdit().setGeometry(self.rect().adjusted(10, 2, -10, -2))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        keys = QKeySequence.StandardKey
-        field = self.lineEdit()
-        typed = field.isUndoAvailable() and field.text() != self.textFromValue(self.value()) + self.suffix()
-        if (event.matches(keys.Undo) or event.matches(keys.Redo)) and not typed:
-            # What was typed is in force already: the key takes back the setting.
-            event.ignore()
-            return
-        super().keyPressEvent(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class Notice(QWidget):

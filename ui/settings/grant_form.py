@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.controls import Field, Switch, button
-from ui.settings.form import Number, Segment, column, form_row, wrapping
+from ui.settings.form import Segment, column, form_row, wrapping
 from ui.settings.grant_values import GrantEntry, GrantLine, ProviderChoice
+from ui.settings.number import Number
 from ui.theme import Theme
 
 WINDOWS = ("once", "day", "hours", "month")

@@ -12,7 +12,8 @@ from app.i18n import tr
 from ui.controls import Field, Switch, label
 from ui.settings.chain_editor import ChainEditor
 from ui.settings.chain_picker import ChainPicker
-from ui.settings.form import Card, Number, Radios, Segment, column, form_row, wrapping
+from ui.settings.form import Card, Radios, Segment, column, form_row, wrapping
+from ui.settings.number import Number
 from ui.settings.resting import RestingList
 from ui.theme import Theme
 

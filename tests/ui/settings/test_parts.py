@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from tests.ui.settings import samples
 from ui.models.chain import ChainModel
 from ui.settings.chain_editor import ChainEditor
-from ui.settings.form import Adaptive, Number, Radios, SecretField, Segment
+from ui.settings.form import Adaptive, Radios, SecretField, Segment
+from ui.settings.number import Number
 from ui.settings.reorder import ReorderView
 from ui.settings.values import check_state
 from ui.settings.words import check_words
@@ -224,6 +225,24 @@ def test_the_wheel_does_not_change_a_number_in_passing(qtbot, theme: Theme) -> N
     number.wheelEvent(event)
     assert number.value() == 5
     assert not event.isAccepted()
+
+
+def test_chevrons_count_and_a_held_one_goes_on(qtbot, theme: Theme) -> None:
+    number = Number(1, 6, " s")
+    qtbot.addWidget(number)
+    number.setValue(3)
+    number.show()
+    up, down = (QPoint(number.width() - 10, y) for y in (6, number.height() - 6))
+    left = Qt.MouseButton.LeftButton
+    QTest.mouseClick(number, left, pos=up)
+    assert number.value() == 4
+    QTest.mouseClick(number, left, pos=down)
+    QTest.mouseClick(number, left, pos=down)
+    assert number.value() == 2
+    QTest.mousePress(number, left, pos=up)
+    qtbot.waitUntil(lambda: number.value() == 6, timeout=20_000)
+    QTest.mouseRelease(number, left, pos=up)
+    assert not number._pace.isActive()
 
 
 def test_two_widgets_stand_above_each_other_where_it_is_narrow(qtbot, theme: Theme) -> None:
