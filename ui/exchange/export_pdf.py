@@ -80,7 +80,7 @@ class PdfFile:
         writer.setCreator("Jieli")
         self._paper = QSizeF(writer.width(), writer.height())
         self._area = QSizeF(self._paper.width() - 2 * _MARGIN, self._paper.height() - 2 * _MARGIN - _FOOT)
-        self._text = RichText(self._theme, self._area.toSize() * 0.7, self._grown)
+        self._text = RichText(self._theme, self._area.width(), self._area.toSize() * 0.7, self._grown)
 
     def begin(self, headings: Sequence[Heading]) -> None:
         """Name the document."""
@@ -158,7 +158,8 @@ class PdfFile:
         palette = QPalette()
         palette.setColor(QPalette.ColorRole.Text, self._theme.color("ink"))
         context.palette = palette  # pyright: ignore[reportAttributeAccessIssue]
-        painter.setClipRect(context.clip)
+        # The last line of a table as wide as the page stands on its edge.
+        painter.setClipRect(context.clip.adjusted(0, 0, 2, 0))
         document.documentLayout().draw(painter, context)
         painter.restore()
         if new:

@@ -36,7 +36,7 @@ def write_picture(scheme: themes.Scheme, size: int, said: Sequence[Said], path: 
     """
     theme = themes.load_theme(scheme, size)
     events = QEventLoop()  # laying out starts timers, which need a dispatcher in this thread
-    text = RichText(theme, QSize(WIDTH, 900))
+    text = RichText(theme, WIDTH, QSize(WIDTH, 900))
     for one in said:
         text.say(one)
     document = text.document()
@@ -54,7 +54,7 @@ def write_picture(scheme: themes.Scheme, size: int, said: Sequence[Said], path: 
     palette = QPalette()
     palette.setColor(QPalette.ColorRole.Text, theme.color("ink"))
     context.palette = palette  # pyright: ignore[reportAttributeAccessIssue]
-    context.clip = QRectF(0, 0, WIDTH, height)  # pyright: ignore[reportAttributeAccessIssue]
+    context.clip = QRectF(0, 0, WIDTH + 2, height)  # pyright: ignore[reportAttributeAccessIssue]
     document.documentLayout().draw(painter, context)
     painter.end()
     buffer = QBuffer()

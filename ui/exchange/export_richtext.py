@@ -14,6 +14,7 @@ from app.exchange.exports.sinks import Said
 from app.i18n import tr
 from app.store.entries import Attachment
 from app.store.records import Conversation
+from ui.exchange.export_fitting import Fitting
 from ui.exchange.export_markup import linked
 from ui.render.code import label, load
 from ui.render.flow import language_of
@@ -33,6 +34,9 @@ _KEPT = 400
 _SHARPEST = 2_000
 """Pixels of a picture's longer side."""
 
+_PADDING = 8
+"""Pixels round what stands in a box."""
+
 _APART = "margin-top:8px;margin-bottom:8px"
 
 _SCHEME = "jieli-part"
@@ -42,16 +46,20 @@ _FENCED = re.compile(r"^\s*(?:```+|~~~+)\s*([^\s`]+)", re.MULTILINE)
 
 
 class RichText:
-    """Gathers rich text; `document` lays it out and begins anew. `most` is the room for a picture in it,
-    `grown` is called after each piece."""
+    """Gathers rich text; `document` lays it out and begins anew. It is `width` wide, `most` is the room for a
+    picture in it, `grown` is called after each piece."""
 
-    def __init__(self, theme: Theme, most: QSize, grown: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, theme: Theme, width: float, most: QSize, grown: Callable[[], None] = lambda: None
+    ) -> None:
         self._theme = theme
+        self._width = width
         self._most = most
         self._grown = grown
         self._style = style_of(theme)
         self._markdown = Markdown(self._style, paper=True)
         self._font = unhinted(theme.font("body"))
+        self._fitting = Fitting(self._font, unhinted(theme.font("code")))
         self._formulas: dict[str, Drawn | None] = {}
         self._descents: Descents = ()
         self._hangs: dict[str, int] = {}
@@ -122,9 +130,10 @@ class RichText:
                     f'<p style="margin:0">{self._faint(label(block.language))}</p>' if block.language else ""
                 )
                 body = self._markdown.coloured(block.text, block.language)
+                size = self._fitting.code(block.text, self._width - 2 * _PADDING)
                 self._boxed(
                     f'{head}<pre style="margin:0;white-space:pre-wrap;font-family:{self._style.mono};'
-                    f'font-size:12px;line-height:18px">{body}</pre>',
+                    f'font-size:{size}px;line-height:{round(size * 1.5)}px">{body}</pre>',
                     self._style.sunken,
                 )
             else:
@@ -132,7 +141,7 @@ class RichText:
 
     def _boxed(self, html: str, colour: str) -> None:
         self._add(
-            f'<table width="100%" bgcolor="{colour}" cellspacing="0" cellpadding="8" border="0" '
+            f'<table width="100%" bgcolor="{colour}" cellspacing="0" cellpadding="{_PADDING}" border="0" '
             f'style="{_APART}"><tr><td style="white-space:pre-wrap">{html}</td></tr>'
             "</table>"
         )
@@ -162,7 +171,10 @@ class RichText:
                 f'<table cellspacing="0" cellpadding="0" style="{_APART}"><tr><td width="2" '
                 f'bgcolor="{self._style.line}"></td><td style="padding-left:12px">{html}</td></tr></table>'
             )
-        return html.replace("<table ", f'<table style="{_APART}" ', 1) if block.kind == "table" else html
+        if block.kind == "table":
+            html = self._fitting.table(html, block.columns, self._width) if not block.formulas else html
+            return html.replace("<table ", f'<table style="{_APART}" ', 1)
+        return html
 
     def _picture(self, found: re.Match[str]) -> str:
         drawn = self._formulas.get(found[1])
