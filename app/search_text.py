@@ -99,9 +99,15 @@ class Term:
     folded: str
     whole: bool
     tokens: tuple[str, ...]
-    pattern: re.Pattern[str]
+    source: str
+    """A regular expression for folded texts."""
     plain: str | None
     """The term itself when it can be looked for in a text as it stands: ideographs only."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, made when it is first needed: it takes milliseconds, and who types has none."""
+        return _compiled(self.source)
 
     @property
     def prefix(self) -> bool:
@@ -125,6 +131,11 @@ class Term:
         # ends[n] = the length of what the first n + 1 characters fold to.
         ends = list(accumulate(len(_fold[ord(char)]) for char in text))
         return [(bisect_right(ends, start), bisect_right(ends, end - 1) + 1) for start, end in found]
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source)
 
 
 def _shifted(text: str) -> bool:
@@ -156,7 +167,7 @@ def term(text: str, *, phrase: bool = False) -> Term | None:
         folded=folded,
         whole=whole,
         tokens=tuple(tokens(folded)),
-        pattern=re.compile(start + "".join(pieces) + end),
+        source=start + "".join(pieces) + end,
         plain=folded if _PLAIN.fullmatch(folded) else None,
     )
 

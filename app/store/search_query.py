@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from app.search import Order, Query, Source
 from app.search_text import Snippet, Term, fold, marks, snippet
+from app.store.failures import primary_code
 from app.store.rows import moment
 from app.store.search_index import BLOCK
 
@@ -86,12 +87,23 @@ def run(
         found = messages(db, query, wanted + 1, going, indexed=indexed)
         complete = not indexed or db.execute("SELECT 1 FROM search_todo LIMIT 1").fetchone() is None
     finally:
-        db.execute("ROLLBACK")
+        _end(db)
     more = len(found) > limit
     if order == "best":
         found = _best(found, query)
     hits = tuple(_hit(row, query.terms) for row in found[:limit])
     return Found(query, titles, hits, more, complete)
+
+
+def _end(db: sqlite3.Connection) -> None:
+    """End the reading. What interrupts a search may come so late that it hits its end, and a transaction that
+    stays open would fail every search after it."""
+    while db.in_transaction:
+        try:
+            db.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            if primary_code(error) != sqlite3.SQLITE_INTERRUPT:
+                raise
 
 
 def messages(db: sqlite3.Connection, query: Query, limit: int, going: Going, *, indexed: bool) -> list[Row]:

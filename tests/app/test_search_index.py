@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from app.search_text import index_text, term
 from app.store import search_index
 from app.store.records import Conversation
 from app.store.search import Superseded
+from app.store.search_query import run
 from app.store.store import Store
 from tests.app.parts import StillClock, answer, message, opened
 from tests.bench import corpus
@@ -238,6 +240,36 @@ def test_a_newer_search_takes_the_place_of_the_one_that_runs(arun, tmp_path: Pat
             assert len(last.messages) == 5
 
     arun(main(), timeout=60)
+
+
+class _Late(sqlite3.Connection):
+    """Interrupted at the very end of a search: twice, for two keys typed at that moment."""
+
+    left = 2
+
+    def execute(self, sql: str, /, *parameters: Any) -> sqlite3.Cursor:
+        if sql != "ROLLBACK" or not self.left:
+            return super().execute(sql, *parameters)
+        self.left -= 1
+        with closing(super().execute("SELECT 1 UNION SELECT 2")) as running:
+            # As long as something runs, an interrupt is meant for all that begins.
+            assert running.fetchone() == (1,)
+            self.interrupt()
+            return super().execute(sql)
+
+
+def test_an_interrupt_that_comes_late_leaves_the_next_search_alone(arun, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(tmp_path) as store:
+            await store.add_conversation(Conversation("c", "t", NOW, NOW), [message("m", "c", None, "额度")])
+            await store.search.catch_up()
+
+    arun(main())
+    with closing(sqlite3.connect(tmp_path / "jieli.db", isolation_level=None, factory=_Late)) as db:
+        for left in (0, 0):
+            found = run(db, asked("额度"), 5, "newest", lambda: True, indexed=True)
+            assert [hit.message for hit in found.messages] == ["m"]
+            assert not db.in_transaction and db.left == left
 
 
 def test_reading_does_not_wait_for_a_writer(arun, tmp_path: Path) -> None:
