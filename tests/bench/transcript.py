@@ -82,9 +82,7 @@ def transcript() -> list[Result]:
             found = probe(long, platform, scroll=60, conversation="c20")
             frames = found["frames"]
             note = f"worst frame {max(frames):.1f} ms of {len(frames)}; "
-            note += (
-                f"of processor time p99 {p99(found['worked']):.1f} ms; after a jump the view is filled in "
-            )
+            note += f"of processor time p99 {p99(found['worked']):.1f} ms; a jump is filled in "
             note += f"{statistics.median(found['blank']):.0f} ms, at worst {max(found['blank']):.0f} ms"
             out.append(
                 Result(
