@@ -199,6 +199,11 @@ class MainWindow(QMainWindow):
         """Show a view in the transcript's place; None shows the transcript again."""
         self._chat.show_over(over)
 
+    @property
+    def stack(self) -> QStackedWidget:
+        """What the pages stand in."""
+        return self._pages
+
     def add_page(self, name: str, page: QWidget) -> None:
         """Add a page; `chat` is there from the start."""
         self._names.append(name)

@@ -144,7 +144,7 @@ class Wiring:
         names = LegNames(core.directory, core.keys)
         self.exporting = Exporting(window, core.store, lambda *leg: names(*leg).name, clock, scope, tell)
         self.importing = Importing(
-            window, core.imports, scope, tell, lambda: self.pages.show_settings("data")
+            window, core.imports, scope, tell, lambda: self.pages.open_settings("data")
         )
         self._connect()
         self._end_catalogue = core.catalogue.subscribe(self.strip.refresh)
@@ -163,7 +163,7 @@ class Wiring:
         chat.writing.connect(lambda: self._scope.start(self._prepare(), "prepare"))
         window.header.chain_requested.connect(lambda: self.chains.popup(window.header.chain_button))
         self.chains.edit_requested.connect(pages.show_chain)
-        self.assistants.manage_requested.connect(lambda: pages.show_settings("assistants"))
+        self.assistants.manage_requested.connect(lambda: pages.open_settings("assistants"))
         self.conversations.changed.connect(lambda _: (self.assistants.refresh(), self.sent.refresh()))
         strip.chain_changed.connect(window.header.set_chain)
         strip.keys_requested.connect(pages.show_keys)
@@ -191,7 +191,7 @@ class Wiring:
         for signal in (window.new_requested, window.sidebar.new_requested, window.header.new_requested):
             signal.connect(lambda *_: chat.new())
         for signal in (window.settings_requested, window.sidebar.settings_requested):
-            signal.connect(lambda *_: pages.show_settings())
+            signal.connect(lambda *_: pages.open_settings())
         window.escape_pressed.connect(lambda: window.show_page("chat"))
 
     def _fill_menu(self) -> None:

@@ -34,7 +34,7 @@ class Opener:
     def steps(self) -> Iterator[Step]:
         shell = self._shell
         yield "nothing", lambda: None
-        yield "settings", self._wiring.pages.show_settings
+        yield "settings", self._wiring.pages.open_settings
         from app.i18n import tr
         from ui.settings.kinds import SECTIONS
 
@@ -42,11 +42,11 @@ class Opener:
             for section in SECTIONS[1:]:
                 yield (
                     f"{section}{again}",
-                    lambda section=section: self._wiring.pages.show_settings(section),
+                    lambda section=section: self._wiring.pages.open_settings(section),
                 )
         yield "chat", lambda: shell.window.show_page("chat")
-        yield "settings again", self._wiring.pages.show_settings
-        yield "find a setting", self._wiring.pages.show_settings.search.finder.field.setText("a")
+        yield "settings again", self._wiring.pages.open_settings
+        yield "find a setting", self._find
         yield "a provider", lambda: self._wiring.pages.show_provider("zhipu")
         yield "quota page", self._wiring.quota.show
         yield "chat again", lambda: shell.window.show_page("chat")
@@ -72,6 +72,9 @@ class Opener:
         yield "language", lambda: shell._settings.change(language="en")
         yield "theme", lambda: shell._settings.change(theme="dark")
         assert tr("shell.delete")
+
+    def _find(self) -> None:
+        self._wiring.pages.show_settings().search.finder.field.setText("a")
 
     def _leg(self) -> None:
         self._shell.window.composer.strip.legs[0].click()

@@ -70,7 +70,7 @@ def test_chains_are_made_renamed_and_deleted_in_the_settings(
         async with opened(qapp, tmp_path / "home", server, keys=("alibaba", "zhipu")) as window:
             pages = window.shell._wiring.pages
             page = pages.show_settings("relay")
-            relay = page._made["relay"]
+            relay = page.section("relay")
             picker, editor = relay.picker, relay.chain
             assert picker.choice.text() == "我的顺序"
             picker.add.click()
@@ -124,7 +124,7 @@ def test_what_rests_is_listed_and_used_again(
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server, keys=("alibaba", "zhipu")) as window:
             window.core.settings.change(chain=("zhipu", "alibaba"))
-            relay = window.shell._wiring.pages.show_settings("relay")._made["relay"]
+            relay = window.shell._wiring.pages.show_settings("relay").section("relay")
             assert "没有" in _texts(relay.resting)
             window.type("问题")
             await window.until(window.busy)

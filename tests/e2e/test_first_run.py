@@ -226,7 +226,7 @@ def test_a_server_on_this_computer_is_offered(
         async with opened(qapp, tmp_path / "home", server) as window:
             page = page_of(window)
             window.core.directory._endpoints["vllm"] = server.url("vllm")
-            await window.shell._wiring.pages._offer_local(page)  # type: ignore[union-attr]
+            await window.shell._wiring.pages.welcome.offer_local(page)  # type: ignore[union-attr]
             button = page.offers.buttons["vllm"]
             assert "1 个模型" in button.text()
             button.click()

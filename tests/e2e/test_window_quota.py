@@ -42,6 +42,7 @@ async def correct(window: Opened, leg: str, remaining: str) -> None:
     """Say through the settings what the console shows."""
     pages = window.shell._wiring.pages
     pages.correct_quota(leg)
+    await window.until(lambda: pages._settings_page is not None)
     section = pages._settings_page.section("grants")
     await window.until(lambda: any(part.form is not None for part in section.parts.values()))
     part = next(part for part in section.parts.values() if part.form is not None)

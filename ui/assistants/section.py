@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,10 @@ from app.store.records import Assistant, Parameters
 from ui.assistants.listing import ROW, AssistantDelegate, AssistantModel
 from ui.assistants.parts import ParametersForm, TextBox
 from ui.controls import Field, button, label
+from ui.flow import FlowLayout
 from ui.settings.form import Card, column, form_row, wrapping
-from ui.settings.key_question import FlowLayout
 from ui.settings.reorder import ReorderView
 from ui.settings.sections import Section
-from ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -34,6 +33,9 @@ class AssistantsSection(Section):
     `reset_requested(id)`, `order_changed(list of ids)`, `import_requested`, `export_requested`,
     `restore_requested` (the shipped ones that were deleted)."""
 
+    TITLE = "settings.section.assistants"
+    CAPTION = "assistants.caption"
+
     edited = Signal(object)
     add_requested = Signal()
     copy_requested = Signal(str)
@@ -44,15 +46,14 @@ class AssistantsSection(Section):
     export_requested = Signal()
     restore_requested = Signal()
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.assistants"), tr("assistants.caption"))
+    def build(self) -> Iterator[None]:
         self._shown: Listed | None = None
         self._chains: Sequence[Choice] = ()
         self._wanted: str | None = None
         self.model = AssistantModel(self)
-        self.view = ReorderView(theme, lambda: range(self.model.rowCount()), self)
+        self.view = ReorderView(self.theme, lambda: range(self.model.rowCount()), self)
         self.view.setModel(self.model)
-        self.view.setItemDelegate(AssistantDelegate(theme, self.view))
+        self.view.setItemDelegate(AssistantDelegate(self.theme, self.view))
         self.view.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self.view.setAccessibleName(tr("settings.section.assistants"))
         self.view.setAccessibleDescription(tr("settings.reorder"))
@@ -61,7 +62,8 @@ class AssistantsSection(Section):
         self.view.removed.connect(lambda row: self.delete_requested.emit(self.model.rows[row].id))
         self.view.selectionModel().currentChanged.connect(lambda index: self._choose(index.row()))
         self._build_list()
-        self._build_editor()
+        yield
+        yield from self._build_editor()
         self._title = self.switch("auto_title")
         self._summary = self.switch("auto_summary")
         self.group(
@@ -69,6 +71,7 @@ class AssistantsSection(Section):
             form_row(tr("assistants.auto_title"), tr("assistants.auto_title.note"), self._title),
             form_row(tr("assistants.auto_summary"), tr("assistants.auto_summary.note"), self._summary),
         )
+        yield
         self.box.addStretch(1)
 
     def _build_list(self) -> None:
@@ -98,7 +101,7 @@ class AssistantsSection(Section):
         lines.addWidget(_flowing(self.copy, self.delete, self.up, self.down))
         self.box.addWidget(part)
 
-    def _build_editor(self) -> None:
+    def _build_editor(self) -> Iterator[None]:
         self.name = Field(tr("assistants.name"))
         self.name.setMaxLength(LONGEST_NAME)
         self.name.editingFinished.connect(self._name_edited)
@@ -106,12 +109,14 @@ class AssistantsSection(Section):
         self.problem.hide()
         self.prompt = TextBox(self.theme, tr("assistants.prompt"), tr("assistants.prompt.hint"), lines=10)
         self.prompt.edited.connect(lambda text: self._edit(system=text.strip()))
+        yield
         self.reset = button(tr("assistants.reset"), "link", size="small", icon="undo")
         self.reset.clicked.connect(lambda: self._with_shown(self.reset_requested.emit))
         self.parameters = ParametersForm(self.theme)
         self.parameters.edited.connect(
             lambda how: self._edit(parameters=None if how == Parameters() else how)
         )
+        yield
         self.chain = button("", size="small", icon="relay", trailing="chevron-down")
         self.chain.clicked.connect(self._popup_chains)
         words = QWidget()
@@ -127,10 +132,12 @@ class AssistantsSection(Section):
         box = column(self._editor)
         card = Card(self.theme)
         card.add(words)
+        yield
         card.add(self.parameters)
         card.add(form_row(tr("assistants.chain"), tr("assistants.chain.note"), self.chain))
         box.addWidget(card)
         self.box.addWidget(self._editor)
+        yield
         self._enable()
 
     # values in

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +110,7 @@ class GrantsPresenter(QObject):
         except KnownError as error:
             self._toast().show_text(str(error))
 
-    def _fill(self, section: GrantsSection) -> None:
+    def _fill(self, section: GrantsSection) -> Iterator[None]:
         if section is not self._section:
             self._section = section
             section.corrected.connect(self._correct)
@@ -120,7 +120,7 @@ class GrantsPresenter(QObject):
             section.history_wanted.connect(lambda g: self._scope.start(self._history(g), "history"))
         now = self._clock.now()
         views = sorted(self._ledger.views(now), key=lambda v: (v.grant.provider, v.expires or float("inf")))
-        section.show_grants([self._line(view, now) for view in views], self._choices())
+        return section.filling([self._line(view, now) for view in views], self._choices())
 
     def _line(self, view: GrantView, now: float) -> GrantLine:
         grant = view.grant

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -15,29 +15,28 @@ from app.core import Core
 from app.i18n import tr
 from app.quota_words import QuotaWords
 from app.tasks import TaskScope
-from ui.links import ask_to_open
 from ui.main_window import MainWindow
-from ui.presenters.first_run import choose_local, local_offers
+from ui.pieces import Backstage, Pieces, loading
 from ui.presenters.provider_views import ProviderViews
 from ui.presenters.providers import ProvidersPresenter, Tools
 from ui.presenters.quota_door import QUOTA
+from ui.presenters.settings_parts import MODULES, release_presenter, serve_providers
+from ui.presenters.welcome_door import WELCOME, WelcomeDoor
 
 if TYPE_CHECKING:
     from ui.presenters.assistant_settings import AssistantSettings
     from ui.presenters.bin import BinPresenter
-    from ui.presenters.catalogue import CataloguePresenter
     from ui.presenters.data import DataPart
     from ui.presenters.grants import GrantsPresenter
     from ui.presenters.key_storage import KeyStoragePresenter
-    from ui.presenters.own_endpoints import OwnEndpointsPresenter
     from ui.presenters.preferences import PreferencesPresenter
-    from ui.presenters.provider_asks import ProviderAsks
     from ui.presenters.releases import ReleasePresenter
+    from ui.presenters.settings_parts import Served
     from ui.settings.index import Entry, SettingsIndex
     from ui.settings.page import SettingsPage
     from ui.welcome.page import WelcomePage
 
-SETTINGS, WELCOME = "settings", "welcome"
+SETTINGS = "settings"
 
 
 class Pages(QObject):
@@ -78,10 +77,14 @@ class Pages(QObject):
         self._providers.practice_requested.connect(self.practice_requested)
         self._providers.start_requested.connect(self.start_requested)
         self._providers.key_works.connect(self._key_works)
-        self._providers.network_requested.connect(lambda: self.show_settings("network"))
+        self._providers.network_requested.connect(lambda: self.open_settings("network"))
         self._providers.address_requested.connect(self.edit_address)
         self._preferences: PreferencesPresenter | None = None
-        self._served: tuple[ProviderAsks, OwnEndpointsPresenter, CataloguePresenter] | None = None
+        self._making: Pieces | None = None
+        self._backstage: Backstage | None = None
+        self._settings_wanted: tuple[str | None, Callable[[], object] | None] | None = None
+        window.page_changed.connect(self._changed_mind)
+        self._served: Served | None = None
         self._ends = (
             core.catalogue.subscribe(self._catalogue_changed),
             core.providers.begin(scope.start, self._tell_update),
@@ -97,7 +100,9 @@ class Pages(QObject):
         self._storage: KeyStoragePresenter | None = None
         self._releases: ReleasePresenter | None = None
         self._assistants: AssistantSettings | None = None
-        self._welcome_page: WelcomePage | None = None
+        self.welcome = WelcomeDoor(window, core, scope, self._providers)
+        self.welcome.start_requested.connect(self.start_requested)
+        self.welcome.own_requested.connect(self._enter_own)
         if core.settings.current.release_check:
             self._build_releases()
 
@@ -105,10 +110,12 @@ class Pages(QObject):
         """Let go of the services; the pages are about to be thrown away."""
         for end in self._ends:
             end()
+        if self._making is not None:
+            self._making.stop()
         if self._index is not None:
             self._index.stop()
         self._providers.detach()
-        self._welcome_page = None
+        self.welcome.detach()
         for part in (
             *(self._preferences, self._grants, self._assistants, self._storage, self._releases, self._bin),
             *(self._served or ()),
@@ -119,13 +126,48 @@ class Pages(QObject):
 
     def show_settings(self, section: str | None = None) -> SettingsPage:
         """Show the settings, at a section if one is given."""
-        page = self._settings_page or self._build_settings()
-        if self._served is not None and self._window.page() != SETTINGS:
-            self._served[0].look_for_servers()
+        if self._settings_page is None:
+            self._making = self._making or Pieces(self._settings_steps(), self._settings_made, self)
+            if self._backstage is not None:
+                self._backstage.withdraw()
+            self._making.finish()
+        page = self._settings_page
+        assert page is not None
         if section is not None:
             page.show_section(section)
-        self._window.show_page(SETTINGS)
+        self._enter_settings()
         return page
+
+    def open_settings(self, section: str | None = None, then: Callable[[], object] | None = None) -> None:
+        """Show the settings, at a section if one is given, and do `then`. What is not built yet is built
+        between other things, and shown when it is there."""
+        self._settings_wanted = (section, then)
+        if self._settings_page is not None:
+            self._settings_ready()
+        elif self._making is None:
+            self._making = Pieces(self._settings_steps(), self._settings_made, self)
+
+    def _settings_ready(self) -> None:
+        (section, then), self._settings_wanted = self._settings_wanted or (None, None), None
+        page = self._settings_page
+        assert page is not None
+
+        def there() -> None:
+            self._enter_settings()
+            if then is not None:
+                then()
+
+        page.open_section(section or page.sections.section(), there)
+
+    def _enter_settings(self) -> None:
+        if self._window.page() != SETTINGS:
+            if self._served is not None:
+                self._served[0].look_for_servers()
+            self._window.show_page(SETTINGS)
+
+    def _settings_made(self) -> None:
+        if self._settings_wanted is not None:
+            self._settings_ready()
 
     @property
     def index(self) -> SettingsIndex:
@@ -143,13 +185,18 @@ class Pages(QObject):
 
     def show_setting(self, entry: Entry) -> None:
         """Show a row of the settings that was found."""
-        self.show_settings().search.go_to(entry)
+
+        def go_to() -> None:
+            if self._settings_page is not None and self._settings_page.search is not None:
+                self._settings_page.search.go_to(entry)
+
+        self.open_settings(then=go_to)
 
     def show_chain(self, name: str) -> None:
         """Show the chain of that name in the settings; empty = the one without a name."""
-        self.show_settings("relay")
-        if self._preferences is not None:
-            self._preferences.chains.edit(name)
+        self.open_settings(
+            "relay", lambda: self._preferences is not None and self._preferences.chains.edit(name)
+        )
 
     def show_bin(self) -> None:
         """Show what was deleted."""
@@ -168,61 +215,45 @@ class Pages(QObject):
 
     def show_keys(self) -> None:
         """Show where keys are managed."""
-        self.show_settings("providers")
+        self.open_settings("providers")
 
     def show_storage(self) -> None:
         """Show where keys are kept and what to do when that does not work."""
-        self.show_settings("storage")
+        self.open_settings("storage")
 
     def unlock(self) -> None:
         """Ask for the keyring's password where it is locked, and show what came of it."""
-        self.show_storage()
-        if self._storage is not None:
-            self._storage.unlock()
+        self.open_settings("storage", lambda: self._storage is not None and self._storage.unlock())
 
     def show_provider(self, provider: str) -> None:
         """Show one provider and its keys."""
-        self.show_settings().show_provider(provider)
+        self.open_settings(then=lambda: self._settings_page and self._settings_page.show_provider(provider))
 
     def correct_quota(self, leg: str) -> None:
         """Let the user say what the console shows for the grant of a leg (or for the grant of that id)."""
-        self.show_settings("grants")
-        if self._grants is not None:
-            self._grants.correct(leg)
+        self.open_settings("grants", lambda: self._grants is not None and self._grants.correct(leg))
 
     def edit_address(self, provider: str) -> None:
         """Show one provider with the keyboard in its base URL."""
-        page = self.show_settings()
-        page.show_provider(provider)
-        page.provider_page.edit_address()
+
+        def edit() -> None:
+            page = self._settings_page
+            if page is not None:
+                page.show_provider(provider)
+                page.provider_page.edit_address()
+
+        self.open_settings("providers", edit)
 
     def show_welcome(self) -> None:
         """Show the first-run page."""
-        if self._welcome_page is None:
-            from ui.welcome.page import WelcomePage
+        self.welcome.show()
 
-            self._window.use_details()
-            self._welcome_page = WelcomePage(self._window.theme)
-            self._providers.serve_welcome(self._welcome_page)
-            self._window.add_page(WELCOME, self._welcome_page)
-            self._welcome_page.local_chosen.connect(self._chat_locally)
-            self._welcome_page.own_requested.connect(self._enter_own)
-            self._welcome_page.import_requested.connect(self._window.sidebar.wishes.imported)
-            self._scope.start(self._offer_local(self._welcome_page), "local servers")
-        self._window.show_page(WELCOME)
-        self._welcome_page.take_focus()
+    @property
+    def _welcome_page(self) -> WelcomePage | None:
+        return self.welcome.page
 
     def _enter_own(self) -> None:
-        self.show_settings("providers").add.click()
-
-    async def _offer_local(self, page: WelcomePage) -> None:
-        offers = await local_offers(self._core)
-        if self._welcome_page is page:
-            page.offers.set_local(offers)
-
-    def _chat_locally(self, provider: str) -> None:
-        choose_local(self._core, provider)
-        self.start_requested.emit()
+        self.open_settings("providers", lambda: self._settings_page and self._settings_page.add.click())
 
     def open_key_page(self, provider: str) -> None:
         """Open the page of a provider where keys are made."""
@@ -246,7 +277,8 @@ class Pages(QObject):
         elif page == "bin":
             self.show_bin()
 
-    def _build_settings(self) -> SettingsPage:
+    def _settings_steps(self) -> Iterator[object]:
+        yield loading(MODULES)
         from ui.presenters.assistant_settings import AssistantSettings
         from ui.presenters.data import DataTools, data_parts
         from ui.presenters.grants import GrantsPresenter
@@ -257,8 +289,13 @@ class Pages(QObject):
 
         core = self._core
         self._window.use_details()
-        page = self._settings_page = SettingsPage(self._window.theme)
+        yield
+        page = SettingsPage(self._window.theme, whole=False)
+        self._backstage = Backstage(page, self._window.stack)
+        yield from page.build()
+        yield
         page.use_finder(Finder(self._window.theme, self.index))
+        yield
         self._preferences = PreferencesPresenter(
             page,
             core.settings,
@@ -271,12 +308,15 @@ class Pages(QObject):
             health=core.health,
             renamed=self._chain_renamed,
         )
+        yield
         self._providers.serve_settings(page)
+        yield
         self._storage = KeyStoragePresenter(page, core.keys, self._scope)
         self._storage.changed.connect(self._providers.show_storage)
         page.storage_retry_requested.connect(self.show_storage)
         self._build_releases().serve(page)
-        self._served = self._serve_providers(page)
+        self._served = serve_providers(page, core, self._scope, self._providers, self._tell)
+        yield
         self._grants = GrantsPresenter(
             page,
             core.ledger,
@@ -287,6 +327,7 @@ class Pages(QObject):
             lambda: self._window.toast,
             lambda: set(core.keys.with_keys(core.catalogue.providers)),
         )
+        yield
         self._assistants = AssistantSettings(
             page,
             self._window,
@@ -296,23 +337,22 @@ class Pages(QObject):
             self._scope.start,
             self._tell,
         )
+        yield
         assert self.erase is not None
-        self._data = data_parts(
-            DataTools(
-                page,
-                self._window,
-                core,
-                self._scope,
-                self._tell,
-                self.show_bin,
-                self.conversation_wanted.emit,
-                self.erase,
-            )
-        )
+        tools = (page, self._window, core, self._scope, self._tell, self.show_bin)
+        self._data = data_parts(DataTools(*tools, self.conversation_wanted.emit, self.erase))
         page.back_requested.connect(lambda: self._window.show_page("chat"))
+        yield
+        self._backstage.enter()
+        self._backstage = None
         self._window.add_page(SETTINGS, page)
+        self._settings_page = page
         self.settings_built.emit(page)
-        return page
+
+    def _changed_mind(self, page: str) -> None:
+        """The user went elsewhere while the settings were being built."""
+        if page != SETTINGS:
+            self._settings_wanted = None
 
     def _chain_renamed(self, old: str, new: str) -> None:
         """Conversations that use a chain follow its name, and follow it back."""
@@ -330,19 +370,11 @@ class Pages(QObject):
             self._scope.start(self._core.providers.look_again(provider), "balance")
 
     def _build_releases(self) -> ReleasePresenter:
-        from app.releases import ReleaseCheck
-        from ui.presenters.releases import ReleasePresenter
-
         if self._releases is None:
-            core, window = self._core, self._window
-            self._releases = ReleasePresenter(
-                ReleaseCheck(core.wire, core.store, self._clock, self._version),
-                core.settings,
-                window.notices,
-                self._scope,
-                lambda: self.show_settings("about"),
-                lambda url: ask_to_open(window, url),
-            )
+            self._releases = release_presenter(
+                self._core, self._window, self._clock, self._scope, self._version,
+                lambda: self.open_settings("about"),
+            )  # fmt: skip
         return self._releases
 
     def _catalogue_changed(self) -> None:
@@ -362,32 +394,7 @@ class Pages(QObject):
             return
 
         def see() -> None:
-            self.show_settings("facts")
-            if self._served is not None:
-                self._served[2].show_report(report)
+            self.open_settings("facts", lambda: self._served and self._served[2].show_report(report))
 
         text = tr("updates.sep").join((*report.changes, *report.refused))
         self._window.notices.put("facts", tr("facts.updated", text=text), "info", tr("facts.see"), see)
-
-    def _serve_providers(
-        self, page: SettingsPage
-    ) -> tuple[ProviderAsks, OwnEndpointsPresenter, CataloguePresenter]:
-        from ui.presenters.catalogue import CataloguePresenter
-        from ui.presenters.own_endpoints import OwnEndpointsPresenter
-        from ui.presenters.provider_asks import ProviderAsks
-
-        core, services, refill = self._core, self._core.providers, self._providers.refill
-        return (
-            ProviderAsks(page, services, core.settings, self._scope, refill),
-            OwnEndpointsPresenter(
-                page,
-                services,
-                core.keys,
-                core.settings,
-                self._scope,
-                add_key=self._providers.add_key,
-                refill=refill,
-                tell=self._tell,
-            ),
-            CataloguePresenter(page, services, core.settings, core.paths, self._scope, tell=self._tell),
-        )

@@ -65,7 +65,7 @@ class PreferencesPresenter(QObject):
         page.setting_changed.connect(self._change)
         page.open_folder.connect(self._open_folder)
         page.set_about(
-            version, [Licence(name, _installed(dist), licence) for name, dist, licence in DEPENDENCIES]
+            version, lambda: (Licence(name, _installed(dist), one) for name, dist, one in DEPENDENCIES)
         )
         page.set_folders(
             [

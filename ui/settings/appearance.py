@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -19,7 +20,6 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QComboBox, QHBoxLay
 
 from app.i18n import tr
 from ui import theme as themes
-from ui.marks import paint_mark
 from ui.lettering import draw_line
 from ui.marks import paint_mark
 from ui.settings.form import form_row
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 class AppearanceSection(Section):
     """Every choice takes effect at once, and a sample shows it."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.appearance"))
+    TITLE = "settings.section.appearance"
+
+    def build(self) -> Iterator[None]:
         self._language = self.segment(
             "language", (("system", tr("settings.system")), ("zh", "中文"), ("en", "English"))
         )
@@ -47,7 +48,8 @@ class AppearanceSection(Section):
                 ("dark", tr("settings.theme.dark")),
             ),
         )
-        self.accents = Accents(theme)
+        yield
+        self.accents = Accents(self.theme)
         self.accents.chosen.connect(lambda accent: self.send("accent", accent))
         self._density = self.segment(
             "density",
@@ -56,34 +58,34 @@ class AppearanceSection(Section):
                 ("compact", tr("settings.density.compact")),
             ),
         )
+        yield
         self._size = Number(13, 20, " px")
         self._size.valueChanged.connect(lambda n: self.send("font_size", n))
         self.text_font = FontChoice()
         self.text_font.chosen.connect(lambda family: self.send("text_font", family))
         self.code_font = FontChoice(fixed=True)
         self.code_font.chosen.connect(lambda family: self.send("code_font", family))
+        yield
         self._motion = self.switch("reduced_motion")
         self._send_key = self.segment(
             "send_key", (("enter", "Enter"), ("ctrl_enter", tr("settings.send_key.ctrl_enter")))
         )
-        self.sample = Sample(theme)
+        self.sample = Sample(self.theme)
         self.group("", self.sample)
-        self.group(
-            "",
-            form_row(tr("settings.language"), tr("settings.language.note"), self._language),
-            form_row(tr("settings.theme"), "", self._theme),
-            form_row(tr("settings.accent"), tr("settings.accent.note"), self.accents),
-            form_row(tr("settings.density"), tr("settings.density.note"), self._density),
-            form_row(tr("settings.motion"), tr("settings.motion.note"), self._motion),
+        yield
+        rows = (
+            ("language", self._language),
+            ("theme", self._theme),
+            ("accent", self.accents),
+            ("density", self._density),
+            ("motion", self._motion),
         )
-        self.group(
-            tr("settings.fonts"),
-            form_row(tr("settings.font_size"), tr("settings.font_size.note"), self._size),
-            form_row(tr("settings.text_font"), tr("settings.text_font.note"), self.text_font),
-            form_row(tr("settings.code_font"), "", self.code_font),
-        )
+        yield from self.grouped("", map(_row, rows))
+        fonts = (("font_size", self._size), ("text_font", self.text_font), ("code_font", self.code_font))
+        yield from self.grouped(tr("settings.fonts"), map(_row, fonts))
         send = form_row(tr("settings.send_key"), tr("settings.send_key.note"), self._send_key)
         self.group(tr("settings.writing"), send)
+        yield
         self.box.addStretch(1)
 
     def show_settings(self, settings: Settings) -> None:
@@ -96,6 +98,12 @@ class AppearanceSection(Section):
         self.code_font.choose(settings.code_font)
         self._motion.setChecked(settings.reduced_motion)
         self._send_key.choose(settings.send_key)
+
+
+def _row(one: tuple[str, QWidget]) -> QWidget:
+    name, control = one
+    note = "" if name in ("theme", "code_font") else tr(f"settings.{name}.note")
+    return form_row(tr(f"settings.{name}"), note, control)
 
 
 class _Colour(QAbstractButton):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from app.i18n import tr
 from ui.controls import Field, button, label
 from ui.settings.form import Adaptive, Card, column, form_row, wrapping
 from ui.settings.sections import Section
-from ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -34,17 +33,19 @@ class CatalogueSection(Section):
     """`update_requested()`, `undo_requested()`, `reload_requested()`, `folder_requested()`,
     `file_removed(provider)`."""
 
+    TITLE = "facts.title"
+    CAPTION = "facts.caption"
+
     update_requested = Signal()
     undo_requested = Signal()
     reload_requested = Signal()
     folder_requested = Signal()
     file_removed = Signal(str)
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("facts.title"), tr("facts.caption"))
+    def build(self) -> Iterator[None]:
         self.url = Field("https://…")
         self.url.setMinimumWidth(280)
-        self.url.setFont(theme.font("code"))
+        self.url.setFont(self.theme.font("code"))
         self.url.editingFinished.connect(self._enter)
         self._daily = self.switch("catalogue_daily")
         self.update_button = button(tr("facts.update"), size="small", icon="retry")
@@ -64,6 +65,7 @@ class CatalogueSection(Section):
             form_row(tr("facts.daily"), tr("facts.daily.note"), self._daily),
             Adaptive(self._last, buttons),
         )
+        yield
         self._news = QWidget()
         lines = column(self._news, spacing=8)
         self._problem = wrapping("", "control", "bad")
@@ -73,8 +75,10 @@ class CatalogueSection(Section):
         for widget in (self._problem, self._changes, self._refused_head, self._refused):
             lines.addWidget(widget)
         self.box.addWidget(self._news)
+        yield
         self._news.hide()
         self._files: Card = self.group(tr("facts.files"))
+        yield
         reload_ = button(tr("facts.reload"), size="small", icon="retry")
         reload_.clicked.connect(self.reload_requested)
         folder = button(tr("facts.folder"), size="small", icon="folder")
@@ -87,6 +91,7 @@ class CatalogueSection(Section):
         row.addWidget(folder)
         row.addStretch(1)
         self.box.addWidget(foot)
+        yield
         self.box.addStretch(1)
 
     def show_settings(self, settings: Settings) -> None:

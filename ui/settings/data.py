@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from app.i18n import tr
 from ui.exchange.export_card import ExportCard
 from ui.exchange.import_card import ImportCard
 from ui.settings.data_backup import BackupCard
@@ -36,14 +35,17 @@ CARDS: tuple[tuple[str, Callable[[Theme], QWidget]], ...] = (
 class DataSection(Section):
     """Where things are kept, and what can be done with all of it. `folder_opened(path)`."""
 
+    TITLE = "settings.section.data"
+    CAPTION = "settings.data.caption"
+
     folder_opened = Signal(str)
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.data"), tr("settings.data.caption"))
+    def build(self) -> Iterator[None]:
         self.cards: dict[str, QWidget] = {}
         for name, make in CARDS:
-            self.cards[name] = make(theme)
+            self.cards[name] = make(self.theme)
             self.box.addWidget(self.cards[name])
+            yield
         self.box.addStretch(1)
         self._folders = self.cards["folders"]
         assert isinstance(self._folders, FoldersCard)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -13,17 +15,18 @@ from ui.keys.in_force import shown
 from ui.keys.key_button import KeyButton
 from ui.settings.form import column, form_row, wrapping
 from ui.settings.sections import Section
-from ui.theme import Theme
 
 
 class DesktopSection(Section):
     """`keys_chosen(text)` follows the user only, empty = none; `command_copied`."""
 
+    TITLE = "settings.section.desktop"
+    CAPTION = "desktop.caption"
+
     keys_chosen = Signal(str)
     command_copied = Signal()
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.desktop"), tr("desktop.caption"))
+    def build(self) -> Iterator[None]:
         self.tray = self.switch("tray")
         self.tray_note = wrapping(tr("desktop.no_tray"), "caption", "cool")
         self.tray_note.hide()
@@ -32,7 +35,9 @@ class DesktopSection(Section):
         lines.addWidget(form_row(tr("desktop.tray"), tr("desktop.tray.note"), self.tray))
         lines.addWidget(self.tray_note)
         self.group("", rows)
+        yield
         self._build_keys()
+        yield
         self.notify = self.switch("notify")
         self.words = self.switch("notify_words")
         self.group(
@@ -40,6 +45,7 @@ class DesktopSection(Section):
             form_row(tr("desktop.notify"), tr("desktop.notify.note"), self.notify),
             form_row(tr("desktop.notify_words"), tr("desktop.notify_words.note"), self.words),
         )
+        yield
         self.box.addStretch(1)
 
     def _build_keys(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem,
 from app.domain import BillingClass, ModelSpec
 from app.i18n import tr
 from ui.controls import Field, button, label
+from ui.pieces import at_once
 from ui.settings.form import Card, SecretField, Segment, column, form_row, wrapping
 from ui.theme import Theme
 
@@ -41,14 +42,22 @@ class EndpointForm(QWidget):
     save_requested = Signal(object, str)
     cancelled = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
+        """Not `whole`: whoever made it goes through `build` before anything else."""
         super().__init__()
+        self._theme = theme
         self._provider = ""
         self._secret = ""
         self._keyed = False
         self._billing = BillingClass.PAID
         self._chosen_billing = False
         self.setMaximumWidth(820)
+        if whole:
+            at_once(self.build())
+
+    def build(self) -> Iterator[None]:
+        """Make what is shown, a few milliseconds' work from each `yield` to the next."""
+        theme = self._theme
         box = column(self, spacing=16, margins=(24, 16, 24, 24))
         head = QWidget()
         lines = column(head, spacing=2)
@@ -61,6 +70,7 @@ class EndpointForm(QWidget):
         self.url = Field("https://api.example.com/v1")
         self.url.setFont(theme.font("code"))
         self.url.editingFinished.connect(self._address_entered)
+        yield
         self.secret = SecretField(tr("own.key.paste"))
         self.secret.entered.connect(self._key_entered)
         self._billing_choice = Segment(
@@ -69,16 +79,20 @@ class EndpointForm(QWidget):
         self._billing_choice.chosen.connect(self._choose_billing)
         for field in (self.name, self.url, self.secret):
             field.setMinimumWidth(340)
+        yield
         card.add(form_row(tr("own.name"), "", self.name))
         card.add(form_row(tr("own.address"), tr("own.address.note"), self.url))
+        yield
         card.add(form_row(tr("own.key"), tr("own.key.note"), self.secret))
         card.add(form_row(tr("own.billing"), tr("own.billing.note"), self._billing_choice))
         box.addWidget(card)
         self._news = wrapping("", "control", "ink-2")
         self._problem = wrapping("", "control", "bad")
+        yield
         box.addWidget(self._news)
         box.addWidget(self._problem)
         box.addWidget(self._build_models(theme))
+        yield
         self.save = button("", "primary")
         self.save.clicked.connect(self._save)
         cancel = button(tr("settings.cancel"))

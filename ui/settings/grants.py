@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Signal
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 from app.i18n import tr
 from ui.controls import Button, button, label
 from ui.marks import paint_tile
+from ui.pieces import at_once
 from ui.quota.gauge import Gauge
 from ui.settings.form import Adaptive, Card, column, wrapping
 from ui.settings.grant_form import CorrectForm, GrantForm
@@ -155,14 +156,16 @@ class GrantPart(QWidget):
 class GrantsSection(Section):
     """All grants. Signals as of `GrantPart`, and `added(GrantEntry)`."""
 
+    TITLE = "grants.section"
+    CAPTION = "grants.caption"
+
     corrected = Signal(str, str, str)
     edited = Signal(object)
     added = Signal(object)
     history_wanted = Signal(str)
     removed = Signal(str)
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("grants.section"), tr("grants.caption"))
+    def build(self) -> Iterator[None]:
         self.parts: dict[str, GrantPart] = {}
         self._choices: tuple[ProviderChoice, ...] = ()
         self.add = button(tr("grants.add"), size="small", icon="plus")
@@ -173,14 +176,19 @@ class GrantsSection(Section):
         row.addWidget(self.add)
         row.addStretch(1)
         self.box.addWidget(top)
+        yield
         self.form: GrantForm | None = None
         self._form_place = QWidget()
         column(self._form_place)
         self.box.addWidget(self._form_place)
+        yield
         self._form_place.hide()
         self._none = wrapping(tr("grants.none"), "caption", "ink-3")
         self.box.addWidget(self._none)
-        self._groups: list[QWidget] = []
+        yield
+        self._groups: dict[str, tuple[list[str], QWidget]] = {}
+        self._before_groups = self.box.count()
+        self._latest: Sequence[GrantLine] = ()
         self.box.addStretch(1)
 
     def show_settings(self, settings: Settings) -> None:
@@ -188,6 +196,11 @@ class GrantsSection(Section):
 
     def show_grants(self, lines: Sequence[GrantLine], choices: Sequence[ProviderChoice]) -> None:
         """Show these grants, by provider in the order given."""
+        at_once(self.filling(lines, choices))
+
+    def filling(self, lines: Sequence[GrantLine], choices: Sequence[ProviderChoice]) -> Iterator[None]:
+        """The same in pieces, a grant each. What is shown later counts: the rest of this is then left."""
+        self._latest = lines
         self._choices = tuple(choices)
         self.add.setEnabled(bool(choices))
         self._none.setVisible(not lines)
@@ -195,18 +208,40 @@ class GrantsSection(Section):
             for line in lines:
                 self.parts[line.id].show_line(line)
             return
-        for group in self._groups:
-            self.box.removeWidget(group)
-            group.hide()
-            group.deleteLater()
-        self._groups, self.parts = [], {}
-        for provider in dict.fromkeys(line.provider for line in lines):
-            mine = [line for line in lines if line.provider == provider]
-            self._groups.append(self._group(mine))
-            self.box.insertWidget(self.box.count() - 1, self._groups[-1])
+        groups: dict[str, list[GrantLine]] = {}
+        for line in lines:
+            groups.setdefault(line.provider, []).append(line)
+        for provider, (ids, group) in list(self._groups.items()):
+            # Or one that somebody was still building.
+            there = all(grant in self.parts for grant in ids)
+            if not there or [line.id for line in groups.get(provider, ())] != ids:
+                self._drop(provider, ids, group)
+        for place, (provider, mine) in enumerate(groups.items()):
+            if provider not in self._groups:
+                yield from self._group(mine, lines)
+                if self._latest is not lines:
+                    return
+            else:
+                for line in mine:
+                    self.parts[line.id].show_line(line)
+            group = self._groups[provider][1]
+            if self.box.indexOf(group) != self._before_groups + place:
+                self.box.removeWidget(group)
+                self.box.insertWidget(self._before_groups + place, group)
+        self.parts = {line.id: self.parts[line.id] for line in lines}
 
-    def _group(self, lines: Sequence[GrantLine]) -> QWidget:
+    def _drop(self, provider: str, ids: Sequence[str], group: QWidget) -> None:
+        del self._groups[provider]
+        for grant in ids:
+            self.parts.pop(grant, None)
+        self.box.removeWidget(group)
+        group.hide()
+        group.deleteLater()
+
+    def _group(self, lines: Sequence[GrantLine], wanted: Sequence[GrantLine]) -> Iterator[None]:
         part = QWidget()
+        self._groups[lines[0].provider] = [line.id for line in lines], part
+        self.box.insertWidget(self.box.count() - 1, part)
         box = column(part, spacing=8)
         head = QWidget()
         row = QHBoxLayout(head)
@@ -216,6 +251,7 @@ class GrantsSection(Section):
         row.addWidget(label(lines[0].provider_name, "control-bold", "ink"), 1)
         box.addWidget(head)
         card = Card(self.theme)
+        box.addWidget(card)
         for line in lines:
             made = GrantPart(self.theme, line)
             made.corrected.connect(self.corrected)
@@ -224,8 +260,9 @@ class GrantsSection(Section):
             made.removed.connect(self.removed)
             self.parts[line.id] = made
             card.add(made)
-        box.addWidget(card)
-        return part
+            yield
+            if self._latest is not wanted:
+                return
 
     def open_form(self) -> None:
         """Ask for a new grant."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -26,6 +26,7 @@ from app.i18n import elsewhere, language
 from app.pinyin import initials
 from app.search_text import fold
 from ui.keys.key_button import KeyButton
+from ui.pieces import Pieces, loading
 from ui.settings.form import Adaptive, Card
 
 if TYPE_CHECKING:
@@ -212,23 +213,19 @@ class SettingsIndex(QObject):
         self._theme = theme
         self._settings = settings
         self._providers = providers
-        self._steps: Iterator[None] | None = None
+        self._work: Pieces | None = None
         self._seen: tuple[object, ...] = ()
         self.entries: list[Entry] = []
         self.complete = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._step)
 
     def build(self) -> None:
         """Begin, unless that has been done; what is not complete yet goes on by itself."""
-        if self._timer.isActive():
+        if self._work is not None and not self._work.over:
             return
         seen = (self._settings(), *(spec.id for spec in self._providers()))
         if seen != self._seen:
             self._seen = seen
-            self._steps = self._sections()
-            self._timer.start()
+            self._work = Pieces(self._sections(), self._through, self)
 
     def search(self, typed: str, most: int = 60) -> list[Found]:
         """What is known so far that fits."""
@@ -236,16 +233,15 @@ class SettingsIndex(QObject):
 
     def stop(self) -> None:
         """The window goes."""
-        self._timer.stop()
+        if self._work is not None:
+            self._work.stop()
 
-    def _step(self) -> None:
-        if self._steps is not None and next(self._steps, self) is self:
-            self._timer.stop()
-            self.complete = True
-            self.changed.emit()
+    def _through(self) -> None:
+        self.complete = True
+        self.changed.emit()
 
-    def _sections(self) -> Iterator[None]:
-        yield from _load()
+    def _sections(self) -> Iterator[object]:
+        yield loading(("ui.settings.kinds", "ui.settings.provider_page"))
         from ui.settings.kinds import KINDS, rows
         from ui.settings.provider_page import ProviderPage
 
@@ -258,13 +254,21 @@ class SettingsIndex(QObject):
             words = (elsewhere(place), initials(place))
             section = Entry(name, place, icon, place, also=tuple(fold(word) for word in words if word))
             if name == "providers":
-                made: QWidget = ProviderPage(self._theme)
+                page = ProviderPage(self._theme, whole=False)
+                yield from page.build()
+                made: QWidget = page
                 more = [_provider(spec, place, icon) for spec in self._providers()]
             else:
-                built = made = KINDS[name](self._theme)
+                built = made = KINDS[name](self._theme, whole=False)
+                yield from built.build()
                 built.show_settings(self._settings())
                 more = []
-            rest = [entry_of(row, name, place, icon) for row in rows_of(made) if row.name != place]
+                yield
+            rest: list[Entry] = []
+            for row in rows_of(made):
+                if row.name != place:
+                    rest.append(entry_of(row, name, place, icon))
+                    yield
             made.deleteLater()
             entries += {(one.name, one.provider): one for one in (section, *more, *rest)}.values()
             if self.entries is entries:
@@ -277,28 +281,3 @@ def _provider(spec: ProviderSpec, place: str, icon: str) -> Entry:
     zh, en = spec.name.zh, spec.name.en
     also = tuple(map(fold, (zh, en, spec.id, initials(zh))))
     return Entry("providers", place, icon, zh if language() == "zh" else en, also=also, provider=spec.id)
-
-
-def _load() -> Iterator[None]:
-    """Load the sections' modules one in a turn. Which they are matters to nothing but the pauses."""
-    import ui.settings.form
-
-    yield
-    import ui.settings.sections
-
-    yield
-    import ui.settings.provider_page
-
-    yield
-    import ui.settings.grants
-
-    yield
-    import ui.assistants.section
-
-    yield
-    import ui.settings.data
-
-    yield
-    import ui.settings.kinds  # noqa: F401
-
-    yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -54,13 +55,15 @@ class KeyStorageSection(Section):
     """`try_requested()` (may ask for the keyring's password), `memory_requested()`, `settle_requested()`
     (put what is in memory into the keyring)."""
 
+    TITLE = "keystorage.title"
+    CAPTION = "keystorage.caption"
+
     try_requested = Signal()
     memory_requested = Signal()
     settle_requested = Signal()
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("keystorage.title"), tr("keystorage.caption"))
-        self._mark = _Mark(theme)
+    def build(self) -> Iterator[None]:
+        self._mark = _Mark(self.theme)
         self._heading = label(tr("keystorage.looking"), "control-bold", "ink")
         self._heading.setMinimumWidth(60)
         self._text = wrapping("", "control", "ink-2")
@@ -102,6 +105,7 @@ class KeyStorageSection(Section):
         column(inset, margins=(28, 0, 0, 0)).addWidget(buttons)
         whole.addWidget(inset)
         self.group("", state)
+        yield
         self._counts = wrapping("", "control", "ink")
         self._names = wrapping(tr("keystorage.names"), "caption", "ink-3")
         places = QWidget()
@@ -112,6 +116,7 @@ class KeyStorageSection(Section):
         self.settle.clicked.connect(self.settle_requested)
         self.settle.hide()
         card = self.group(tr("keystorage.keys"), Adaptive(places, self.settle))
+        yield
         self._counted = card.parentWidget() or card
         self._counted.hide()
         self.box.addStretch(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import (
     QEvent,
@@ -31,9 +31,11 @@ from PySide6.QtWidgets import (
 from app.domain import BillingClass
 from app.i18n import tr
 from ui.controls import Field, Tag, button, label, paint_tag, tag_width, tag_word
+from ui.flow import FlowLayout
+from ui.lettering import draw_line
 from ui.models.providers import VIEW_ROLE, ModelTableModel, mark
+from ui.pieces import at_once
 from ui.settings.form import Adaptive, column, wrapping
-from ui.settings.key_question import FlowLayout
 from ui.settings.lists import RowDelegate, has, rect_of
 from ui.settings.values import ModelRow
 from ui.theme import Theme
@@ -69,8 +71,7 @@ class ModelDelegate(RowDelegate):
                 painter.setFont(self.theme.font("control"))
                 held = index.data() == tr("strip.bills_never")
                 painter.setPen(self.theme.color("ink-3" if held else "ink"))
-                where = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                painter.drawText(rect.adjusted(4, 0, -12, 0), where, index.data())
+                draw_line(painter, rect.adjusted(4, 0, -12, 0), index.data(), "right")
             case _:
                 self.text(painter, QRectF(rect).adjusted(8, 0, -4, 0), index.data(), "caption", "ink-2")
         painter.restore()
@@ -215,15 +216,14 @@ class _Head(QWidget):
         painter.setFont(self._theme.font("caption"))
         painter.setPen(self._theme.color("ink-3"))
         left = 0
-        middle = Qt.AlignmentFlag.AlignVCenter
         for i, width in enumerate(column_widths(self.width())):
             cell = QRect(left, 0, width, HEAD)
             text = self._model.headerData(i, Qt.Orientation.Horizontal)
             if i == ModelTableModel.LEFT:
-                painter.drawText(cell.adjusted(4, 0, -12, 0), Qt.AlignmentFlag.AlignRight | middle, text)
+                draw_line(painter, cell.adjusted(4, 0, -12, 0), text, "right")
             elif width:
                 inset = 38 if i == ModelTableModel.NAME else 8
-                painter.drawText(cell.adjusted(inset, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | middle, text)
+                draw_line(painter, cell.adjusted(inset, 0, 0, 0), text)
             left += width
         painter.setPen(QPen(self._theme.color("line"), 1))
         painter.drawLine(0, HEAD - 1, self.width(), HEAD - 1)
@@ -261,9 +261,17 @@ class ModelsPanel(QWidget):
     named = Signal(str)
     unnamed = Signal(str)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
+        """Not `whole`: whoever made it goes through `build` before anything else."""
         super().__init__()
+        self._theme = theme
         self._menu: QMenu | None = None
+        if whole:
+            at_once(self.build())
+
+    def build(self) -> Iterator[None]:
+        """Make what is shown, a few milliseconds' work from each `yield` to the next."""
+        theme = self._theme
         self.model = ModelTableModel(parent=self)
         self.model.toggled.connect(self.toggled)
         self.table = _Table(theme, self.model)
@@ -286,6 +294,7 @@ class ModelsPanel(QWidget):
         tool_row.addWidget(self.refresh)
         self.filter.textChanged.connect(self.model.set_filter)
         self.filter.textChanged.connect(self._count)
+        yield
         frame = _Frame(theme)
         box = column(frame, margins=(1, 1, 1, 1))
         box.addWidget(_Head(theme, self.model))
@@ -302,6 +311,7 @@ class ModelsPanel(QWidget):
         foot_row.addStretch(1)
         self._foot = frame.foot = foot
         box.addWidget(foot)
+        yield
         outer = column(self, spacing=8)
         self.typed = Field(tr("settings.models.name"), icon="plus")
         self.typed.setAccessibleName(tr("settings.models.name"))

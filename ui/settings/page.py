@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
@@ -12,18 +12,21 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QStackedWidget, QWidget
 from app.i18n import tr
 from ui.controls import button, label
 from ui.models.providers import ProviderListModel
+from ui.pieces import at_once
+from ui.settings.building import Filling, Sections
 from ui.settings.chain_picker import ChainChoice
 from ui.settings.data import DataSection
 from ui.settings.endpoint_form import EndpointForm
 from ui.settings.finder import Finder
 from ui.settings.form import column, scrolled, wrapping
-from ui.settings.kinds import KINDS, rows
+from ui.settings.kinds import KINDS
 from ui.settings.lists import ProviderList, SectionList
 from ui.settings.page_search import PageSearch
-from ui.settings.parts import Line, Side, left
+from ui.settings.parts import Line, left
 from ui.settings.provider_page import ProviderPage
 from ui.settings.resting import Resting
 from ui.settings.sections import RelaySection, Section
+from ui.settings.side_column import SideColumn
 from ui.settings.values import ChainEntry, Folder, Licence, ProviderView, StorageKind
 from ui.theme import Theme
 
@@ -59,7 +62,8 @@ class SettingsPage(QWidget):
     storage_retry_requested = Signal()
     section_shown = Signal(str)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
+        """Not `whole`: whoever made it goes through `build` before anything else."""
         super().__init__()
         self._theme = theme
         self._narrow = False
@@ -68,20 +72,33 @@ class SettingsPage(QWidget):
         self.providers = ProviderListModel(self)
         self.provider_list = ProviderList(theme, self.providers.movable)
         self.provider_list.setModel(self.providers)
-        self.provider_page = ProviderPage(theme)
-        self._settings: Settings | None = None
-        self._fillings: dict[str, Callable[[Any], None]] = {}
-        self._servers: dict[str, list[Callable[[Any], None]]] = {}
-        self._made: dict[str, Section] = {}
-        self._pages: dict[str, QWidget] = {}
+        self.provider_page = ProviderPage(theme, whole=False)
         self._stack = QStackedWidget()
+        self._built = Sections(theme, self._stack)
+        self._built.made.connect(self._join)
+        self._built.whole.connect(self._arrived)
+        self._when_there: Callable[[], object] | None = None
+        self.search: PageSearch | None = None
+        if whole:
+            at_once(self.build())
+
+    def build(self) -> Iterator[None]:
+        """Make what is shown, a few milliseconds' work from each `yield` to the next."""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self._build_sections())
+        self.side = SideColumn(self._theme, self.sections)
+        self.side.back.clicked.connect(self.back_requested)
+        row.addWidget(self.side)
         row.addWidget(self._stack, 1)
-        self._pages["providers"] = self._build_providers()
-        self._stack.addWidget(self._pages["providers"])
+        yield
+        self._providers_part = self._build_providers()
+        self._stack.addWidget(self._providers_part)
+        self._fit()
+        yield
+        yield from self.provider_page.build()
+        yield from self.form.build()
+        yield
         self._connect()
         self.show_section("providers")
 
@@ -89,9 +106,7 @@ class SettingsPage(QWidget):
 
     def set_settings(self, settings: Settings) -> None:
         """Show the settings in use; emits nothing."""
-        self._settings = settings
-        for section in self._made.values():
-            section.show_settings(settings)
+        self._built.show_settings(settings)
 
     def set_providers(self, views: Sequence[ProviderView]) -> None:
         """Show these providers, those with keys in relay order; the chosen one stays chosen."""
@@ -158,15 +173,27 @@ class SettingsPage(QWidget):
         """The folders of the data section."""
         self.fill("data", lambda data: data.show_folders(folders))
 
-    def set_about(self, version: str, licences: Sequence[Licence]) -> None:
-        """The version and the run-time dependencies."""
-        self.fill("about", lambda about: about.show_about(version, licences))
+    def set_about(self, version: str, licences: Callable[[], Iterable[Licence]]) -> None:
+        """The version and the run-time dependencies, which are asked for when somebody looks."""
+        self.fill("about", lambda about: about.filling(version, licences()))
 
     # where the user is
 
     def show_section(self, name: str) -> None:
-        """Go to a section of `kinds.SECTIONS`."""
+        """Go to a section of `kinds.SECTIONS`, which is there whole when this returns."""
         self.sections.choose(name)
+        if name in KINDS:
+            self.section(name)
+
+    def open_section(self, name: str, then: Callable[[], object] | None = None) -> None:
+        """Go to a section as soon as it is built, between other things, and do `then` what is to be done."""
+        self._when_there = None
+        self.sections.choose(name)
+        if name == "providers" or self._built.stands(name):
+            if then is not None:
+                then()
+        else:
+            self._when_there = then
 
     def show_provider(self, provider: str) -> None:
         """Go to a provider's page; an unknown one changes nothing."""
@@ -198,30 +225,16 @@ class SettingsPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < NARROW
-        if narrow != self._narrow:
+        self._fit()
+
+    def _fit(self) -> None:
+        narrow = self.width() < NARROW
+        # Nothing is there yet while the page is being built.
+        if narrow != self._narrow and self._stack.count():
             self._narrow = narrow
             self._split(show_list=True)
 
     # building
-
-    def _build_sections(self) -> QWidget:
-        self._side = Side(self._theme)
-        self._side.setFixedWidth(180)
-        box = self._side_box = column(self._side, spacing=4, margins=(0, 7, 0, 8))
-        self._back = button(tr("settings.title"), "flat", icon="chevron-left", align_left=True)
-        self._back.setAccessibleName(tr("settings.back"))
-        self._back.setFont(self._theme.font("header"))
-        self._back.clicked.connect(self.back_requested)
-        head = QWidget()
-        row = QHBoxLayout(head)
-        row.setContentsMargins(8, 0, 8, 4)
-        row.addWidget(self._back, 1)
-        box.addWidget(head)
-        box.addWidget(self.sections, 1)
-        for name, text, icon in rows():
-            self.sections.add(name, text, icon)
-        return self._side
 
     def _build_providers(self) -> QWidget:
         self._middle = QWidget()
@@ -258,7 +271,7 @@ class SettingsPage(QWidget):
         third = column(self._third)
         third.addWidget(self._bar)
         third.addWidget(self._detail, 1)
-        self.form = EndpointForm(self._theme)
+        self.form = EndpointForm(self._theme, whole=False)
         self._form_area = scrolled(left(self.form))
         self._form_area.hide()
         third.addWidget(self._form_area, 1)
@@ -274,38 +287,25 @@ class SettingsPage(QWidget):
         return part
 
     def section(self, name: str) -> Section:
-        """A section other than the providers; built when it is first needed."""
-        made = self._made.get(name)
-        if made is None:
-            made = self._made[name] = KINDS[name](self._theme)
-            made.changed.connect(self.setting_changed)
-            if isinstance(made, DataSection):
-                made.folder_opened.connect(self.open_folder)
-            self._pages[name] = scrolled(left(made))
-            self._stack.addWidget(self._pages[name])
-            if self._settings is not None:
-                made.show_settings(self._settings)
-            if name in self._fillings:
-                self._fillings[name](made)
-            for served in self._servers.get(name, ()):
-                served(made)
-        return made
+        """A section other than the providers, whole; built when it is first needed."""
+        return self._built.whole_one(name)
 
-    def fill(self, name: str, filling: Callable[[Any], None]) -> None:
+    def fill(self, name: str, filling: Filling) -> None:
         """Give a section its content now, or when it is built."""
-        self._fillings[name] = filling
-        if name in self._made:
-            filling(self._made[name])
+        self._built.fill(name, filling)
 
     def serve(self, name: str, server: Callable[[Any], None]) -> None:
         """Hand a section to `server` once, now or when it is built; there may be several servers."""
-        self._servers.setdefault(name, []).append(server)
-        if name in self._made:
-            server(self._made[name])
+        self._built.serve(name, server)
+
+    def _join(self, section: Section) -> None:
+        section.changed.connect(self.setting_changed)
+        if isinstance(section, DataSection):
+            section.folder_opened.connect(self.open_folder)
 
     def use_finder(self, finder: Finder) -> None:
         """Have the settings searched by `finder`."""
-        self.search = PageSearch(self, finder, self._side_box, self._stack, self._theme)
+        self.search = PageSearch(self, finder, self.side.box, self._stack, self._theme)
 
     def _connect(self) -> None:
         self.sections.chosen.connect(self._go)
@@ -332,9 +332,25 @@ class SettingsPage(QWidget):
     # behaviour
 
     def _go(self, name: str) -> None:
-        if name != "providers":
-            self.section(name)
-        self._stack.setCurrentWidget(self._pages[name])
+        self._when_there = None
+        if name == "providers":
+            self._enter(name, self._providers_part)
+        elif self._built.stands(name):
+            self._enter(name, self._built.page(name))
+        else:
+            # What is shown stays until it is there.
+            self._built.begin(name)
+
+    def _arrived(self, name: str) -> None:
+        if name == self.sections.section():
+            self._enter(name, self._built.page(name))
+            then, self._when_there = self._when_there, None
+            if then is not None:
+                then()
+
+    def _enter(self, name: str, part: QWidget) -> None:
+        if self.search is None or not self.search.covers(part):
+            self._stack.setCurrentWidget(part)
         self.section_shown.emit(name)
 
     def _show_row(self, row: int) -> None:

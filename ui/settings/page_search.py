@@ -46,7 +46,17 @@ class PageSearch(QObject):
             page.show_provider(entry.provider)
             page.provider_list.setFocus(Qt.FocusReason.ShortcutFocusReason)
             return
-        page.show_section(entry.section)
+        page.open_section(entry.section, lambda: self._lead_to(entry))
+
+    def covers(self, part: QWidget) -> bool:
+        """Whether what was found is shown; `part` is what comes back when it is not any more."""
+        if self._stack.currentWidget() is not self.finder or not self.finder.field.text().strip():
+            return False
+        self._before = part
+        return True
+
+    def _lead_to(self, entry: Entry) -> None:
+        page = self._page
         if entry.section == "providers":
             page.show_provider(page.provider_page.provider)
             section: QWidget = page.provider_page

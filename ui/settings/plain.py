@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from app.i18n import tr
 from ui.controls import label
@@ -10,24 +10,26 @@ from ui.settings.form import Adaptive, Card, wrapping
 from ui.settings.release_card import ReleaseCard
 from ui.settings.sections import Section
 from ui.settings.values import Licence
-from ui.theme import Theme
 
 
 class AboutSection(Section):
     """Version, and what the program is made of."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.about"), tr("settings.about.caption"))
-        self.releases = ReleaseCard(theme)
+    TITLE = "settings.section.about"
+    CAPTION = "settings.about.caption"
+
+    def build(self) -> Iterator[None]:
+        self.releases = ReleaseCard(self.theme)
         self.box.insertWidget(1, self.releases)
         self.card: Card = self.group("")
+        yield
         self.box.addStretch(1)
 
     def show_settings(self, settings: object) -> None:
         """Nothing here follows the settings."""
 
-    def show_about(self, version: str, licences: Sequence[Licence]) -> None:
-        """Show the version and the run-time dependencies with their licences."""
+    def filling(self, version: str, licences: Iterable[Licence]) -> Iterator[None]:
+        """Show the version and the run-time dependencies with their licences, a row at a time."""
         self.card.clear()
         head = wrapping(tr("settings.about.version", version=version), "control-bold", "ink")
         self.card.add(head)
@@ -35,3 +37,4 @@ class AboutSection(Section):
         for licence in licences:
             name = wrapping(f"{licence.name} {licence.version}".rstrip(), "control", "ink")
             self.card.add(Adaptive(name, label(licence.licence, "caption", "ink-3")))
+            yield

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
 from app.i18n import tr
 from ui.controls import Field, Switch, button, label
 from ui.marks import paint_tile
+from ui.pieces import at_once
 from ui.settings.check_news import CheckNews
 from ui.settings.form import Adaptive, Card, Notice, column, wrapping
 from ui.settings.keys import KeysCard
@@ -69,11 +72,17 @@ class ProviderPage(QWidget):
     open_url = Signal(str)
     retry_storage = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
+        """Not `whole`: whoever made it goes through `build` before anything else."""
         super().__init__()
         self._theme = theme
         self._view: ProviderView | None = None
         self._checks: dict[str, CheckNews] = {}
+        if whole:
+            at_once(self.build())
+
+    def build(self) -> Iterator[None]:
+        """Make what is shown, a few milliseconds' work from each `yield` to the next."""
         box = column(self, spacing=20, margins=(24, 16, 24, 24))
         box.addWidget(self._build_head())
         self.own = OwnBar()
@@ -82,8 +91,12 @@ class ProviderPage(QWidget):
         box.addWidget(self.own)
         self._region_part = self._build_region()
         box.addWidget(self._region_part)
+        yield
         box.addWidget(self._build_keys())
-        self.models = ModelsPanel(theme)
+        yield
+        self.models = ModelsPanel(self._theme, whole=False)
+        yield from self.models.build()
+        yield
         self.models.toggled.connect(self.model_toggled)
         self.models.billing_chosen.connect(self.billing_chosen)
         self.models.refresh_requested.connect(lambda: self.models_requested.emit(self.provider))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.controls import Field, Switch, label
+from ui.pieces import at_once
 from ui.settings.chain_editor import ChainEditor
 from ui.settings.chain_picker import ChainPicker
 from ui.settings.form import Card, Radios, Segment, column, form_row, wrapping
@@ -22,25 +23,44 @@ if TYPE_CHECKING:
 
 
 class Section(QWidget):
-    """A titled page of the settings. `changed(name of a Settings field, value)` follows the user only."""
+    """A titled page of the settings. `changed(name of a Settings field, value)` follows the user only.
+
+    A kind of section says its `TITLE` and `CAPTION` (keys of texts) and builds itself in `build`.
+    """
 
     changed = Signal(str, object)
+    TITLE = ""
+    CAPTION = ""
 
-    def __init__(self, theme: Theme, title: str = "", caption: str = "") -> None:
+    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
+        """Not `whole`: there is only the head, and whoever made it goes through `build`."""
         super().__init__()
         self.theme = theme
         self.box: QVBoxLayout = column(self, spacing=16, margins=(24, 16, 24, 24))
         head = QWidget()
         lines = column(head, spacing=2)
-        lines.addWidget(label(title, "detail", "ink"))
-        if caption:
-            lines.addWidget(wrapping(caption, "caption", "ink-3"))
+        lines.addWidget(label(tr(self.TITLE), "detail", "ink"))
+        if self.CAPTION:
+            lines.addWidget(wrapping(tr(self.CAPTION), "caption", "ink-3"))
         self.box.addWidget(head)
         self.setMaximumWidth(820)
+        if whole:
+            at_once(self.build())
+
+    def build(self) -> Iterator[None]:
+        """Build what stands below the head; a few milliseconds' work from each `yield` to the next."""
+        raise NotImplementedError
 
     def show_settings(self, settings: Settings) -> None:
         """Show the values in use; emits nothing."""
         raise NotImplementedError
+
+    def grouped(self, heading: str, rows: Iterable[QWidget]) -> Iterator[None]:
+        """The same, row by row: each is made when it is its turn."""
+        card = self.group(heading)
+        for row in rows:
+            card.add(row)
+            yield
 
     def group(self, heading: str, *rows: QWidget) -> Card:
         """A card of rows under a small heading."""
@@ -81,21 +101,26 @@ class Section(QWidget):
 class RelaySection(Section):
     """Chain, order, what happens in the middle of an answer, and how long is waited."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.relay"), tr("settings.relay.caption"))
-        self.picker = ChainPicker(theme)
+    TITLE = "settings.section.relay"
+    CAPTION = "settings.relay.caption"
+
+    def build(self) -> Iterator[None]:
+        self.picker = ChainPicker(self.theme)
         self.picker.chosen.connect(lambda name: self.send("chain:edit", name))
         self.picker.added.connect(lambda name: self.send("chain:add", name))
         self.picker.renamed.connect(lambda old, new: self.send("chain:rename", (old, new)))
         self.picker.removed.connect(lambda name: self.send("chain:remove", name))
         self.picker.default_wanted.connect(lambda name: self.send("chain:use", name))
         self.box.addWidget(self.picker)
-        self.chain = ChainEditor(theme)
+        yield
+        self.chain = ChainEditor(self.theme)
         self.chain.changed.connect(lambda specs: self.send("chain", specs))
         self.box.addWidget(self.chain)
-        self.resting = RestingList(theme)
+        yield
+        self.resting = RestingList(self.theme)
         self.resting.reset_wanted.connect(lambda row: self.send("chain:reset", row))
         self.box.addWidget(self.resting)
+        yield
         self._order = self.radios(
             "order",
             (
@@ -114,26 +139,24 @@ class RelaySection(Section):
         )
         self._blocked = self.switch("pass_blocked")
         self.group(tr("settings.order"), self._order)
+        yield
         self.group(tr("settings.midstream"), self._midstream)
+        yield
         blocked = form_row(tr("settings.blocked"), tr("settings.blocked.note"), self._blocked)
         self.group(tr("settings.blocked.head"), blocked)
+        yield
         self._attempts = Number(1, 20, tr("settings.times"))
         self._attempts.valueChanged.connect(lambda n: self.send("max_attempts", n))
-        self._times = {
-            name: self._seconds(name, high)
-            for name, high in (("first_content", 600), ("connect", 60), ("first_byte", 300), ("stall", 300))
-        }
-        self.group(
-            tr("settings.budgets"),
-            form_row(tr("settings.attempts"), tr("settings.attempts.note"), self._attempts),
-            form_row(
-                tr("settings.first_content"), tr("settings.first_content.note"), self._times["first_content"]
-            ),
-            form_row(tr("settings.connect"), tr("settings.connect.note"), self._times["connect"]),
-            form_row(tr("settings.first_byte"), tr("settings.first_byte.note"), self._times["first_byte"]),
-            form_row(tr("settings.stall"), tr("settings.stall.note"), self._times["stall"]),
-        )
+        yield
+        self._times: dict[str, Number] = {}
+        yield from self.grouped(tr("settings.budgets"), self._budgets())
         self.box.addStretch(1)
+
+    def _budgets(self) -> Iterator[QWidget]:
+        yield form_row(tr("settings.attempts"), tr("settings.attempts.note"), self._attempts)
+        for name, high in (("first_content", 600), ("connect", 60), ("first_byte", 300), ("stall", 300)):
+            self._times[name] = self._seconds(name, high)
+            yield form_row(tr(f"settings.{name}"), tr(f"settings.{name}.note"), self._times[name])
 
     def _seconds(self, name: str, high: int) -> Number:
         field = Number(1, high, tr("settings.seconds"))
@@ -157,8 +180,10 @@ class RelaySection(Section):
 class SpendSection(Section):
     """The spend guard."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.spend"), tr("settings.spend.caption"))
+    TITLE = "settings.section.spend"
+    CAPTION = "settings.spend.caption"
+
+    def build(self) -> Iterator[None]:
         self._spend = self.radios(
             "spend",
             (
@@ -168,6 +193,7 @@ class SpendSection(Section):
             ),
         )
         self.group(tr("settings.spend"), self._spend)
+        yield
         self.box.addStretch(1)
 
     def show_settings(self, settings: Settings) -> None:
@@ -177,8 +203,10 @@ class SpendSection(Section):
 class NetworkSection(Section):
     """The proxy."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.network"), tr("settings.network.caption"))
+    TITLE = "settings.section.network"
+    CAPTION = "settings.network.caption"
+
+    def build(self) -> Iterator[None]:
         self._proxy = Radios(
             (
                 ("system", tr("settings.proxy.system"), tr("settings.proxy.system.note")),
@@ -188,7 +216,7 @@ class NetworkSection(Section):
         )
         self._proxy.chosen.connect(self._choose)
         self._url = Field("socks5://127.0.0.1:1080")
-        self._url.setFont(theme.font("code"))
+        self._url.setFont(self.theme.font("code"))
         self._url.setAccessibleName(tr("settings.proxy.address"))
         self._url.editingFinished.connect(self._enter)
         self._problem = wrapping("", "caption", "bad")
@@ -199,6 +227,7 @@ class NetworkSection(Section):
         lines.addWidget(self._url)
         lines.addWidget(self._problem)
         self.group(tr("settings.proxy"), inner)
+        yield
         self.box.addStretch(1)
 
     def show_settings(self, settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -18,7 +18,6 @@ from ui.keys.in_force import resolved, shown
 from ui.keys.key_button import KeyButton
 from ui.settings.form import Adaptive, column, wrapping
 from ui.settings.sections import Section
-from ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -142,24 +141,20 @@ class KeyRow(QWidget):
 class ShortcutsSection(Section):
     """Every shortcut of the program, and what gives it other keys."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, tr("settings.section.shortcuts"), tr("shortcuts.caption"))
+    TITLE = "settings.section.shortcuts"
+    CAPTION = "shortcuts.caption"
+
+    def build(self) -> Iterator[None]:
         self._overrides: Mapping[str, str] = {}
         self.rows: dict[str, KeyRow] = {}
         self.reset_all = button(tr("shortcuts.reset_all"), size="small", icon="retry")
         self.reset_all.clicked.connect(lambda: self.send("shortcuts", {}))
         self.box.addWidget(self.reset_all, 0, Qt.AlignmentFlag.AlignLeft)
+        yield
         for group, actions in listing.GROUPS:
-            for action in actions:
-                row = self.rows[action] = KeyRow(action)
-                row.wanted.connect(self._give)
-            self.group(tr(f"shortcuts.group.{group}"), *(self.rows[action] for action in actions))
+            yield from self.grouped(tr(f"shortcuts.group.{group}"), map(self._row, actions))
         self._send = label("", "control", "ink-2")
-        fixed = [Adaptive(wrapping(tr("shortcut.send"), "control", "ink"), self._send)]
-        for action, keys in listing.FIXED:
-            words = wrapping(tr(f"shortcut.{action}"), "control", "ink")
-            fixed.append(Adaptive(words, label(shown(keys), "control", "ink-2")))
-        self.group(tr("shortcuts.group.fixed"), *fixed)
+        yield from self.grouped(tr("shortcuts.group.fixed"), self._fixed())
         self.box.addStretch(1)
 
     def show_settings(self, settings: Settings) -> None:
@@ -171,6 +166,17 @@ class ShortcutsSection(Section):
             self.rows["new"].keys.setFocus(Qt.FocusReason.OtherFocusReason)
         self.reset_all.setEnabled(bool(self._overrides))
         self._send.setText(shown("Ctrl+Return" if settings.send_key == "ctrl_enter" else "Return"))
+
+    def _row(self, action: str) -> KeyRow:
+        row = self.rows[action] = KeyRow(action)
+        row.wanted.connect(self._give)
+        return row
+
+    def _fixed(self) -> Iterator[QWidget]:
+        yield Adaptive(wrapping(tr("shortcut.send"), "control", "ink"), self._send)
+        for action, keys in listing.FIXED:
+            words = wrapping(tr(f"shortcut.{action}"), "control", "ink")
+            yield Adaptive(words, label(shown(keys), "control", "ink-2"))
 
     def _give(self, action: str, keys: str) -> None:
         self.send("shortcuts", listing.given(action, keys, self._overrides))

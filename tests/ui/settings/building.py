@@ -23,7 +23,7 @@ def build(theme: Theme, qtbot, size: tuple[int, int] = (1280, 820)) -> SettingsP
     page.set_folders(
         [Folder("对话与设置", "/home/li/.local/share/jieli"), Folder("日志", "C:\\Users\\li\\logs")]
     )
-    page.set_about("0.1.0", [Licence("PySide6", "6.11", "LGPL-3.0")])
+    page.set_about("0.1.0", lambda: [Licence("PySide6", "6.11", "LGPL-3.0")])
     page.resize(*size)
     with qtbot.waitActive(page):
         page.show()

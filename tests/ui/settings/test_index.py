@@ -89,4 +89,4 @@ def test_sections_are_looked_through_one_at_a_time_while_the_user_types(theme: T
     # A row that is not there (any more) leads to its section.
     finder.opened.emit(Entry("about", "", "", "nowhere to be found"))
     assert page.sections.section() == "about"
-    assert page.sections.hasFocus()
+    qtbot.waitUntil(page.sections.hasFocus, timeout=60_000)

@@ -223,7 +223,7 @@ def test_folders_open(page: SettingsPage) -> None:
 
 def test_back_by_button_and_escape(page: SettingsPage) -> None:
     told = heard(page.back_requested)
-    page._back.click()
+    page.side.back.click()
     QTest.keyClick(page.sections, Qt.Key.Key_Escape)
     assert told == [(), ()]
 

@@ -1,0 +1,153 @@
+"""Building in pieces: nothing is left out, nothing is done twice, and the loop turns in between."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from ui import pieces
+from ui.pieces import Backstage, Pieces, at_once, loading
+
+
+def _steps(taken: list[int], count: int, seconds: float = 0.0) -> Iterator[None]:
+    for number in range(count):
+        time.sleep(seconds)
+        taken.append(number)
+        yield
+
+
+def test_other_things_happen_between_the_pieces(qtbot) -> None:
+    taken: list[int] = []
+    seen: list[int] = []
+    over: list[int] = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: seen.append(len(taken)))
+    timer.start(0)
+    work = Pieces(_steps(taken, 40, pieces.BUDGET / 2), lambda: over.append(len(taken)))
+    assert taken == []
+    qtbot.waitUntil(lambda: bool(over), timeout=60_000)
+    timer.stop()
+    assert taken == list(range(40)) and over == [40] and work.over
+    # A turn takes a few pieces and not all of them.
+    assert len({count for count in seen if 0 < count < 40}) > 5
+
+
+def test_who_cannot_wait_has_the_rest_done_now(qtbot) -> None:
+    taken: list[int] = []
+    over: list[int] = []
+    work = Pieces(_steps(taken, 5), lambda: over.append(len(taken)))
+    work.finish()
+    work.finish()
+    assert taken == [0, 1, 2, 3, 4] and over == [5]
+
+
+def test_a_step_may_want_what_it_is_itself_a_part_of(qtbot) -> None:
+    taken: list[str] = []
+
+    def steps() -> Iterator[None]:
+        taken.append("first")
+        work.finish()
+        yield
+        taken.append("second")
+
+    work = Pieces(steps(), lambda: taken.append("over"))
+    work.finish()
+    assert taken == ["first", "second", "over"]
+
+
+def test_what_is_stopped_stays_undone(qtbot) -> None:
+    taken: list[int] = []
+    work = Pieces(_steps(taken, 5), lambda: taken.append(99))
+    work.stop()
+    work.finish()
+    qtbot.wait(10)
+    assert taken == []
+
+
+def test_a_piece_that_fails_ends_it(qtbot) -> None:
+    def steps() -> Iterator[None]:
+        yield
+        raise ValueError("no")
+
+    over: list[int] = []
+    work = Pieces(steps(), lambda: over.append(1))
+    with pytest.raises(ValueError, match="no"):
+        work.finish()
+    assert work.over and not over
+
+
+@pytest.mark.parametrize("at_last", [False, True])
+def test_a_thread_is_waited_for(qtbot, at_last: bool) -> None:
+    go, order = threading.Event(), list[str]()
+
+    def slow() -> None:
+        go.wait(60)
+        order.append("thread")
+
+    def steps() -> Iterator[object]:
+        thread = threading.Thread(target=slow)
+        thread.start()
+        yield thread
+        order.append("after")
+
+    work = Pieces(steps(), lambda: order.append("over"))
+    turned: list[int] = []
+    QTimer.singleShot(20, lambda: turned.append(1))
+    qtbot.waitUntil(lambda: bool(turned), timeout=60_000)
+    assert order == []
+    go.set()
+    if at_last:
+        work.finish()
+    qtbot.waitUntil(lambda: work.over, timeout=60_000)
+    assert order == ["thread", "after", "over"]
+
+
+def test_modules_are_imported_in_a_thread(qtbot) -> None:
+    at_once(iter([loading(("ui.settings.values",))]))
+    assert not [thread for thread in threading.enumerate() if thread.name == "imports"]
+
+
+def test_a_page_is_laid_out_before_it_is_seen(qtbot) -> None:
+    stack = QStackedWidget()
+    qtbot.addWidget(stack)
+    stack.addWidget(QWidget())
+    stack.resize(300, 200)
+    stack.show()
+    page, painted = QWidget(), list[int]()
+    box = QVBoxLayout(page)
+    page.paintEvent = lambda _event: painted.append(1)  # type: ignore[method-assign]
+    backstage = Backstage(page, stack)
+    qtbot.waitUntil(page.isVisible, timeout=60_000)
+    words = QLabel("一行")
+    box.addWidget(words)
+    qtbot.waitUntil(words.isVisible, timeout=60_000)
+    assert page.size() == stack.size() and not page.geometry().intersects(stack.rect())
+    stack.resize(400, 250)
+    assert page.size() == stack.size()
+    assert not painted
+    backstage.enter()
+    assert not page.isVisible()
+    stack.setCurrentWidget(page)
+    assert page.geometry() == stack.rect() and words.isVisible() and words.width() > 300
+
+
+def test_what_is_built_at_once_is_there_at_once(qtbot) -> None:
+    stack = QStackedWidget()
+    qtbot.addWidget(stack)
+    stack.addWidget(QWidget())
+    stack.show()
+    page = QWidget()
+    box = QVBoxLayout(page)
+    backstage = Backstage(page, stack)
+    qtbot.waitUntil(page.isVisible, timeout=60_000)
+    backstage.withdraw()
+    words = QLabel("一行")
+    box.addWidget(words)
+    backstage.enter()
+    stack.setCurrentWidget(page)
+    assert words.isVisible()

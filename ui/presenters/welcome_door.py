@@ -1,0 +1,65 @@
+"""The way to the first-run page, which is imported and built when it is first shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core import Core
+from app.tasks import TaskScope
+from ui.main_window import MainWindow
+from ui.presenters.first_run import choose_local, local_offers
+from ui.presenters.providers import ProvidersPresenter
+
+if TYPE_CHECKING:
+    from ui.welcome.page import WelcomePage
+
+WELCOME = "welcome"
+
+
+class WelcomeDoor(QObject):
+    """Signals: `start_requested` (begin to chat), `own_requested` (enter an endpoint of the user's own)."""
+
+    start_requested = Signal()
+    own_requested = Signal()
+
+    def __init__(
+        self, window: MainWindow, core: Core, scope: TaskScope, providers: ProvidersPresenter
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._core = core
+        self._scope = scope
+        self._providers = providers
+        self.page: WelcomePage | None = None
+
+    def detach(self) -> None:
+        """The window is about to be thrown away."""
+        self.page = None
+
+    def show(self) -> None:
+        """Show the page."""
+        if self.page is None:
+            from ui.welcome.page import WelcomePage
+
+            self._window.use_details()
+            page = self.page = WelcomePage(self._window.theme)
+            self._providers.serve_welcome(page)
+            self._window.add_page(WELCOME, page)
+            page.local_chosen.connect(self._chat_locally)
+            page.own_requested.connect(self.own_requested)
+            page.import_requested.connect(self._window.sidebar.wishes.imported)
+            self._scope.start(self.offer_local(page), "local servers")
+        self._window.show_page(WELCOME)
+        self.page.take_focus()
+
+    async def offer_local(self, page: WelcomePage) -> None:
+        """Look for model servers on this computer and offer them."""
+        offers = await local_offers(self._core)
+        if self.page is page:
+            page.offers.set_local(offers)
+
+    def _chat_locally(self, provider: str) -> None:
+        choose_local(self._core, provider)
+        self.start_requested.emit()
