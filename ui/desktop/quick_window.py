@@ -28,6 +28,8 @@ from ui.transcript.view import TranscriptView
 WIDTH, TALL = 640, 520
 _MARGIN = 32
 _RADIUS = 10
+_LEFT = 24
+"""Pixels before the text, as the transcript has them; of these the editor has 14 itself."""
 
 
 class _Line(QWidget):
@@ -74,7 +76,7 @@ class QuickWindow(QWidget):
         self.stop_button = button(tr("composer.stop"), icon="stop", size="small")
         self.ask_button = button(tr("composer.send"), "primary", size="small")
         foot = QHBoxLayout()
-        foot.setContentsMargins(14, 4, 8, 8)
+        foot.setContentsMargins(_LEFT, 4, 8, 8)
         foot.setSpacing(8)
         foot.addWidget(self._hint, 1)
         for made in (self.open_button, self.stop_button, self.ask_button):
@@ -82,7 +84,11 @@ class QuickWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 4, 1, 1)
         column.setSpacing(0)
-        column.addWidget(self.editor)
+        field = QHBoxLayout()
+        # What is typed, the answer and the hint begin at one line.
+        field.setContentsMargins(_LEFT - 14, 0, 0, 0)
+        field.addWidget(self.editor)
+        column.addLayout(field)
         column.addWidget(self._line)
         column.addWidget(self.transcript, 1)
         column.addLayout(foot)

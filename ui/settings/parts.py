@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import tr
+from ui import theme as themes
 from ui.buttons import Button
 from ui.controls import button
 from ui.settings.form import column, wrapping
@@ -74,10 +75,17 @@ class Question(QWidget):
         row.addWidget(self._yes)
         row.addWidget(self._no)
         row.addStretch(1)
-        box = column(self, spacing=8)
+        box = column(self, spacing=8, margins=(12, 10, 12, 10))
         box.addWidget(self._words)
         box.addWidget(buttons)
         self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter = themes.current(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.color("bad-line"))
+        painter.setBrush(theme.color("bad-tint"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
     def ask(self, text: str) -> None:
         """Show the question with the keyboard on its answer."""
