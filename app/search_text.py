@@ -112,7 +112,7 @@ class Term:
     @property
     def prefix(self) -> bool:
         """Whether the last token may be the beginning of a longer word."""
-        return not self.whole and _word_end(self.folded)
+        return not self.whole and _of_word(self.folded[-1])
 
     def matches(self, text: str) -> bool:
         """Whether the text holds the term."""
@@ -142,8 +142,10 @@ def _shifted(text: str) -> bool:
     return not text.isascii() and any(char in text for char in _fold.uneven)
 
 
-def _word_end(folded: str) -> bool:
-    return re.search(rf"{_WORD}\Z", folded) is not None
+def _of_word(char: str) -> bool:
+    """Whether a folded character is a letter or digit of a script with spaces."""
+    piece = _PIECE.match(char)
+    return piece is not None and piece.lastgroup == "word"
 
 
 @lru_cache(maxsize=256)
@@ -152,7 +154,7 @@ def term(text: str, *, phrase: bool = False) -> Term | None:
     folded = " ".join(fold(text).split())
     if not folded:
         return None
-    whole = phrase or re.fullmatch(_WORD, folded) is not None
+    whole = phrase or (len(folded) == 1 and _of_word(folded))
     pieces: list[str] = []
     before = ""
     for piece in _PIECE.finditer(folded):
@@ -161,8 +163,8 @@ def term(text: str, *, phrase: bool = False) -> Term | None:
             pieces.append(r"\s?")
         pieces.append(r"\s+" if kind == "space" else re.escape(piece.group()))
         before = kind
-    start = rf"(?<!{_WORD})" if re.match(_WORD, folded) else ""
-    end = rf"(?!{_WORD})" if whole and _word_end(folded) else ""
+    start = rf"(?<!{_WORD})" if _of_word(folded[0]) else ""
+    end = rf"(?!{_WORD})" if whole and _of_word(folded[-1]) else ""
     return Term(
         folded=folded,
         whole=whole,
