@@ -1,11 +1,13 @@
-"""Somebody who comes from other programs: an export, and a backup that cannot be read."""
+"""Somebody who comes from other programs: two exports, and a backup that cannot be read."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
+from tests import cherry_damage
 from tests.app.exchange import exports_of_others as others
 
 
@@ -15,7 +17,9 @@ def files(folder: Path) -> list[Path]:
     with zipfile.ZipFile(box, "w") as archive:
         archive.writestr("conversations.json", json.dumps(others.chatgpt()))
     direct = folder / "cherry-studio.202609221030.zip"
-    with zipfile.ZipFile(direct, "w") as archive:
+    shutil.copyfile(cherry_damage.REAL, direct)
+    newer = folder / "cherry-studio-2.zip"
+    with zipfile.ZipFile(newer, "w") as archive:
         archive.writestr("metadata.json", "{}")
-        archive.writestr("IndexedDB/000003.log", b"x")
-    return [box, direct]
+        archive.writestr("Data/cherrystudio.sqlite", b"x")
+    return [box, direct, newer]

@@ -145,6 +145,8 @@ def _settings(
 ) -> Generator[Left | Pause, None, dict[str, Any] | None]:
     """What the settings say about assistants and topics; returned, None when nothing does."""
     newest: dict[bytes, tuple[int, bytes]] = {}
+    if not parts(box, folder):
+        return None
     for entry in entries(box, folder, wrap):
         if not isinstance(entry, Entry):
             yield entry

@@ -120,7 +120,7 @@ def test_a_profile_folder_is_read_in_its_place_and_other_pages_are_not(tmp_path:
     ("gone", "left", "new"),
     [
         (".indexeddb.blob", {"damaged": 1, "empty": 1}, 1),
-        ("Local Storage", {"damaged": 2, "empty": 1}, 2),
+        ("Local Storage", {"damaged": 1, "empty": 1}, 2),
         ("leveldb/CURRENT", {"damaged": 2, "empty": 1}, 2),
     ],
 )
