@@ -48,9 +48,9 @@ class Opener:
         yield "settings again", self._wiring.pages.open_settings
         yield "find a setting", self._find
         yield "a provider", lambda: self._wiring.pages.show_provider("zhipu")
-        yield "quota page", self._wiring.quota.show
+        yield "quota page", self._wiring.quota.open
         yield "chat again", lambda: shell.window.show_page("chat")
-        yield "quota page again", self._wiring.quota.show
+        yield "quota page again", self._wiring.quota.open
         yield "a conversation", lambda: self._wiring.chat.open("c1")
         yield "another conversation", lambda: self._wiring.chat.open("c2")
         yield "palette", shell.window.palette_requested.emit

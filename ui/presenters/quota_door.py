@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +13,7 @@ from app.leg_names import LegNames
 from app.quota_words import QuotaWords
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
+from ui.pieces import Backstage, Pieces, loading
 from ui.presenters.quota_notices import QuotaNotices
 from ui.presenters.spend import SpendChooser
 
@@ -46,31 +47,64 @@ class QuotaDoor(QObject):
         self._spend = spend
         self._tell = tell
         self.presenter: QuotaPresenter | None = None
+        self._making: Pieces | None = None
+        self._backstage: Backstage | None = None
+        self._wanted = False
+        window.page_changed.connect(lambda _name: self._changed_mind())
         words = QuotaWords(core.directory)
-        self._notices = QuotaNotices(core.ledger, words, window.notices, clock, scope, lambda _: self.show())
+        self._notices = QuotaNotices(core.ledger, words, window.notices, clock, scope, lambda _: self.open())
 
     def detach(self) -> None:
         """Let go of the services; the window is about to be thrown away."""
         self._notices.detach()
+        if self._making is not None:
+            self._making.stop()
         if self.presenter is not None:
             self.presenter.detach()
 
+    def open(self) -> None:
+        """Show the page as soon as it is there: it is made between other things when it is first wanted."""
+        if self.presenter is not None:
+            self.show()
+            return
+        self._wanted = True
+        self._making = self._making or Pieces(self._steps(), self._made, self)
+
+    def _made(self) -> None:
+        if self._wanted:
+            self.show()
+
+    def _changed_mind(self) -> None:
+        """The user went elsewhere meanwhile."""
+        self._wanted = False
+
     def show(self) -> None:
-        """Show the page, filled anew."""
-        presenter = self.presenter or self._build()
+        """Show the page now, filled anew."""
+        if self.presenter is None:
+            self._making = self._making or Pieces(self._steps(), self._made, self)
+            self._wanted = False
+            if self._backstage is not None:
+                self._backstage.withdraw()
+            self._making.finish()
+        presenter = self.presenter
+        assert presenter is not None
         self._window.show_page(QUOTA)
         # Or the first button would get the keyboard from the editor that is hidden, with its ring.
         presenter.take_focus()
         presenter.fill()
 
-    def _build(self) -> QuotaPresenter:
+    def _steps(self) -> Iterator[object]:
+        yield loading(("ui.style", "ui.presenters.quota", "ui.quota.page"))
         from ui.presenters.quota import QuotaPresenter, QuotaTools
         from ui.quota.page import QuotaPage
 
         core, window = self._core, self._window
         window.use_details()
-        page = QuotaPage(window.theme)
-        made = self.presenter = QuotaPresenter(
+        yield
+        page = QuotaPage(window.theme, whole=False)
+        self._backstage = Backstage(page, window.stack)
+        yield from page.build()
+        made = QuotaPresenter(
             page,
             QuotaTools(
                 store=core.store,
@@ -90,5 +124,7 @@ class QuotaDoor(QObject):
         made.turn_requested.connect(self.turn_requested)
         page.keys_requested.connect(self.keys_requested)
         page.back_requested.connect(lambda: window.show_page("chat"))
+        self._backstage.enter()
+        self._backstage = None
         window.add_page(QUOTA, page)
-        return made
+        self.presenter = made

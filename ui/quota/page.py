@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -12,6 +12,7 @@ from app.i18n import tr
 from app.policy import Spend
 from ui.controls import Button, button, label
 from ui.icons import paint_icon
+from ui.pieces import at_once
 from ui.quota.bars import Bars
 from ui.quota.grants import GaugeLine, GrantRows
 from ui.quota.lanes import Lanes
@@ -115,10 +116,18 @@ class QuotaPage(QWidget):
     back_requested = Signal()
     keys_requested = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
+        """Not `whole`: whoever made it goes through `build` before anything else."""
         super().__init__()
         self._theme = theme
         self._used = True
+        self._tools: tuple[Button, ...] = ()
+        if whole:
+            at_once(self.build())
+
+    def build(self) -> Iterator[None]:
+        """Make what is shown, a few milliseconds' work from each `yield` to the next."""
+        theme = self._theme
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.back = button(tr("quota.title"), "flat", icon="chevron-left", align_left=True)
         self.back.setAccessibleName(tr("quota.back"))
@@ -129,22 +138,29 @@ class QuotaPage(QWidget):
         self.range.setAccessibleName(tr("quota.range"))
         self.unit = Segment(theme, [(u, tr(f"grants.unit_{u}")) for u in ("tokens", "calls")])
         self.unit.chosen.connect(self.unit_chosen)
+        yield
         self.guard = _Guard(theme)
         self.guard.button.clicked.connect(self.guard_requested)
         self.grants = GrantRows(theme)
         self.grants.chosen.connect(self.correct_requested)
         self.blank = _Blank()
         self.blank.button.clicked.connect(self.keys_requested)
+        yield
         self.used = Panel(theme, tr("quota.used"), Bars(theme, tr("quota.used")), self.unit)
         self.speed = Panel(theme, tr("quota.speed"), Speeds(theme, tr("quota.speed")))
+        yield
         self.switches = Panel(theme, tr("quota.switches"), Bars(theme, tr("quota.switches"), height=150))
         self.failures = Panel(theme, tr("quota.failures"), FailureRates(theme, tr("quota.failures")))
+        yield
         self.lanes = Panel(theme, tr("quota.lanes"), Lanes(theme, tr("quota.lanes")))
         self.lanes.plot.chosen.connect(self.turn_chosen)
+        yield
         outer = column(self)
         outer.addWidget(self._build_head())
         outer.addWidget(Line(theme, vertical=False))
+        yield
         outer.addWidget(scrolled(self._build_body()), 1)
+        self._name_tools()
 
     def panels(self) -> Sequence[Panel]:
         """The plots, from the top."""
@@ -223,8 +239,11 @@ class QuotaPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        words = event.size().width() >= 820
-        for made, key in zip(self._tools, ("correct", "balance", "export"), strict=True):
+        self._name_tools()
+
+    def _name_tools(self) -> None:
+        words = self.width() >= 820
+        for made, key in zip(self._tools, ("correct", "balance", "export"), strict=False):
             made.setText(tr(f"quota.{key}") if words else "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
