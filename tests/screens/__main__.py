@@ -147,6 +147,7 @@ SHOTS = (
     Shot("quota-empty", _empty, settings={"chain": []}, keys=("deepseek",)),
     Shot("failures", troubled.first, keys=troubled.KEYS, dress=troubled.dress),
     Shot("failures-more", troubled.second, keys=troubled.KEYS, dress=troubled.dress),
+    Shot("spend-priced", troubled.second, keys=troubled.KEYS, dress=troubled.dress),
     _branched("compare-two", troubled.two),
     _branched("compare-three", branched.compared),
     _branched("compare-four", troubled.many),

@@ -203,6 +203,13 @@ def main() -> int:
 
         def attach(self, *args: Any, **options: Any) -> None:
             super().attach(*args, **options)
+            self._photograph()
+
+        def trouble(self, error: KnownError) -> None:
+            super().trouble(error)
+            self._photograph()
+
+        def _photograph(self) -> None:
             self._photographer = asyncio.get_running_loop().create_task(
                 _play(Stage(self), name, Path(picture)), name="photographer"
             )
