@@ -34,7 +34,7 @@ def _down(menu: QMenu, times: int) -> None:
 
 async def hint(stage: Stage) -> None:
     """The tooltip of a button that has an icon alone."""
-    button = stage.window.header.compare_button
+    button = stage.window.sidebar.hide_button
     _point(button, QPoint(3, 3))
     await stage.still()
     _point(button)

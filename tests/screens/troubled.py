@@ -102,7 +102,7 @@ _KINDS: dict[str, Sequence[_Row]] = {
     "price": [],
 }  # fmt: skip
 
-_PAYS = {"leg": "alibaba:qwen-max", "tokens": 41_300, "yuan": 0.2478, "checked": "2026-08-21"}
+_PAYS = {"leg": "alibaba:qwen3-max", "tokens": 41_300, "yuan": 0.2478, "checked": "2026-08-21"}
 
 
 def home(folder: Path) -> None:

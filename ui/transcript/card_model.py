@@ -74,6 +74,9 @@ _LINE_ACTIONS = {
 
 def _line(record: AttemptRecord, names: Names, now: float) -> CardLine:
     action = _LINE_ACTIONS.get(record.kind or "")
+    if record.outcome == "skipped" and record.kind == "cooldown" and record.code == "parked":
+        # It waits for its quota, not for time.
+        action = "recheck"
     leg = f"{record.provider}:{record.model}"
     choice = None
     if action is not None:

@@ -124,11 +124,12 @@ def test_cards_say_what_happened() -> None:
     legs = [
         attempt(1, "zhipu:glm", "failed", kind="rate_limited", until=NOW + 42),
         attempt(2, "tencent:hy3", "skipped", kind="no_key"),
+        attempt(3, "alibaba:qwen", "skipped", kind="cooldown", code="parked"),
     ]
     card = card_for(failed, legs, names, NOW)
     clock = time.strftime("%H:%M", time.localtime(NOW + 42))
     assert card is not None and clock in card.sentence and "zhipu glm" in card.sentence
-    assert [line.choice.action for line in card.lines if line.choice] == ["try_now", "replace_key"]
+    assert [line.choice.action for line in card.lines if line.choice] == ["try_now", "replace_key", "recheck"]
     assert len([c for c in card.choices if c.kind == "primary"]) == 1
     assert card_for(message("m", "assistant", "text", status="failed"), legs, names, NOW) is None
     assert card_for(message("m", "assistant", "", status="done"), legs, names, NOW) is None
