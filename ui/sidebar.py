@@ -251,15 +251,18 @@ class Sidebar(QWidget):
         self.search_changed.emit(text)
 
     def _choice_changed(self) -> None:
-        """Several are chosen for the first time: only then the bar is built, in a turn of its own."""
+        """Several are chosen for the first time: only then the bar is read in and built, each in its turn."""
         if self._bulk is None and self.list.choice.several:
-            QTimer.singleShot(0, self, self._build_bulk)
+            QTimer.singleShot(0, self, self._load_bulk)
 
-    def _build_bulk(self) -> None:
+    def _load_bulk(self) -> None:
+        from ui.bulk_bar import BulkBar
+
+        QTimer.singleShot(0, self, lambda: self._build_bulk(BulkBar))
+
+    def _build_bulk(self, bar: type[BulkBar]) -> None:
         if self._bulk is None:
-            from ui.bulk_bar import BulkBar
-
-            self._bulk = BulkBar(self._theme, self.model, self.list.choice, self.wishes)
+            self._bulk = bar(self._theme, self.model, self.list.choice, self.wishes)
             self._column.insertWidget(self._column.count() - 2, self._bulk)
             self._bulk.follow()
 
