@@ -15,6 +15,8 @@ from app.exchange.imports.model import Chat, Left, Part, Said, items, mapping, m
 
 Find = Callable[[str], Part | None]
 
+_TAKEN = -1
+
 
 def read(file: BinaryIO, find: Find) -> Iterator[Chat | Left]:
     """All topics. `find` gives a file of the backup by its id."""
@@ -104,7 +106,6 @@ class _Topic:
         self, file: BinaryIO, blocks: dict[str, int], find: Find, files: Mapping[str, Mapping[str, Any]]
     ) -> None:
         self._file, self._blocks, self._find, self._files = file, blocks, find, files
-        self._taken: set[str] = set()
         self.lost = 0
         """Pieces of the last topic's messages that are not in the file."""
 
@@ -175,13 +176,12 @@ class _Topic:
         found: list[Mapping[str, Any]] = []
         for ident in items(message.get("blocks")):
             # A block belongs to one message, however often it is named.
-            if not isinstance(ident, str) or ident in self._taken:
-                continue
-            place = self._blocks.get(ident)
+            place = self._blocks.get(ident) if isinstance(ident, str) else _TAKEN
             if place is None:
                 self.lost += 1
+            if place is None or place == _TAKEN:
                 continue
-            self._taken.add(ident)
+            self._blocks[ident] = _TAKEN
             start, length = place >> 32, place & 0xFFFFFFFF
             found.append(mapping(spans.at(self._file, start, start + length)))
         return found

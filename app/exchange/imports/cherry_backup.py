@@ -188,7 +188,7 @@ class _Out:
         self._file, self._room = file, boxes.room(disk)
         self._name = name
         self._pieces: list[bytes] = []
-        self._size = 0
+        self._size = self._done = 0
 
     def add(self, data: bytes) -> None:
         self._pieces.append(data)
@@ -197,10 +197,13 @@ class _Out:
             self.end()
 
     def end(self) -> None:
-        """Write what is held back. Raises `KnownError` when there is no room."""
-        self._room -= self._size
-        if self._room < 0:
+        """Write what is held back. Raises `KnownError` when that is too much."""
+        self._done += self._size
+        if self._done > self._room:
             raise KnownError("import.no_room", path=self._name)
+        if self._done > boxes.MOST_UNPACKED:
+            # Few bytes can stand for many, where a value says the same thing again and again.
+            raise KnownError("import.bomb", path=self._name)
         self._file.write(b"".join(self._pieces))
         self._pieces.clear()
         self._size = 0

@@ -168,6 +168,16 @@ def test_a_profile_without_chats_is_one_sentence_that_says_what_to_do(
     assert "cherry.zip" in report.problems[0] and "手机" in report.problems[0]
 
 
+@pytest.mark.parametrize(("most", "key"), [("MOST_UNPACKED", "import.bomb"), ("room", "import.no_room")])
+def test_what_unpacks_to_too_much_is_refused_and_nothing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: str, key: str
+) -> None:
+    files = cherry_damage.small()
+    monkeypatch.setattr(boxes, most, 200 if most == "MOST_UNPACKED" else lambda _: 200)
+    assert cherry_damage.read(files, tmp_path) == (frozenset(), {key: 1})
+    assert not list(tmp_path.iterdir())
+
+
 def test_progress_goes_up_and_it_can_be_stopped_before_the_first_chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from app.exchange.imports.model import Left, Pause
 from app.exchange.imports.spans import MOST_BYTES
 
 ENDING = ".indexeddb.leveldb/"
-MOST_RECORDS = 600_000
+MOST_RECORDS = 500_000
 MOST_NAMES = 10_000
 _DATA, _BLOBS = 1, 3
 _DATABASE_NAME, _STORE_FACT = b"\xc9", b"\x32"
