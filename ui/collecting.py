@@ -31,7 +31,7 @@ _INPUT = {
 }
 
 
-_TRIM_S = 10.0
+_TRIM_S = 5.0
 """Seconds between two times that memory is given back: other threads may have to wait meanwhile."""
 
 
@@ -48,6 +48,7 @@ class Collector(QObject):
         gc.freeze()
         self._garbage = Garbage()
         self._busy = False
+        self._owing = False
         self._given = -_TRIM_S
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.CoarseTimer)
@@ -65,18 +66,21 @@ class Collector(QObject):
             self._busy = False
             self._timer.setInterval(IDLE_MS)
             self._garbage.look()
-            self._give_back()
+            self._owing = True
             if self._garbage.much_aside:
                 self._away.start()
+        if self._owing and not self._busy:
+            self._give_back()
 
     def _nobody_waits(self) -> None:
         self._garbage.look_at_all()
+        self._given = -_TRIM_S
         self._give_back()
 
     def _give_back(self) -> None:
         now = time.monotonic()
         if now - self._given > _TRIM_S:
-            self._given = now
+            self._given, self._owing = now, False
             QThreadPool.globalInstance().start(give_back)
 
 
