@@ -174,8 +174,10 @@ def test_what_unpacks_to_too_much_is_refused_and_nothing_stays(
 ) -> None:
     files = cherry_damage.small()
     monkeypatch.setattr(boxes, most, 200 if most == "MOST_UNPACKED" else lambda _: 200)
-    assert cherry_damage.read(files, tmp_path) == (frozenset(), {key: 1})
-    assert not list(tmp_path.iterdir())
+    folder = tmp_path / "importing"
+    folder.mkdir()
+    assert cherry_damage.read(files, folder) == (frozenset(), {key: 1})
+    assert not list(folder.iterdir())
 
 
 def test_progress_goes_up_and_it_can_be_stopped_before_the_first_chat(
