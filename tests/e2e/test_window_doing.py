@@ -192,6 +192,14 @@ def test_one_message_in_the_middle_is_deleted_and_what_follows_stays(
             alone.trigger()
             menu.close()
             await window.until(lambda: shown(window) == ["第一问", "甲", "第二问", "第三问", "丙"])
+            # The question that lost its answer can be answered again.
+            window.transcript()._copying.menu(_rows(window)[2])
+            menu = QApplication.activePopupWidget()
+            assert isinstance(menu, QMenu)
+            words = [a.text() for a in menu.actions()]
+            again = words.count(tr("transcript.retry"))
+            menu.close()
+            assert again == 1
             # A question goes with its answer.
             window.shell.window.activateWindow()
             await window.until(lambda: window.transcript().hasFocus())

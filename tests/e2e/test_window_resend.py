@@ -41,11 +41,15 @@ def test_waiting_questions_are_offered_again_once_somebody_answers(
             assert (await window.stored())[-1][2] == "waiting"
             assert "waiting" not in notices.names(), "offline is no time to offer"
             await window.until(lambda: len(resending._waiting) == 2)
+            # What was deleted meanwhile is not offered.
+            window.transcript().wishes.delete.emit(window.transcript().window_.ids[0])
+            await window.until(lambda: not window.transcript().window_.ids)
             chat.new()
             window.type("通了吗")
             await window.until(window.busy)
             await window.idle()
             await window.until(lambda: "waiting" in notices.names())
+            assert list(resending._waiting) == [waiting]
             (button,) = notices._bars["waiting"].findChildren(Button)
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
             assert "waiting" not in notices.names()

@@ -60,7 +60,9 @@ class Resending(QObject):
 
     async def _note(self, conversation: str, answer: str) -> None:
         found = await self._store.messages([answer])
-        if found and found[0].status == "waiting" and found[0].column_group is None:
+        home = await self._store.conversation(conversation)
+        kept = home is not None and home.deleted_at is None
+        if kept and found and found[0].status == "waiting" and found[0].column_group is None:
             self._waiting[conversation] = answer
             self._watch()
         elif self._waiting.pop(conversation, None) is not None and not self._waiting:
@@ -91,6 +93,10 @@ class Resending(QObject):
             self._offer()
 
     def _offer(self) -> None:
+        self._start(self._offer_what_waits(), "waiting questions")
+
+    async def _offer_what_waits(self) -> None:
+        await self._look_again()
         n = len(self._waiting)
         if n:
             self._notices.put(NOTICE, tr("chat.back_online", n=n), "info", tr("chat.resend"), self.resend)
@@ -100,6 +106,15 @@ class Resending(QObject):
     def resend(self) -> None:
         """Ask again what waits, each in its own conversation."""
         self._notices.clear(NOTICE)
+        self._start(self._resend(), "waiting questions")
+
+    async def _look_again(self) -> None:
+        """Forget what was deleted or asked again meanwhile."""
+        for conversation, answer in list(self._waiting.items()):
+            await self._note(conversation, answer)
+
+    async def _resend(self) -> None:
+        await self._look_again()
         waiting, self._waiting = self._waiting, {}
         for conversation, answer in waiting.items():
             self._turns.start(Ask(conversation=conversation, answer=answer))

@@ -88,7 +88,7 @@ class Copying(QObject):
         if message.role == "user":
             self._add(menu, tr("transcript.edit"), lambda: wishes.edit.emit(row.id))
             self._add(menu, tr("transcript.compare"), lambda: wishes.compare.emit(row.id), enabled=free)
-        if row.last or message.role == "assistant":
+        if row.last or message.role == "assistant" or self._unanswered(row):
             self._add(menu, tr("transcript.retry"), lambda: wishes.retry.emit(row.id), enabled=free)
         if message.role == "assistant":
             self._add(
@@ -102,6 +102,13 @@ class Copying(QObject):
             self._add(menu, words, lambda: wishes.delete_from.emit(row.id), enabled=free, keys=keys)
         if wishes.busy:
             self._add(menu, tr("transcript.wait_for_answer"), lambda: None, enabled=False)
+
+    def _unanswered(self, row: Row) -> bool:
+        """Whether a question follows this one, whose answer was deleted."""
+        window = self._view.window_
+        at = window.index(row.id)
+        after = window.row(at + 1) if at is not None and at + 1 < len(window.ids) else None
+        return after is not None and after.message.role == "user"
 
     def _goes_on(self, row: Row) -> bool:
         """Whether something follows that would stay when this message is deleted alone."""
