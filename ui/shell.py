@@ -179,6 +179,17 @@ class Shell(QObject):
         if self._state.conversation is not None:
             self._sidebar.set_open(self._state.conversation)
 
+    def show_first_run(self) -> None:
+        """Nothing was entered yet: have the first-run page painted at once. Its offers come with `attach`;
+        until then it takes no clicks: nobody would do what they ask for."""
+        from ui.welcome.page import WelcomePage
+
+        self._window.use_details()
+        page = WelcomePage(self._window.theme)
+        page.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._window.add_page("welcome", page)
+        self._window.show_page("welcome")
+
     def attach(self, core: Core, scope: TaskScope, version: str, *, practice: bool = False) -> None:
         """The data is open: fill the window and make it work, with tasks in `scope`."""
         self._core = core

@@ -22,3 +22,13 @@ class Start(NamedTuple):
     builtin_providers: Path
     version: Callable[[], str]
     peek: Peek
+
+    def first_run(self) -> bool:
+        """Whether the first-run page is what this start will come to, as far as can be told before the data
+        is open; asked once the list was."""
+        options = self.options
+        if not self.peek.unused() or options.practice or options.quick_ask or self.settings.current.chain:
+            return False
+        from app.keys import ENV_PREFIX  # kept off the way to the first paint of every other start
+
+        return not any(name.upper().startswith(ENV_PREFIX) for name in self.environ)

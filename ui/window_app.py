@@ -49,6 +49,8 @@ def run_window(start: Start) -> int:
     clock, state = SystemClock(), WindowState(start.paths.state_file)
     shell = Shell(app, start.settings, clock, state)
     shell.show_list(start.peek.result())
+    if start.first_run():
+        shell.show_first_run()
     shell.show()
     _paint_once(app, shell)
 

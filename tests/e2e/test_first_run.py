@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
 from tests.e2e.opened import Opened, opened
 from tests.e2e.program import Program
@@ -45,6 +45,12 @@ def test_one_field_recognises_the_provider_asks_and_sends_to_no_other(
             question = page.paste.question
             assert list(question.choices) == ["zhipu"]
             assert "智谱" in question.words.text()
+            bar = page.findChild(QScrollArea).verticalScrollBar()
+            before = bar.value()
+            QTest.keyClick(question.choices["zhipu"], Qt.Key.Key_Escape)
+            assert page.paste.secret.hasFocus()
+            assert bar.maximum() > 0 and bar.value() == before, "the page stays where it is"
+            paste(page.paste.secret, ZHIPU)
             assert server.requests == [], "nothing is sent before the user agrees"
             QTest.keyClick(question.choices["zhipu"], Qt.Key.Key_Return)
             await window.until(lambda: page.cards["zhipu"].works)
@@ -235,5 +241,30 @@ def test_a_server_on_this_computer_is_offered(
             await window.until(window.busy)
             await window.idle()
             assert (await window.stored())[-1] == ("assistant", "本机", "done")
+
+    run(scenario(), timeout=40)
+
+
+def test_a_first_start_paints_the_first_run_at_once_and_fills_it_later(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    before: list[Any] = []
+
+    def early(shell: Any) -> None:
+        shell.show_first_run()
+        page = shell.window.stack.currentWidget()
+        before.append(page)
+        assert shell.window.page() == "welcome" and page.isVisible() and not page.cards
+        # What is asked for now would be lost.
+        middle = page.practice.mapTo(page, page.practice.rect().center())
+        assert page.testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        QTest.mouseClick(page, Qt.MouseButton.LeftButton, pos=middle)
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, early=early) as window:
+            assert page_of(window) is before[0] and window.shell.window.page() == "welcome"
+            await window.until(lambda: len(before[0].cards) > 3)
+            paste(before[0].paste.secret, ZHIPU)
+            await window.until(lambda: "zhipu" in before[0].paste.question.choices)
 
     run(scenario(), timeout=40)

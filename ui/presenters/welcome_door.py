@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from app.core import Core
 from app.tasks import TaskScope
@@ -44,9 +44,13 @@ class WelcomeDoor(QObject):
             from ui.welcome.page import WelcomePage
 
             self._window.use_details()
-            page = self.page = WelcomePage(self._window.theme)
+            # At a first start it has been painted before there was anything to fill it with.
+            painted = self._window.stack.findChild(WelcomePage)
+            page = self.page = painted or WelcomePage(self._window.theme)
+            page.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
             self._providers.serve_welcome(page)
-            self._window.add_page(WELCOME, page)
+            if painted is None:
+                self._window.add_page(WELCOME, page)
             page.local_chosen.connect(self._chat_locally)
             page.own_requested.connect(self.own_requested)
             page.import_requested.connect(self._window.sidebar.wishes.imported)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QListView,
     QListWidget,
@@ -77,11 +77,19 @@ class RowDelegate(QStyledItemDelegate):
                 painter.drawEllipse(QPointF(x + column, y + row), 1, 1)
 
 
+_LOW = 26
+"""Pixels of a section's row at least; where all fit only so, they are as low as need be."""
+
+
 class SectionDelegate(RowDelegate):
-    """An icon and a word, 32 px."""
+    """An icon and a word, 32 px where there is room for all."""
+
+    def __init__(self, theme: Theme, view: QWidget) -> None:
+        super().__init__(theme, view)
+        self.height = theme.closer(32, 28)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(120, self.theme.closer(32, 28))
+        return QSize(120, self.height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
@@ -112,7 +120,9 @@ class SectionList(QListWidget):
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setItemDelegate(SectionDelegate(theme, self))
+        self._theme = theme
+        self._rows = SectionDelegate(theme, self)
+        self.setItemDelegate(self._rows)
         self.setAccessibleName(tr("settings.sections"))
         self.viewport().setAutoFillBackground(False)
         self.currentItemChanged.connect(self._announce)
@@ -123,6 +133,16 @@ class SectionList(QListWidget):
         item.setData(Qt.ItemDataRole.UserRole, name)
         item.setData(int(Qt.ItemDataRole.UserRole) + 1, icon)
         self.addItem(item)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.viewport().height() // max(1, self.count())
+        height = max(_LOW, min(self._theme.closer(32, 28), room))
+        if height != self._rows.height:
+            self._rows.height = height
+            self.doItemsLayout()
+        if self.currentItem() is not None:
+            self.scrollToItem(self.currentItem())
 
     def choose(self, name: str) -> None:
         """Make a section current; an unknown name changes nothing."""

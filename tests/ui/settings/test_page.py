@@ -23,6 +23,13 @@ def page(theme: Theme, qtbot) -> SettingsPage:
     return build(theme, qtbot)
 
 
+def test_the_keyboard_begins_at_the_sections(page: SettingsPage) -> None:
+    assert page.sections.hasFocus()
+    shown = heard(page.section_shown)
+    QTest.keyClick(page.sections, Qt.Key.Key_Down)
+    assert shown == [(SECTIONS[1],)]
+
+
 # provider
 
 
@@ -264,3 +271,18 @@ def test_the_smallest_window_shows_list_and_provider_in_turn(theme: Theme, qtbot
     page.resize(1280, 820)
     assert page._middle.isVisibleTo(page)
     assert page._third.isVisibleTo(page)
+
+
+@pytest.mark.parametrize("height", [480, 600, 820])
+def test_all_sections_fit_beside_each_other_in_the_smallest_window(theme: Theme, qtbot, height: int) -> None:
+    page = build(theme, qtbot, (640, height))
+    sections = page.sections
+    assert not sections.verticalScrollBar().isVisible()
+    last = sections.visualItemRect(sections.item(sections.count() - 1))
+    assert sections.viewport().rect().contains(last)
+    assert last.height() == (32 if height == 820 else last.height()) and last.height() >= 26
+    # Where they cannot fit, the chosen one is brought into view.
+    page.show_section("about")
+    sections.setFixedHeight(200)
+    qtbot.waitUntil(lambda: sections.height() == 200, timeout=60_000)
+    assert sections.viewport().rect().contains(sections.visualItemRect(sections.currentItem()))
