@@ -9,9 +9,12 @@ from typing import Any
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
+from app.i18n import tr
+from tests import cherry_damage
 from tests.app.exchange.exports_of_others import chatgpt
+from tests.app.exchange.test_import import zipped
 from tests.e2e.opened import Opened, opened
 from tests.fakes.server import FakeServer
 
@@ -44,23 +47,28 @@ def test_a_dropped_export_is_imported_and_reported(
     with zipfile.ZipFile(box, "w") as file:
         file.writestr("conversations.json", json.dumps(chatgpt()))
 
+    backup = zipped(tmp_path / "cherry-studio.202611230830.zip", cherry_damage.small())
+
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
             job = window.core.imports
             _drop(window, tmp_path / "picture.png")
             assert not job.stand.running
-            assert _drop(window, box)
+            assert _drop(window, box, backup)
             await window.until(lambda: job.stand.report is not None)
-            assert job.stand.report.new == 3
+            assert job.stand.report.new == 5
             card = _card(window)
             assert window.shell.window.page() == "settings"
             await window.until(card.heading.isVisible)
-            assert "3" in card.sentences.text()
+            assert "5" in card.sentences.text()
+            count = tr("data.contents", n=5)
+            space = window.shell._wiring.pages.show_settings("data").section("data").cards["space"]
+            await window.until(lambda: any(row.text() == count for row in space.findChildren(QLabel)))
             assert card.left.isVisible() and "只有系统" in card.left.toPlainText()
             card.close_button.click()
             assert card.files.isVisible() and not card.heading.isVisible()
             titles = {c.title for c in await window.core.store.conversations()}
-            assert {"天气", "画"} <= titles
+            assert {"天气", "画", "两个模型"} <= titles
             found = next(c for c in await window.core.store.conversations() if c.title == "天气")
             window.shell._wiring.chat.open(found.id)
             await window.until(lambda: any("第二个答案" in row.message.text for row in window.answers()))

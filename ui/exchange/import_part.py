@@ -15,11 +15,19 @@ if TYPE_CHECKING:
 
 
 class ImportPart:
-    """`choose(True = a whole folder)` asks what to import."""
+    """`choose(True = a whole folder)` asks what to import; `count` hears that one that was seen has ended."""
 
-    def __init__(self, page: SettingsPage, job: ImportJob, choose: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        page: SettingsPage,
+        job: ImportJob,
+        choose: Callable[[bool], None],
+        count: Callable[[], None],
+    ) -> None:
         self._job = job
         self._choose = choose
+        self._count = count
+        self._running = False
         self._card: ImportCard | None = None
         self._end = job.subscribe(self._news)
         page.serve("data", self._serve)
@@ -44,8 +52,12 @@ class ImportPart:
         if card is None:
             return
         if stand.running:
+            self._running = True
             card.show_running(stand.name, stand.share, stand.conversations, stopping=stand.stopping)
             return
+        if self._running:
+            self._running = False
+            self._count()
         heading, sentences, left = told(stand)
         if heading:
             card.show_report(heading, sentences, left)

@@ -59,7 +59,7 @@ def data_parts(tools: DataTools) -> list[DataPart]:
     )
     return [
         keeping,
-        ImportPart(page, tools.core.imports, tools.window.sidebar.wishes.imported.emit),
+        ImportPart(page, tools.core.imports, tools.window.sidebar.wishes.imported.emit, keeping.count),
         ExportAll(page, tools.window.sidebar.wishes),
         BackupPresenter(page, tools.window, lambda: _backups(tools.core), scope),
         SyncPresenter(page, tools.window, tools.core.sync, tools.core.settings, scope),
