@@ -239,15 +239,22 @@ def test_a_message_deleted_in_the_middle_is_taken_back(
             before = await window.stored()
             window.transcript().edit_requested.emit(_rows(window)[0].id)
             await window.until(lambda: window.composer.text() == "第一问")
+            finding = window.transcript().finding
+            finding.open()
+            finding.bar.field.setText("问")
+            await window.until(lambda: finding.total == 2)
             _rows(window)[0].setFocus()
             QTest.keyClick(_rows(window)[0], Qt.Key.Key_Delete)
             await window.until(lambda: len(window.transcript().window_.ids) == 2)
             assert await window.stored() == before[2:]
             assert window.composer.text() == "", "what was edited is gone"
+            await window.until(lambda: finding.total == 1)
+            assert finding.bar.isVisible(), "who looks for something goes on looking"
             await window.until(window.shell.window.toast.isVisible)
             QTest.keyClick(window.transcript(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
             await window.until(lambda: len(window.transcript().window_.ids) == 4)
             assert await window.stored() == before
+            await window.until(lambda: finding.total == 2)
 
     run(scenario(), timeout=40)
 

@@ -210,7 +210,11 @@ class ChatPresenter(QObject):
         if self.conversation is not None:
             self.keep_place()
             token = self._opening = object()
-            await self._show_branch(await self._store.conversation(self.conversation.id), token)
+            found = await self._store.conversation(self.conversation.id)
+            finding = self._views.transcript.finding
+            sought = finding.held()
+            if await self._show_branch(found, token):
+                finding.resume(sought)
             self._show_running()
 
     def _leave(self) -> None:

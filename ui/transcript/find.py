@@ -45,6 +45,7 @@ class Finding(QObject):
         self._current = -1
         self._from = 0
         self._pending = False
+        self._staying = False
         self._lit = -1
         self._asked = 0
         self._marked: dict[TextPiece, tuple[str, tuple[int, int], int]] = {}
@@ -95,6 +96,20 @@ class Finding(QObject):
             self.bar.hide()
             self._view.set_strip(0)
         self._clear()
+
+    def held(self) -> str:
+        """What is looked for while the bar is shown."""
+        return self.term if self.bar is not None and not self.bar.isHidden() else ""
+
+    def resume(self, term: str) -> None:
+        """The same conversation is shown anew, with more or fewer messages: go on looking for `term`, and leave
+        the reader where they are."""
+        if not term or not self._view.window_.ids:
+            return
+        self._shown_bar()
+        self.term = term
+        self._staying = True
+        self._search(self._view.anchor[0])
 
     def moved_down(self) -> None:
         """Messages came before all others: hits stand elsewhere, and there may be more."""
@@ -176,9 +191,12 @@ class Finding(QObject):
         self._indices = [index for index, _ in hits]
         self._before = list(accumulate((count for _, count in hits), initial=0))
         self._current = -1
+        staying, self._staying = self._staying, False
         if hits:
             at = bisect_left(self._indices, self._from) % len(hits)
-            self._select(self._before[at])
+            self._current = self._before[at]
+        if hits and not staying:
+            self._select(self._current)
         else:
             self._show_count()
             self.refresh()
@@ -284,7 +302,7 @@ class Finding(QObject):
     def _clear(self) -> None:
         self._timer.stop()
         self._asked += 1
-        self._pending = False
+        self._pending = self._staying = False
         self._current = -1
         self._indices, self._before = [], [0]
         alive = {piece for row in self._view.window_.rows for piece in row.texts()}
