@@ -19,14 +19,19 @@ FRAME = 16.0
 
 
 def opening(
-    home: Path | None = None, settle: float = 4.0, rest: float = 0.6, only: tuple[str, ...] = ()
+    home: Path | None = None,
+    settle: float = 4.0,
+    rest: float = 0.6,
+    only: tuple[str, ...] = (),
+    where: tuple[str, ...] = (),
 ) -> list[Result]:
-    """Open everything once (or what `only` names) on a home, each first and again."""
+    """Open everything once (or what `only` names) on a home, each first and again; `where` = on which of
+    Qt's platforms, all there are if none."""
     if home is None:
         with tempfile.TemporaryDirectory(prefix="jieli-bench-") as folder:
-            return opening(seed.home(Path(folder), 200, 8_000), settle, rest, only)
+            return opening(seed.home(Path(folder), 200, 8_000), settle, rest, only, where)
     out: list[Result] = []
-    for platform in platforms():
+    for platform in where or platforms():
         for file in ("settings.json", "window.json"):
             # The run before has changed language and theme.
             (home / file).unlink(missing_ok=True)

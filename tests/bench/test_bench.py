@@ -72,3 +72,16 @@ def test_the_observer_sees_an_empty_window_painted_but_not_usable() -> None:
         assert min(windows._memory_mb(process.pid)) > 5
         assert windows._cpu_seconds(process.pid) > 0
     screen.close()
+
+
+def test_what_opening_costs_is_seen_turn_by_turn(tmp_path: Path) -> None:
+    from tests.bench.opening import opening
+
+    home = seed.home(tmp_path / "home", 3, 12)
+    found = opening(home, settle=0.2, rest=0.4, only=("nothing", "spend", "palette"), where=("offscreen",))
+    assert [result.name for result in found] == ["open, offscreen: spend", "open, offscreen: palette"]
+    # The settings were built on the way to one of their sections: much work, in many turns.
+    spend = found[0]
+    assert spend.most == 16.0 and spend.ours > 0
+    work = float(spend.note.split()[0])
+    assert work > spend.ours
