@@ -34,6 +34,8 @@ _EN = (
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _LABEL = re.compile(r"^(?:对话)?(?:标题|题目|title)\s*[:：]\s*", re.IGNORECASE)
+_INSIDE = re.compile(r"\*\*|`")
+"""Marks of Markdown that stay in the middle of a line."""
 _AROUND = " \t#>*`_~\"'“”‘’「」『』《》〈〉【】[]()（）,，。.；;：:!！、-–—"
 
 
@@ -50,7 +52,7 @@ def title_from(text: str) -> str:
 def clean_title(text: str) -> str:
     """What a model answered, as a title: one line without marks around it; empty when it is of no use."""
     line = next((part.strip(_AROUND) for part in text.splitlines() if part.strip(_AROUND)), "")
-    line = _LABEL.sub("", line).strip(_AROUND)
+    line = _INSIDE.sub("", _LABEL.sub("", line).strip(_AROUND))
     # Direction marks and other unseen characters could make a list unreadable.
     line = " ".join("".join(c for c in line if c.isprintable()).split())
     return line if len(line) <= BETTER_LENGTH else ""

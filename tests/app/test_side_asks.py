@@ -24,6 +24,7 @@ from tests.fakes.server import FakeServer, Reply
         ("标题：《限流模块设计》\n因为……", "限流模块设计"),
         ('"Rate limiter design."', "Rate limiter design"),
         ("\n\n**Title: Rate limiter**\n", "Rate limiter"),
+        ("接力是**把话接着说下去** `relay`", "接力是把话接着说下去 relay"),
         ("「查询\u202e额度」", "查询额度"),
         ("好的，" + "这是一个非常长的标题" * 6, ""),
         ("……\n", "…"),

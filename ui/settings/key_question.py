@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
 from ui.controls import Button, button
-from ui.flow import FlowArea, FlowLayout
+from ui.flow import FlowArea
+from ui.letting_go import let_go
 from ui.settings.form import column, wrapping
 
 
@@ -26,7 +27,7 @@ class KeyQuestion(QWidget):
         self.words = wrapping("", "control", "ink")
         self.choices: dict[str, Button] = {}
         self._row = FlowArea()
-        self._flow: FlowLayout = self._row.flow
+        self._flow = self._row.flow
         box = column(self, spacing=8)
         box.addWidget(self.words)
         box.addWidget(self._row)
@@ -50,8 +51,9 @@ class KeyQuestion(QWidget):
         first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def clear(self) -> None:
-        """Take the question away."""
+        """Take the question away. Whoever asked puts the keyboard in its next place."""
         self.choices = {}
+        let_go(self)
         while (item := self._flow.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()

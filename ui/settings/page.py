@@ -221,6 +221,9 @@ class SettingsPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not event.spontaneous():
+            # Its arrows lead through the sections; Qt would begin with the way back.
+            self.sections.setFocus(Qt.FocusReason.OtherFocusReason)
         self.section_shown.emit(self.sections.section())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -14,6 +14,7 @@ from app.policy import Spend
 from ui.controls import Button, button, label
 from ui.exchange.import_offer import ImportOffer
 from ui.icons import app_icon, paint_icon
+from ui.letting_go import let_go
 from ui.settings.check_news import CheckNews
 from ui.settings.form import Adaptive, column, scrolled, wrapping
 from ui.settings.values import check_state
@@ -100,7 +101,7 @@ class WelcomePage(QWidget):
         """
         ordered = best_first(cards)
         before, self.cards = self.cards, {}
-        # What is thrown away takes the keyboard with it, and Qt would give it to whatever comes next.
+        # What is thrown away takes the keyboard with it.
         held = next(
             ((provider, widget.keyboard_at()) for provider, widget in before.items() if widget.keyboard_at()),
             None,
@@ -109,6 +110,7 @@ class WelcomePage(QWidget):
         for provider, widget in before.items():
             self._list.removeWidget(widget)
             if provider not in same:
+                let_go(widget)
                 widget.hide()
                 widget.deleteLater()
         for card in ordered:

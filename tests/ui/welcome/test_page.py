@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from app import i18n
 from tests.ui.settings import samples, walking
+from ui.settings.check_news import CheckNews
 from ui.theme import Theme
 from ui.welcome.cards import welcome_card
 from ui.welcome.page import SHOWN, WelcomePage
@@ -129,6 +130,21 @@ def test_news_keep_the_open_card(page: WelcomePage) -> None:
     assert page.cards["p5"].isVisibleTo(page), "a card among the rest unfolds them"
     page.set_providers(cards())
     assert page.cards["p5"].is_open
+
+
+def test_the_keyboard_stays_when_a_card_is_made_anew(page: WelcomePage) -> None:
+    card = page.cards["zhipu"]
+    page.show_check("zhipu", CheckNews("checking", "…"))
+    page.show_check("zhipu", CheckNews("bad", "不认这把密钥", step="更换密钥", action="replace_key"))
+    assert card._next.hasFocus()
+    stored = [welcome_card(samples.zhipu(), last4="q4Zk"), *cards()[:-1]]
+    page.set_providers(stored)
+    fresh = page.cards["zhipu"]
+    assert fresh is not card and fresh._next.hasFocus()
+    page.cards["alibaba"].head.setFocus()
+    page.set_providers(stored)
+    assert page.cards["zhipu"] is fresh, "there is nothing new about it"
+    assert page.cards["alibaba"].head.hasFocus()
 
 
 def test_a_stored_working_key_is_enough(theme: Theme, qtbot) -> None:
