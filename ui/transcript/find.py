@@ -102,8 +102,8 @@ class Finding(QObject):
         return self.term if self.bar is not None and not self.bar.isHidden() else ""
 
     def resume(self, term: str) -> None:
-        """The same conversation is shown anew, with more or fewer messages: go on looking for `term`, and leave
-        the reader where they are."""
+        """The same conversation is shown anew, with more or fewer messages: go on looking for `term`, and
+        leave the reader where they are."""
         if not term or not self._view.window_.ids:
             return
         self._shown_bar()
