@@ -31,6 +31,7 @@ from app.store.records import Message
 from app.store.store import Store
 from app.tasks import TaskScope
 from app.wording import LegLabel
+from ui.collecting import Collector
 from ui.theme import apply, load_theme
 from ui.transcript.source import Item
 from ui.transcript.view import TranscriptView
@@ -166,11 +167,12 @@ class Bench:
 
     async def stream(self, text: str, rate: int) -> tuple[list[float], list[float]]:
         """Frames and the busy time per chunk in each tenth, in microseconds."""
+        chunks = pieces(text)
+        # Cutting the text is this program's work, not the view's.
         await self.rest()
         message = Message("live", "c", None, "assistant", "", "streaming", time.time(), time.time())
         self.view.begin((message, []))
         self.view.feed("live", Attempt(1, "zhipu", "glm-4.7-flash"))
-        chunks = pieces(text)
         self.app.frames()
         self.app.worked.clear()
         frames: list[float] = []
@@ -260,6 +262,8 @@ async def measure(app: Watched, home: Path, what: dict[str, Any]) -> dict[str, A
     try:
         await bench.open("c0")
         await bench.rest()
+        # As in the real window, once all is loaded: its pauses are part of the frames.
+        Collector(bench.window)
         found: dict[str, Any] = {"opened": [], "filled": [], "frames": [], "tenths": []}
         for _ in range(what.get("open", 0)):
             first, filled = await bench.open(what["conversation"])

@@ -8,12 +8,14 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QObject, QThreadPool, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QThreadPool, QTimer, QTimerEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from app import memory
 from app.memory import Garbage
 from ui import collecting
-from ui.collecting import Collector
+from ui.collecting import Away, Collector
 
 
 @pytest.fixture
@@ -89,3 +91,52 @@ def test_nothing_is_done_before_it_is_due(freed: list[int]) -> None:
     assert freed == []
     gc.collect()
     assert freed == [threading.get_ident()]
+
+
+def test_what_survived_for_long_is_looked_at_only_while_nobody_is_there(
+    qapp: QApplication, freed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "give_back", lambda: None)
+    monkeypatch.setattr(memory, "LONG", -1.0)
+    monkeypatch.setattr(memory, "_LATER", 0)
+    owner = QObject()
+    made = Collector(owner)
+    (timer,) = made.findChildren(QTimer)
+    kept = [_ring(freed)]
+    _allocate()
+    timer.timeout.emit()
+    timer.timeout.emit()
+    # It was put aside, and no look finds it any more.
+    kept.clear()
+    _allocate()
+    timer.timeout.emit()
+    timer.timeout.emit()
+    assert freed == []
+    (away,) = made.findChildren(Away)
+    monkeypatch.setattr(QGuiApplication, "applicationState", lambda: Qt.ApplicationState.ApplicationActive)
+    _touch(owner)
+    QApplication.sendEvent(away, QTimerEvent(0))
+    assert freed == [], "somebody is there"
+    QApplication.sendEvent(away, QTimerEvent(0))
+    assert freed == [threading.get_ident()]
+    QThreadPool.globalInstance().waitForDone()
+    owner.deleteLater()
+
+
+def _touch(receiver: QObject) -> None:
+    QApplication.sendEvent(receiver, QEvent(QEvent.Type.Wheel))
+
+
+def test_much_at_once_is_put_aside_unseen(freed: list[int]) -> None:
+    gc.disable()
+    gc.collect()
+    garbage = Garbage()
+    before = gc.get_freeze_count()
+    loaded = [[n] for n in range(20_000)]
+    assert garbage.collect_due()
+    assert gc.get_freeze_count() >= before + len(loaded)
+    _ring(freed)
+    garbage.look()
+    assert freed == [threading.get_ident()]
+    del loaded
+    gc.unfreeze()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from ui.render.stream import BlockStream
+from ui.render.stream import BlockStream, Update
 from ui.transcript.code_piece import CodePiece
 from ui.transcript.context import Context
 from ui.transcript.pieces import LIST_INDENT, RulePiece, TablePiece, TextPiece
@@ -25,6 +25,9 @@ Piece = TextPiece | CodePiece | RulePiece
 
 _FULL = 2_000
 """A text piece takes no further block once it holds this much HTML: two or three milliseconds of layout."""
+
+_LONG = 0.003
+"""Seconds of parsing after which a growing answer is shown in the turn that follows."""
 
 _WORTH = 6
 """Pieces of a part that is kept: few are quickly hidden, and hold little."""
@@ -78,6 +81,7 @@ class Part(QWidget):
         self._plain_code: list[CodePiece] = []
         self._caret_in: TextPiece | None = None
         self._stock: list[TextPiece] = []
+        self._parsed: Update | None = None
         self.total = 0
         if opener:
             self._stream.push(opener)
@@ -109,7 +113,7 @@ class Part(QWidget):
         self._stream = BlockStream(self._context.markdown)
         self._frozen = self._dirty = self._width = self.total = 0
         self._ended = self._end_asked = self._caret = False
-        self._last = self._caret_in = None
+        self._last = self._caret_in = self._parsed = None
 
     @property
     def text(self) -> str:
@@ -148,18 +152,32 @@ class Part(QWidget):
     @property
     def behind(self) -> bool:
         """Whether more has been pushed than `flush` has shown."""
-        return self._stream.behind
+        return self._stream.behind or self._parsed is not None
 
     def flush(self) -> None:
-        """Show what has streamed in, its unfinished end included."""
-        if self._stream.behind:
-            update = self._stream.advance()
-            self._final.extend(update.final)
-            self._sync(update.tail)
+        """Show what has streamed in, its unfinished end included. What took long to parse is shown the next
+        time: both would not fit into one frame."""
+        if self._parsed is None and self._stream.behind:
+            begun = time.perf_counter()
+            self._parsed = self._stream.advance()
+            if time.perf_counter() - begun > _LONG:
+                return
+        if self._parsed is not None:
+            tail = self._parsed.tail
+            self._keep_parsed()
+            self._sync(tail)
+
+    def _keep_parsed(self) -> None:
+        """Whatever comes next begins with the blocks that were parsed and not shown."""
+        if self._parsed is not None:
+            self._final.extend(self._parsed.final)
+            self._parsed = None
 
     def step(self, seconds: float) -> None:
         """Render for about that long."""
         deadline = time.perf_counter() + seconds
+        if not self.colouring:
+            self._keep_parsed()
         while self.busy and time.perf_counter() < deadline:
             if self.colouring:
                 code = self._plain_code[0]
@@ -168,6 +186,7 @@ class Part(QWidget):
             elif self._sync([], most=1):
                 continue
             elif self._stream.behind:
+                self._keep_parsed()
                 self._final.extend(self._stream.advance().final)
             elif not self._ended:
                 self._finish()
@@ -175,6 +194,7 @@ class Part(QWidget):
                 return
 
     def _finish(self) -> None:
+        self._keep_parsed()
         rest = self._stream.finish()
         if rest is None:
             # A link was defined after its use: the one case that needs the whole text again.
