@@ -40,6 +40,12 @@ def _card(window: Opened) -> Any:
     return page.section("data").cards["import"]
 
 
+def _counted(page: Any, count: int) -> bool:
+    """Whether the card above says so many conversations."""
+    rows = page.section("data").cards["space"].findChildren(QLabel)
+    return any(row.text() == tr("data.contents", n=count) for row in rows)
+
+
 def test_a_dropped_export_is_imported_and_reported(
     run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
 ) -> None:
@@ -54,16 +60,16 @@ def test_a_dropped_export_is_imported_and_reported(
             job = window.core.imports
             _drop(window, tmp_path / "picture.png")
             assert not job.stand.running
+            page = window.shell._wiring.pages.show_settings("data")
+            await window.until(lambda: _counted(page, 0))
             assert _drop(window, box, backup)
             await window.until(lambda: job.stand.report is not None)
             assert job.stand.report.new == 5
+            await window.until(lambda: _counted(page, 5))
             card = _card(window)
             assert window.shell.window.page() == "settings"
             await window.until(card.heading.isVisible)
             assert "5" in card.sentences.text()
-            count = tr("data.contents", n=5)
-            space = window.shell._wiring.pages.show_settings("data").section("data").cards["space"]
-            await window.until(lambda: any(row.text() == count for row in space.findChildren(QLabel)))
             assert card.left.isVisible() and "只有系统" in card.left.toPlainText()
             card.close_button.click()
             assert card.files.isVisible() and not card.heading.isVisible()
