@@ -189,6 +189,7 @@ async def _taken(stage: Stage) -> None:
 async def _find_setting(stage: Stage) -> None:
     page = await stage.settings("providers")
     stage.keys("Ctrl+F")
+    assert page.search is not None
     page.search.finder.field.insert("额度" if language() == "zh" else "quota")
     await stage.until(lambda: stage.wiring.pages.index.complete)
 

@@ -154,6 +154,7 @@ async def no_setting(stage: Stage) -> None:
     """No setting of that name."""
     page = await stage.settings("providers")
     stage.keys("Ctrl+F")
+    assert page.search is not None
     page.search.finder.field.insert("zzqx")
     await stage.until(lambda: stage.wiring.pages.index.complete)
 

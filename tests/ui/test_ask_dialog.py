@@ -29,7 +29,7 @@ def _dialog(parent: QWidget) -> AskDialog:
 def test_a_link_is_opened_only_when_the_user_agrees(qtbot: QtBot) -> None:
     parent, opener = QWidget(), _Opener()
     qtbot.addWidget(parent)
-    QDesktopServices.setUrlHandler("https", opener, "take")
+    QDesktopServices.setUrlHandler("https", opener, "take")  # pyright: ignore[reportArgumentType] - a name is what it takes
     try:
         for agree in (False, True):
             ask_to_open(parent, "https://a.example/x?y=1")
