@@ -292,6 +292,7 @@ class MainWindow(QMainWindow):
         """The bar for what was just done; made when first used."""
         if self._toast is None:
             self._toast = Toast(self.theme, self._pages, self._toast_lift)
+            self._toast.stay_above(self.composer)
         return self._toast
 
     def _toast_lift(self) -> int:

@@ -42,6 +42,10 @@ class Toast(QWidget):
         parent.installEventFilter(self)
         self.hide()
 
+    def stay_above(self, other: QWidget) -> None:
+        """`lift` changes with the height of this widget."""
+        other.installEventFilter(self)
+
     def show_undo(self, text: str, undo: Callable[[], None], seconds: float = UNDO_SECONDS) -> None:
         """Say what was done; `undo` is called at most once, while the bar is there."""
         self.show_text(text, tr("window.undo"), undo, seconds)

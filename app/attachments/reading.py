@@ -36,6 +36,8 @@ def read_file(path: Path, scale: Scale) -> Enclosure:
     try:
         # A pipe or a device would never end.
         if not path.is_file():
+            if not path.exists():
+                raise KnownError("attach.missing", name=name)
             raise KnownError("attach.no_file", name=name)
         with path.open("rb") as file:
             head = file.read(4096)

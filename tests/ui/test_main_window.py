@@ -223,12 +223,22 @@ def test_notices_by_name(window: MainWindow, qtbot: QtBot) -> None:
 def test_the_bar_for_undo_stands_over_the_composer_as_it_is_then(theme: Theme, qtbot: QtBot) -> None:
     window = make(theme, qtbot)
     toast = window.toast
+
+    def clear() -> bool:
+        gap = window.composer.mapTo(window, QPoint(0, 0)).y() - toast.mapTo(window, QPoint(0, 0)).y()
+        return 0 < gap - toast.height() < 40
+
     for text in ("", "一\n二\n三\n四\n五"):
         window.composer.set_text(text)
         qtbot.wait(10)
         toast.show_text("已删除")
-        gap = window.composer.mapTo(window, QPoint(0, 0)).y() - toast.mapTo(window, QPoint(0, 0)).y()
-        assert 0 < gap - toast.height() < 40
+        assert clear()
+    # It makes way for a composer that grows.
+    before = window.composer.height()
+    window.composer.set_text("\n" * 12)
+    qtbot.waitUntil(lambda: window.composer.height() > before and clear())
+    window.composer.set_text("")
+    qtbot.waitUntil(lambda: window.composer.height() < before and clear())
 
 
 def test_undo(window: MainWindow, qtbot: QtBot) -> None:

@@ -184,3 +184,12 @@ def test_mutilated_documents_never_do_worse(tmp_path: Path, seed: int) -> None:
             except DocumentError:
                 continue
             assert isinstance(text, str) and (pages is None or isinstance(pages, int))
+
+
+def test_a_file_that_has_gone_is_told_from_a_folder(tmp_path: Path) -> None:
+    keys: list[str] = []
+    for path in (tmp_path / "gone.pdf", tmp_path):
+        with pytest.raises(KnownError) as caught:
+            _read(path)
+        keys.append(caught.value.key)
+    assert keys == ["attach.missing", "attach.no_file"]
