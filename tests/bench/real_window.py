@@ -1,8 +1,8 @@
 """The real window on a home, run by a measured process, and a watch over how long its thread is busy.
 
 Milliseconds: `worked` of processor time in each turn of the loop; `late`, how late a timer came that rings
-every four; `own`, the same without the time the thread stood ready and other programs had the processors
-(work and waits for the interpreter or the disk).
+every four; `own`, the same without the time this thread, or the one of ours it waited for, stood ready and
+other programs had the processors (work and waits for the interpreter, the disk or the window system).
 """
 
 from __future__ import annotations
@@ -57,6 +57,41 @@ class Seen:
         return max((*self.own, *self.worked), default=0.0)
 
 
+class Schedule:
+    """What the scheduler says of our threads: time on a processor, and time ready and waiting for one."""
+
+    def __init__(self) -> None:
+        self._me = str(threading.get_native_id())
+        self._files: dict[str, int] = {}
+        self._before: dict[str, tuple[float, float]] = {}
+
+    def passed(self) -> tuple[float, float, float]:
+        """Since the last time, in seconds: how long this thread stood ready, the most any other one worked,
+        and the longest any other one stood ready. All 0 where the system does not tell."""
+        now = self._now()
+        mine, work, ready = 0.0, 0.0, 0.0
+        for thread, (at_work, waiting) in now.items():
+            before = self._before.get(thread, (at_work, waiting))
+            if thread == self._me:
+                mine = waiting - before[1]
+            else:
+                work, ready = max(work, at_work - before[0]), max(ready, waiting - before[1])
+        self._before = now
+        return mine, work, ready
+
+    def _now(self) -> dict[str, tuple[float, float]]:
+        found: dict[str, tuple[float, float]] = {}
+        for place in Path("/proc/self/task").glob("*"):
+            try:
+                if place.name not in self._files:
+                    self._files[place.name] = os.open(place / "schedstat", os.O_RDONLY)
+                worked, waited, _times = os.pread(self._files[place.name], 80, 0).split()
+            except OSError:
+                continue  # it has ended
+            found[place.name] = (int(worked) / 1e9, int(waited) / 1e9)
+        return found
+
+
 class Watch(QObject):
     """Watches the turns of the window's event loop, and a field's paints.
 
@@ -68,10 +103,8 @@ class Watch(QObject):
     def __init__(self, field: QLineEdit | None = None) -> None:
         super().__init__()
         self.seen: Seen | None = None
-        # What the scheduler says of this thread: time on a processor, time ready and waiting for one.
-        place = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
-        self._schedule = os.open(place, os.O_RDONLY) if place.exists() else None
-        self._work = self._beat = self._ready = 0.0
+        self._schedule = Schedule()
+        self._work = self._beat = 0.0
         self._pressed: float | None = None
         QAbstractEventDispatcher.instance().awake.connect(self._turn)
         self._timer = QTimer(self)
@@ -83,7 +116,8 @@ class Watch(QObject):
     @contextmanager
     def seeing(self) -> Iterator[Seen]:
         self.seen = seen = Seen()
-        self._work, self._beat, self._ready = time.thread_time(), time.perf_counter(), self._waited()
+        self._work, self._beat = time.thread_time(), time.perf_counter()
+        self._schedule.passed()
         self._timer.start(round(BEAT * 1000))
         try:
             yield seen
@@ -102,18 +136,14 @@ class Watch(QObject):
         self._work = work
 
     def _ring(self) -> None:
-        now, ready = time.perf_counter(), self._waited()
+        now, (ready, others_work, others_ready) = time.perf_counter(), self._schedule.passed()
         if self.seen is not None:
             late = max(0.0, now - self._beat - BEAT)
             self.seen.late.append(late * 1000)
-            self.seen.own.append(max(0.0, late - (ready - self._ready)) * 1000)
-        self._beat, self._ready = now, ready
-
-    def _waited(self) -> float:
-        """Seconds this thread has stood ready without a processor."""
-        if self._schedule is None:
-            return 0.0
-        return int(os.pread(self._schedule, 80, 0).split()[1]) / 1e9
+            ours = max(0.0, late - ready)
+            # Whoever held the interpreter meanwhile either worked or had no processor.
+            self.seen.own.append(max(ours - others_ready, min(ours, others_work)) * 1000)
+        self._beat = now
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and self._pressed is not None and self.seen is not None:
