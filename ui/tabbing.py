@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLineEdit,
+    QScrollArea,
     QWidget,
 )
 
@@ -38,8 +39,18 @@ def move(window: QWidget, *, forward: bool) -> bool:
     for widget in around:
         if _takes_tab(widget) and not _represented(widget):
             widget.setFocus(reason)
+            _bring_into_view(widget, here)
             return True
     return False
+
+
+def _bring_into_view(widget: QWidget, before: QWidget) -> None:
+    """Scroll what the keyboard has come into; Qt scrolls only where it has been already."""
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QScrollArea) and not parent.isAncestorOf(before):
+            parent.ensureWidgetVisible(widget)
+        parent = parent.parentWidget()
 
 
 def _in_order(parent: QWidget) -> Iterator[QWidget]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui import tabbing
@@ -43,6 +43,29 @@ def test_tab_reaches_the_chosen_one_also_when_another_had_the_keyboard(window: Q
     assert tabbing.move(window, forward=False)
     assert QApplication.focusWidget() is chosen
     assert tabbing.stand_in(first) is chosen and tabbing.stand_in(above) is above
+
+
+def test_what_tab_comes_into_is_scrolled_to(window: QWidget, qtbot: QtBot) -> None:
+    outside, first, page = QPushButton("outside"), QPushButton("first"), QWidget()
+    rows = QVBoxLayout(page)
+    rows.addWidget(first)
+    rows.addSpacing(2000)
+    rows.addWidget(QLabel("the end"))
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    column = QVBoxLayout(window)
+    column.addWidget(outside)
+    column.addWidget(area)
+    window.show()
+    window.activateWindow()
+    outside.setFocus()
+    qtbot.waitUntil(outside.hasFocus, timeout=30_000)
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    assert first.visibleRegion().isEmpty()
+    assert tabbing.move(window, forward=True)
+    assert first.hasFocus() and not first.visibleRegion().isEmpty()
 
 
 def test_a_long_sentence_takes_more_lines(window: QWidget) -> None:
