@@ -10,6 +10,7 @@ import importlib
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -91,7 +92,7 @@ class HttpWire:
 
     async def discover(self, specs: Sequence[ProviderSpec]) -> list[Found]:
         """The model servers on this computer that answer (see `providers.discovery.discover`)."""
-        module = await asyncio.to_thread(importlib.import_module, "providers.discovery")
+        module = await asyncio.to_thread(_load, "providers.discovery")
         # A closed port refuses at once; only a busy server needs the time, and nobody waits for it.
         return await module.discover(specs, timeout=3.0)
 
@@ -103,7 +104,7 @@ class HttpWire:
 
     async def fetch(self, url: str, largest: int) -> bytes | Failure:
         """A file from an address of the user's (see `providers.fetch.fetch`)."""
-        module = await asyncio.to_thread(importlib.import_module, "providers.fetch")
+        module = await asyncio.to_thread(_load, "providers.fetch")
         return await module.fetch(
             url, clients=self._streams().clients, user_agent=self._user_agent, largest=largest
         )
@@ -179,3 +180,11 @@ def free_model(endpoint: Endpoint) -> ModelSpec:
         return endpoint.model
     models = endpoint.provider.models
     return next((m for m in models if m.enabled and m.billing is not BillingClass.PAID), endpoint.model)
+
+
+def _load(name: str) -> ModuleType:
+    """Import one of our modules with all that its first request needs; httpx puts off half of itself until
+    then, a tenth of a second that the window would stand still for."""
+    for needed in ("httpcore", "anyio"):
+        importlib.import_module(needed)
+    return importlib.import_module(name)

@@ -24,7 +24,8 @@ MODULES = (
     "ui.presenters.data", "ui.presenters.grants", "ui.presenters.key_storage", "ui.presenters.preferences",
     "ui.presenters.catalogue", "ui.presenters.own_endpoints", "ui.presenters.provider_asks",
     "ui.presenters.releases", "app.releases", "ui.desktop.settings", "ui.settings.data_snapshots",
-    "importlib.metadata", "email.parser", "email.policy",
+    "importlib.metadata", "email.parser", "email.policy", "app.backup.bundle", "app.sync.words",
+    "app.store.sources", "app.store.salvage", "app.store.sizes",
 )  # fmt: skip
 """All that is imported when the settings are first opened; in a thread, before the page is begun."""
 
