@@ -147,11 +147,11 @@ def test_from_nothing_to_an_answer_by_keyboard_alone(
             assert server.requests == [], "nothing is sent before the user agrees"
             me.press("Return")
             me.sees(words.checked)
-        (check,) = server.requests_for("zhipu")
-        assert check.headers["authorization"] == f"Bearer {KEY}"
+        # After the check it may have asked for the list of models, too.
+        assert {r.headers["authorization"] for r in server.requests} == {f"Bearer {KEY}"}
         ask(me, words)
         seconds = time.monotonic() - started
-        asked = [r.json["messages"][-1]["content"] for r in server.requests_for("zhipu") if r.json]
+        asked = [r.json["messages"][-1]["content"] for r in server.requests if "messages" in (r.json or {})]
         assert "hello" in asked
         assert list(me.keyrings.iterdir())
     assert me.traces(KEY) == [], "the key lies outside the keyring"
