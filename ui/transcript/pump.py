@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _BUDGET = 0.004
 """Seconds after which a turn begins no more work; with that and a paint it stays well under a frame."""
 
-_BEAT = 0.016
-"""Seconds from one turn to the next. Turns that follow at once leave no room for the reader."""
+_PAUSE = 0.011
+"""Seconds from one turn's end to the next: turns that follow at once leave no room for paints and input."""
 
 _EAGER = 0.006
 """Seconds of work a turn while a conversation is being opened, which is waited for: turns follow at once."""
@@ -44,7 +44,7 @@ class Pump(QObject):
         self._fetching: set[int] = set()
         self._generation = 0
         self._eager = False
-        self._begun = 0.0
+        self._ended = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -73,7 +73,7 @@ class Pump(QObject):
     def wake(self) -> None:
         """There may be work."""
         if not self._timer.isActive():
-            left = 0.0 if self._eager else self._begun + _BEAT - time.perf_counter()
+            left = 0.0 if self._eager else self._ended + _PAUSE - time.perf_counter()
             self._timer.start(max(0, math.ceil(left * 1000)))
 
     @property
@@ -106,14 +106,14 @@ class Pump(QObject):
     # one turn
 
     def _turn(self) -> None:
-        self._begun = time.perf_counter()
-        deadline = self._begun + (_EAGER if self._eager else _BUDGET)
+        deadline = time.perf_counter() + (_EAGER if self._eager else _BUDGET)
         more = True
         while more and time.perf_counter() < deadline:
             more = self._one(deadline)
         self._view.place()
         self._fetch()
         self._eager = self._eager and not self.filled
+        self._ended = time.perf_counter()
         if more:
             self.wake()
         self.turned.emit()
