@@ -148,6 +148,7 @@ class Wiring:
         )
         self._connect()
         self._end_catalogue = core.catalogue.subscribe(self.strip.refresh)
+        self._end_sync = core.sync.subscribe(self.chat.doing.synced)
         self._fill_menu()
         self.strip.refresh()
         window.sidebar.set_running(turns.conversations())
@@ -214,6 +215,7 @@ class Wiring:
     def detach(self) -> None:
         """Let go of the services; the views are about to be thrown away."""
         self._end_catalogue()
+        self._end_sync()
         self.comparison.detach()
         self.resending.detach()
         self.chat.detach()

@@ -259,6 +259,29 @@ def test_a_message_deleted_in_the_middle_is_taken_back(
     run(scenario(), timeout=40)
 
 
+def test_what_another_computer_did_appears_when_a_sync_ends(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", [Reply.stream([text]) for text in ("甲", "乙")])
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("zhipu",)) as window:
+            (tmp_path / "cloud").mkdir()
+            window.core.settings.change(sync="folder", sync_folder=str(tmp_path / "cloud"))
+            await window.core.sync.set_up()
+            for text in ("第一问", "第二问"):
+                await _ask(window, text)
+            await window.until(lambda: len(window.transcript().window_.ids) == 4)
+            answer = window.transcript().window_.ids[1]
+            # As a merge does it: nobody tells the transcript.
+            await window.core.store.remove_message(answer, alone=True)
+            await window.core.sync.once()
+            await window.until(lambda: len(window.transcript().window_.ids) == 3)
+            assert answer not in window.transcript().window_.ids
+
+    run(scenario(), timeout=40)
+
+
 def test_a_selection_is_quoted_and_copied_across_messages(
     run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
 ) -> None:

@@ -55,6 +55,11 @@ class Acts(QObject):
         open_one = self._conversation()
         return self._turns.busy(open_one.id if open_one else None)
 
+    def opened(self) -> str | None:
+        """The conversation that is open."""
+        open_one = self._conversation()
+        return open_one.id if open_one is not None else None
+
     def again(self, message: str, *, resume: bool = False, **how: Any) -> None:
         """Answer the question of that answer once more; `resume` goes on from its text, `pinned` names the
         only leg to ask, `after` legs to leave out."""

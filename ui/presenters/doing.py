@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu, QWidget
@@ -20,6 +20,9 @@ from ui.keys import in_force
 from ui.main_window import MainWindow
 from ui.presenters.acts import Acts, Start
 from ui.transcript.view import TranscriptView
+
+if TYPE_CHECKING:
+    from app.sync.service import State
 
 SHOWN = 6
 """So many legs stand in the menu itself; those of the chain come first."""
@@ -130,6 +133,27 @@ class Doing(QObject):
             await self._reload()
         else:
             self._window.toast.show_text(tr("chat.not_put_back"))
+
+    # what other computers did
+
+    def synced(self, state: State) -> None:
+        """A round of syncing ended: what came or went in the conversation that is read appears."""
+        if not state.running and state.done is not None:
+            self._start(self._look_again())
+
+    async def _look_again(self) -> None:
+        conversation = self._acts.opened()
+        if conversation is None or not self._transcript.isVisible():
+            return
+        ids = await self._store.branch(conversation)
+        shown = list(self._transcript.window_.ids)
+        same = ids[-len(shown) :] == shown if shown else not ids
+        if same or self._acts.busy() or self._acts.opened() != conversation:
+            return
+        gone = set(shown) - set(ids)
+        self._transcript.leave(gone)
+        self._acts.forget(gone)
+        await self._reload()
 
     # quoting
 
