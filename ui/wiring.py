@@ -277,7 +277,7 @@ class Wiring:
     def _wish(self, action: str, argument: str) -> None:
         match action:
             case "add_provider":
-                self.pages.show_welcome()
+                self.pages.welcome.open()
             case "correct_quota":
                 self.pages.correct_quota(argument)
             case "replace_key" | "settings":

@@ -66,8 +66,8 @@ class Opener:
         yield "conversation's own", self._wiring.assistants.edit
         yield "no conversation's own", self._close
         yield "bin", self._wiring.pages.show_bin
-        yield "first run", self._wiring.pages.show_welcome
-        yield "first run again", self._wiring.pages.show_welcome
+        yield "first run", self._wiring.pages.welcome.open
+        yield "first run again", self._wiring.pages.welcome.open
         yield "no first run", lambda: shell.window.show_page("chat")
         yield "language", lambda: shell._settings.change(language="en")
         yield "theme", lambda: shell._settings.change(theme="dark")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -9,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.core import Core
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
+from ui.pieces import Pieces, loading
 from ui.presenters.first_run import choose_local, local_offers
 from ui.presenters.providers import ProvidersPresenter
 
@@ -33,13 +35,28 @@ class WelcomeDoor(QObject):
         self._scope = scope
         self._providers = providers
         self.page: WelcomePage | None = None
+        self._loading: Pieces | None = None
 
     def detach(self) -> None:
         """The window is about to be thrown away."""
         self.page = None
+        if self._loading is not None:
+            self._loading.stop()
+
+    def open(self) -> None:
+        """Show the page once what it needs is loaded."""
+        if self.page is not None:
+            self.show()
+        elif self._loading is None:
+            self._loading = Pieces(self._load(), self.show, self)
+
+    def _load(self) -> Iterator[object]:
+        yield loading(("ui.style", "ui.welcome.page"))
+        self._window.use_details()
+        yield
 
     def show(self) -> None:
-        """Show the page."""
+        """Show the page now."""
         if self.page is None:
             from ui.welcome.page import WelcomePage
 
