@@ -31,7 +31,7 @@ _INPUT = {
 }
 
 
-_TRIM_S = 5.0
+_TRIM_S = 1.0
 """Seconds between two times that memory is given back: other threads may have to wait meanwhile."""
 
 

@@ -20,7 +20,7 @@ NEAR = 6
 FAR = 18
 """With more rows than this beyond an edge, the outermost go."""
 
-SPARE = 10
+SPARE = 6
 """Rows of a kind that are kept to be used again when they are let go."""
 
 HEAP = 40
