@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.store import conversations, messages
 from app.store.entries import Attachment
 from app.store.records import Conversation, Message
+from app.store.rows import batches
 
 Outcome = Literal["new", "more", "same", "gone"]
 
@@ -35,12 +36,15 @@ def bring(
     *,
     to_head: bool,
     begun: bool = False,
+    above: Mapping[str, str | None],
 ) -> Brought:
     """Add what is missing of an imported conversation, or of a piece of it that follows an earlier one.
 
     Messages come with their origins, parents first. What the user did to it since stays: title, place, and
-    the branch shown, unless new messages continue it. `to_head` = the last piece, after which the branch the
-    export shows is shown; `begun` = an earlier piece made the conversation.
+    the branch shown, unless new messages continue it. What was removed stays removed; what the export has
+    under it follows the nearest one `above` (id → parent, of the whole conversation) that is here.
+    `to_head` = the last piece, after which the branch the export shows is shown; `begun` = an earlier piece
+    made the conversation.
     """
     ident = conversations.by_origin(db, origin) or _by_id(db, conversation.id)
     fresh = ident is None
@@ -57,13 +61,12 @@ def bring(
         ).fetchall()
     )
     ids = {message.id: known.get(name, message.id) for message, name in tree}
+    removed = _removed(db, list(ids))
     taken: set[str] = set()
     for message, name in tree:
-        if name in known or _has(db, message.id):
+        if name in known or message.id in removed or _has(db, message.id):
             continue
-        parent = ids.get(message.parent, message.parent) if message.parent else None
-        if parent is not None and not _has(db, parent):
-            parent = None
+        parent = _standing(db, message.parent, ids, above)
         messages.add(db, replace(message, conversation=ident, parent=parent), owner, name)
         taken.add(message.id)
     kept = [part for part in parts if part.message in taken]
@@ -91,6 +94,28 @@ def _show(db: sqlite3.Connection, conversation: str, wanted: str, *, fresh: bool
 def _by_id(db: sqlite3.Connection, ident: str) -> str | None:
     row = db.execute("SELECT id FROM conversation WHERE id = ?", (ident,)).fetchone()
     return None if row is None else row[0]
+
+
+def _standing(
+    db: sqlite3.Connection, parent: str | None, ids: Mapping[str, str], above: Mapping[str, str | None]
+) -> str | None:
+    """The nearest that is here of `parent` and what stands above it."""
+    seen: set[str] = set()
+    # An export that names two messages alike may ask for a ring.
+    while parent is not None and parent not in seen:
+        seen.add(parent)
+        if _has(db, ids.get(parent, parent)):
+            return ids.get(parent, parent)
+        parent = above.get(parent)
+    return None
+
+
+def _removed(db: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for marks, part in batches(ids):
+        rows = db.execute(f"SELECT id FROM gone WHERE kind = 'message' AND id IN ({marks})", part)
+        found.update(row[0] for row in rows)
+    return found
 
 
 def _has(db: sqlite3.Connection, message: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from app.store import imports
 from app.store.base import StoreBase
@@ -23,11 +24,13 @@ class ImportStore(StoreBase):
         *,
         to_head: bool = True,
         begun: bool = False,
+        above: Mapping[str, str | None] = MappingProxyType({}),
     ) -> Brought:
         """Add what is missing of an imported conversation, or of one piece of it, in one transaction.
 
         Messages come with their origins, parents first. `to_head` = the piece is the last one; `begun` = an
-        earlier piece made the conversation, so that the branch shown is the export's to choose.
+        earlier piece made the conversation, so that the branch shown is the export's to choose; `above` =
+        what each message of the whole conversation follows, parents of which some were removed here.
         """
 
         def changes(brought: Brought) -> Changes:
@@ -44,4 +47,5 @@ class ImportStore(StoreBase):
             self._clock.now(),
             to_head=to_head,
             begun=begun,
+            above=above,
         )

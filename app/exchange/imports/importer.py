@@ -176,10 +176,17 @@ class Importer:
 
     async def _store_one(self, whole: Whole, report: Report) -> None:
         outcome = Brought("", "same")
+        above = {message.id: message.parent for message, _name in whole.tree}
         for number, (tree, parts) in enumerate(whole.pieces()):
             last = number == whole.count - 1
             brought = await self._store.bring(
-                whole.conversation, whole.origin, tree, parts, to_head=last, begun=outcome.outcome == "new"
+                whole.conversation,
+                whole.origin,
+                tree,
+                parts,
+                to_head=last,
+                begun=outcome.outcome == "new",
+                above=above,
             )
             report.messages += brought.messages
             report.attachments += brought.attachments

@@ -314,3 +314,52 @@ def test_the_report_is_sentences(tmp_path: Path) -> None:
     report = bring(tmp_path, zipped(tmp_path / "a.zip", {"conversations.json": others.chatgpt()}))
     assert len(sentences(report)) == 3
     assert not any("{" in sentence for sentence in sentences(report))
+
+
+def test_what_was_removed_here_stays_removed_and_later_words_follow_what_is_left(
+    arun: Any, tmp_path: Path
+) -> None:
+    def exported(length: int) -> Path:
+        nodes = [
+            others.node(
+                f"n{n}",
+                f"n{n - 1}" if n else None,
+                "assistant" if n % 2 else "user",
+                f"第{n}句",
+                *([f"n{n + 1}"] if n + 1 < length else []),
+            )
+            for n in range(length)
+        ]
+        one = others.tree(*nodes, title="长", conversation_id="long", current_node=f"n{length - 1}")
+        return written(tmp_path / "conversations.json", [one])
+
+    async def scenario() -> None:
+        store = await _open(tmp_path)
+
+        async def shown(path: Path) -> tuple[Report, list[str]]:
+            report = await Importer(store, SystemClock()).run([path], lambda _: None)
+            [one] = await store.conversations()
+            found = await store.messages(await store.branch(one.id))
+            assert all(len(message.siblings) == 1 for message in found)
+            return report, [message.text for message in found]
+
+        try:
+            await shown(exported(8))
+            [one] = await store.conversations()
+            branch = await store.branch(one.id)
+            # A question with its answer from the middle, and the last answer.
+            removed = await store.remove_message(branch[2], alone=True)
+            assert removed is not None
+            await store.remove_message(branch[7])
+            left = ["第0句", "第1句", "第4句", "第5句", "第6句"]
+            report, texts = await shown(exported(8))
+            assert report.nothing and report.same == 1 and texts == left
+            report, texts = await shown(exported(10))
+            assert (report.more, report.messages) == (1, 2) and texts == [*left, "第8句", "第9句"]
+            assert await store.put_back(removed)
+            report, texts = await shown(exported(10))
+            assert report.nothing and texts[2:5] == ["第2句", "第3句", "第4句"]
+        finally:
+            await store.close()
+
+    arun(scenario())
