@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +15,14 @@ from app.store.connection import connect
 from app.store.entries import Attachment, AttemptRecord
 from app.store.failures import explain
 from app.store.migrations import upgrade
+from app.store.ordering import parents_first
 from app.store.records import Assistant, Conversation, Message
 from app.store.rows import insert, names, to_json, to_object
 
 Record = Assistant | Conversation | Message | Attachment | AttemptRecord
+
+MOST_EARLY = 200_000
+"""Messages that may stand before what they follow; files of ours have few."""
 
 _ATTEMPT = names(AttemptRecord)
 _ASSISTANT = names(Assistant)
@@ -35,6 +39,7 @@ def build(
     call it in a thread.
     """
     kept = 0
+    early: dict[str, str] = {}
     try:
         with closing(connect(path)) as db:
             upgrade(db)
@@ -43,19 +48,36 @@ def build(
             for record, origin in records:
                 db.execute("SAVEPOINT record")
                 try:
-                    _add(db, _housed(db, record), origin)
+                    housed = _housed(db, record)
+                    _add(db, housed, origin)
                     kept += 1
+                    if record is not housed and isinstance(record, Message) and len(early) < MOST_EARLY:
+                        early[record.id] = record.parent or ""
                 except sqlite3.IntegrityError as error:
                     db.execute("ROLLBACK TO record")
                     if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
                         homeless()
                 db.execute("RELEASE record")
+            _place(db, early)
             # One transaction: heads name messages that come later, and nobody else reads this file.
             db.execute("UPDATE conversation SET head = NULL WHERE head NOT IN (SELECT id FROM message)")
             db.execute("COMMIT")
     except sqlite3.Error as error:
         raise explain(error, path) or KnownError("store.refused", path=path, reason=error) from error
     return kept
+
+
+def _place(db: sqlite3.Connection, early: Mapping[str, str]) -> None:
+    """Let messages follow what came after them in the file; a ring stays open."""
+    for (conversation,) in db.execute("SELECT id FROM conversation").fetchall() if early else ():
+        rows = db.execute(
+            "SELECT id, parent FROM message WHERE conversation = ? ORDER BY seq", (conversation,)
+        )
+        wanted = {ident: early.get(ident, parent) for ident, parent in rows}
+        place = {ident: n for n, ident in enumerate(parents_first(wanted))}
+        for ident in place.keys() & early.keys():
+            if place.get(early[ident], len(place)) < place[ident]:
+                db.execute("UPDATE message SET parent = ? WHERE id = ?", (early[ident], ident))
 
 
 def _housed(db: sqlite3.Connection, record: Record) -> Record:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from app.store import conversations
+from app.store.ordering import parents_first
 from app.store.removal import stays_gone
 from app.store.schema_v2 import checksum_of, with_checksum
 
@@ -288,27 +289,8 @@ def _in_order(db: sqlite3.Connection, conversation: str) -> Iterator[list[str]]:
     none that was removed here."""
     query = "SELECT id, parent FROM theirs.message WHERE conversation = ? ORDER BY seq"
     parents: dict[str, str | None] = dict(db.execute(query, (conversation,)).fetchall())
-    ordered: dict[str, None] = {}
-    early: dict[str, list[str]] = {}
-
-    def take(ident: str) -> None:
-        waiting = [ident]
-        while waiting:
-            ready = waiting.pop()
-            ordered[ready] = None
-            waiting += reversed(early.pop(ready, []))
-
-    for ident, parent in parents.items():
-        if parent in parents and parent not in ordered:
-            early.setdefault(parent or "", []).append(ident)
-        else:
-            take(ident)
-    # What is left goes round in a ring, which is opened where it was stored first.
-    for ident in parents:
-        if ident not in ordered:
-            take(ident)
     gone = stays_gone(db, parents)
-    ids = [ident for ident in ordered if ident not in gone]
+    ids = [ident for ident in parents_first(parents) if ident not in gone]
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.store import conversations, messages
 from app.store.attempts import of_conversation
 from app.store.entries import Attachment, AttemptRecord
+from app.store.ordering import parents_first
 from app.store.records import Conversation, Message
 from app.store.rows import batches, listed, names
 
@@ -36,8 +37,8 @@ def whole(db: sqlite3.Connection, conversation: str) -> Whole | None:
     if found is None or found.deleted_at is not None:
         return None
     origin = db.execute("SELECT origin FROM conversation WHERE id = ?", (conversation,)).fetchone()[0]
-    rows = db.execute("SELECT id FROM message WHERE conversation = ? ORDER BY seq", (conversation,))
-    return Whole(found, origin, tuple(row[0] for row in rows))
+    rows = db.execute("SELECT id, parent FROM message WHERE conversation = ? ORDER BY seq", (conversation,))
+    return Whole(found, origin, tuple(parents_first(dict(rows.fetchall()))))
 
 
 def page(db: sqlite3.Connection, wanted: Sequence[str]) -> list[tuple[Message, str | None]]:

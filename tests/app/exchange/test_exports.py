@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import random
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from app.exchange.imports.importer import Importer
 from app.store.records import Conversation, Message
 from app.store.store import Store
 from tests.app.exchange import sample
-from tests.app.parts import opened
+from tests.app.parts import message, opened
 
 
 def _no_pages(kind: Format, path: Path, force: bool) -> PageSink:
@@ -128,6 +130,37 @@ def test_an_empty_profile_says_so(arun: Any, tmp_path: Path) -> None:
             assert caught.value.key == "export.nothing"
 
     arun(go())
+
+
+def test_messages_stored_before_what_they_follow_keep_their_place(arun: Any, tmp_path: Path) -> None:
+    """As after a sync; and in files that earlier versions wrote of such."""
+
+    async def scenario() -> None:
+        async with opened(tmp_path) as store:
+            chat = (await store.create_conversation("谈")).id
+            await store.add_turn(
+                chat, message("q1", chat, None), message("a1", chat, "q1", "甲", "assistant")
+            )
+            await store.add_message(message("q2", chat, "a1", "再问"), head=True)
+            await store.add_message(message("late", chat, "a1", "后来"))
+        with contextlib.closing(sqlite3.connect(tmp_path / "jieli.db")) as db, db:
+            db.execute("UPDATE message SET parent = 'late' WHERE id = 'q2'")
+        first = tmp_path / "first.json"
+        async with opened(tmp_path) as store:
+            await _export(store, first)
+        assert await _again(tmp_path, first) == first.read_bytes()
+
+        lines = first.read_text(encoding="utf-8").split("\n")
+        at = [n for n, line in enumerate(lines) if line.startswith('{"message"')]
+        shuffled = [lines[n].rstrip(",") + "," for n in reversed(at)]
+        lines[at[0] : at[-1] + 1] = [*shuffled[:-1], shuffled[-1].rstrip(",")]
+        first.write_text("\n".join(lines), encoding="utf-8")
+        third = tmp_path / "third"
+        await _import(third, first)
+        async with opened(third) as store:
+            assert await store.branch(chat) == ["q1", "a1", "late", "q2"]
+
+    arun(scenario())
 
 
 def test_markdown_is_a_folder_with_attachments_beside(arun: Any, tmp_path: Path) -> None:
