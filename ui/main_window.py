@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent, QMoveEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QMainWindow,
     QStackedWidget,
     QVBoxLayout,
@@ -158,7 +157,6 @@ class MainWindow(QMainWindow):
         self._sidebar_width = _SIDEBAR
         self._sidebar_wanted = True
         self._overlay_open = False
-        self._details = False
         self._names: list[str] = []
         self.setWindowTitle(tr("window.name"))
         self.setMinimumSize(*_LEAST)
@@ -186,10 +184,8 @@ class MainWindow(QMainWindow):
 
     def use_details(self) -> None:
         """Have check boxes and their like drawn our way, before the first page that has any is built."""
-        app = QApplication.instance()
-        if isinstance(app, QApplication) and not self._details:
-            self._details = True
-            themes.apply_details(app, self.theme)
+        if not themes.has_details():
+            themes.apply_details(self.theme)
 
     def set_transcript(self, transcript: QWidget) -> None:
         """Put the transcript in its place; until then the place is empty, so that the window opens sooner."""

@@ -40,10 +40,11 @@ def freeze(window: MainWindow) -> None:
     """
     picture = QLabel()
     picture.setPixmap(window.grab())
-    room = window.takeCentralWidget()
-    window.setCentralWidget(picture)
+    # Deleted where it is: taken out first, it would be polished once more for nothing.
+    room = window.centralWidget()
     if room is not None:
         delete(room)
+    window.setCentralWidget(picture)
 
 
 def way_to(window: QWidget, widget: QWidget) -> Way:

@@ -11,7 +11,8 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QProxyStyle
+from shiboken6 import isValid
 
 import resources
 
@@ -43,7 +44,8 @@ _QSS = """
 QLineEdit, QAbstractSpinBox {
   background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-control)s; border-radius: 6px;
   padding: 0 10px; min-height: 28px; }
-QLineEdit { lineedit-password-character: 8226; }
+QLineEdit { lineedit-password-character: 8226; placeholder-text-color: %(ink-3)s; }
+Field { placeholder-text-color: transparent; }
 QLineEdit:focus, QAbstractSpinBox:focus { border: 2px solid %(accent)s; padding: 0 9px; min-height: 26px; }
 QAbstractSpinBox { max-height: 28px; }
 QAbstractSpinBox:focus { max-height: 26px; }
@@ -295,30 +297,47 @@ _STROKES = "cff:darkening-parameters=500,150,1000,100,1667,50,2333,0"
 """Stem width in thousandths of an em by size, and how much is added to it; FreeType's own begin at 400."""
 
 _current: Theme | None = None
+_style: QProxyStyle | None = None
+_details = False
 
 
 def apply(app: QApplication, theme: Theme, *, details: bool = False) -> None:
-    """Give the application Fusion, palette, font and style sheet; `details` as in `apply_details`."""
-    global _current
+    """Give the application Fusion, palette, font and style sheet; `details` as in `apply_details`, which are
+    kept once they were wanted."""
+    global _current, _style
     _current = theme
-    if details:
-        apply_details(app, theme)
-    else:
-        app.setStyle("Fusion")
+    if _style is None or not isValid(_style):
+        # It stays: to set another one goes through every widget there is.
+        _style = QProxyStyle("Fusion")
+        app.setStyle(_style)
+    if details or _details:
+        apply_details(theme)
     app.setPalette(theme.palette())
     app.setFont(theme.font("control"))
     app.setStyleSheet(theme.stylesheet())
 
 
-def apply_details(app: QApplication, theme: Theme) -> None:
+def apply_details(theme: Theme) -> None:
     """Draw check boxes, radio buttons and drop-downs our way; for pages that have any.
 
-    Not at the start: the style's base class brings Qt's largest enumerations, which cost the first paint
-    15 ms, and a style written in Python slows every standard control down a little.
+    Not at the start: what is written in Python has to be loaded, brings Qt's largest enumerations, and slows
+    every standard control down a little. It goes behind the style that is set: widgets that stand are not
+    gone through, for nothing of theirs has another size.
     """
+    global _details
     from ui.style import JieliStyle
 
-    app.setStyle(JieliStyle(theme.color, dark=theme.name == "dark"))
+    if _style is not None and isValid(_style):
+        _details = True
+        drawn = JieliStyle(theme.color, dark=theme.name == "dark")
+        # Said to Python, too, which would else throw it away.
+        drawn.setParent(_style)
+        _style.setBaseStyle(drawn)
+
+
+def has_details() -> bool:
+    """Whether details are drawn our way."""
+    return _details
 
 
 def current() -> Theme:
