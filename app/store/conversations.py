@@ -109,18 +109,8 @@ def old_bin(db: sqlite3.Connection, before: float) -> list[str]:
 def purge(db: sqlite3.Connection, ids: Sequence[str], at: float) -> list[str]:
     """Remove deleted conversations for good and note that they are gone; attempts stay for the ledger.
 
-    What stood on the pages is overwritten. Returns the ids of those removed: one that was taken back
-    meanwhile stays.
+    Returns the ids of those removed: one that was taken back meanwhile stays.
     """
-    (before,) = db.execute("PRAGMA secure_delete").fetchone()
-    db.execute("PRAGMA secure_delete = ON")
-    try:
-        return _purge(db, ids, at)
-    finally:
-        db.execute(f"PRAGMA secure_delete = {before}")
-
-
-def _purge(db: sqlite3.Connection, ids: Sequence[str], at: float) -> list[str]:
     gone: list[str] = []
     for conversation in ids:
         # The head is a message of its own, which could not go before the row that names it.

@@ -19,8 +19,7 @@ def every_id(db: sqlite3.Connection) -> frozenset[str]:
 
 
 def rows(db: sqlite3.Connection, keys: bool) -> None:
-    """Empty the tables, overwriting what stood on their pages."""
-    db.execute("PRAGMA secure_delete = ON")
+    """Empty the tables."""
     searched = search_index.is_there(db)
     search_index.remove(db)
     drafts.drop_all(db)
@@ -37,7 +36,6 @@ def traces(db: sqlite3.Connection) -> None:
     """Write the file anew without its free pages, and empty the log; outside a transaction."""
     db.execute("VACUUM")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.execute("PRAGMA secure_delete = OFF")
 
 
 def files(path: Path, snapshots: Path) -> None:
