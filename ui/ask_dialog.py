@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.controls import button, label
+from ui.framed_dialog import FramedDialog
 from ui.settings.form import column, wrapping
 
 _WIDTH = 420
 
 
-class AskDialog(QDialog):
+class AskDialog(FramedDialog):
     """Open it with `open()`; `accepted` when the user agrees. Without `go` there is nothing to agree to.
 
     `heading` and `text` are shown as they are: they may hold words from a model.

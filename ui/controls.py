@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
     QHideEvent,
+    QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
     QMoveEvent,
@@ -166,6 +167,7 @@ class Field(QLineEdit):
     ) -> None:
         super().__init__(text)
         self._bad = False
+        self._composing = False
         self._icon = icon
         self._hint = hint
         if icon:
@@ -189,6 +191,10 @@ class Field(QLineEdit):
             return
         super().keyPressEvent(event)
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
     @property
     def bad(self) -> bool:
         """Whether the field shows that its text was refused."""
@@ -206,9 +212,12 @@ class Field(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         hint = self._hint and not self.text()
-        if self._bad or self._icon or hint:
+        words = "" if self.text() or self._composing else self.placeholderText()
+        if self._bad or self._icon or hint or words:
             painter = QPainter(self)
             theme = themes.current()
+            if words:
+                self._paint_words(painter, words)
             if hint:
                 painter.setFont(theme.font("caption"))
                 painter.setPen(theme.color("ink-3"))
@@ -218,6 +227,20 @@ class Field(QLineEdit):
             if self._bad:
                 where = QRectF(self.width() - 24, self.height() / 2 - 6, 12, 12)
                 paint_mark(painter, where, "off", theme)
+
+    def _paint_words(self, painter: QPainter, words: str) -> None:
+        """The placeholder, where the text will stand: Qt centres it, and a Chinese one would hang lower."""
+        margins = self.textMargins()
+        room = self.rect().adjusted(13 + margins.left(), 0, -11 - margins.right(), 0)
+        if self._bad:
+            room.setRight(room.right() - 20)
+        if self._hint:
+            caption = QFontMetrics(themes.current().font("caption"))
+            room.setRight(room.right() - caption.horizontalAdvance(self._hint) - 8)
+        painter.setFont(self.font())
+        painter.setPen(themes.current().color("ink-3" if self.isEnabled() else "ink-off"))
+        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, max(0, room.width()))
+        draw_line(painter, room, shown)
 
 
 def label(text: str, use: str = "control", token: str = "ink") -> QLabel:

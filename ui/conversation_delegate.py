@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QLineEdit, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from app.i18n import tr
 from ui.icons import paint_icon
@@ -69,28 +76,46 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.setBrush(theme.color("bg-select" if selected else "bg-hover"))
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1) if ring else box, 6, 6)
             painter.restore()
-        left, right = rect.left() + 16, rect.right() - 15
         if face.kind == "folder":
             self._folder(painter, rect, face)
             return
-        if face.within:
-            left += 20
+        left, right = self._edges(rect, face)
         if face.mark:
-            paint_mark(painter, QRectF(left, rect.center().y() - 5, 12, 12), face.mark, theme)
-            left += 20
+            paint_mark(painter, QRectF(left - 20, rect.center().y() - 5, 12, 12), face.mark, theme)
         if face.when:
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("ink-3"))
-            draw_line(painter, QRect(left, rect.top(), right - left, rect.height()), face.when, "right")
-            right -= painter.fontMetrics().horizontalAdvance(face.when) + 10
+            draw_line(painter, rect.adjusted(0, 0, -16, 0), face.when, "right")
         if face.tagged:
-            right -= 14
-            paint_icon(painter, QRectF(right, rect.top(), 14, rect.height()), "tag", theme, "ink-3", 12)
-            right -= 6
+            where = QRectF(right + 6, rect.top(), 14, rect.height())
+            paint_icon(painter, where, "tag", theme, "ink-3", 12)
         painter.setFont(theme.font("control-bold" if selected else "control"))
         painter.setPen(theme.color("ink"))
         text = painter.fontMetrics().elidedText(face.title, Qt.TextElideMode.ElideRight, right - left)
         draw_line(painter, QRect(left, rect.top(), right - left, rect.height()), text)
+
+    def _edges(self, rect: QRect, face: Face) -> tuple[int, int]:
+        """Where a title begins and where it must end."""
+        left = rect.left() + 16 + 20 * bool(face.within) + 20 * bool(face.mark)
+        right = rect.right() - 15 - 20 * bool(face.tagged)
+        if face.when:
+            right -= QFontMetrics(self._theme.font("caption")).horizontalAdvance(face.when) + 10
+        return left, right
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: _Index
+    ) -> bool:
+        face: Face | None = index.data(FACE_ROLE)
+        text = index.data(Qt.ItemDataRole.ToolTipRole)
+        if face is None or not text:
+            return super().helpEvent(event, view, option, index)
+        from ui.tips import fits, tell
+
+        left, right = self._edges(view.visualRect(index), face)
+        bold = view.selectionModel().isSelected(index)
+        if fits(face.title, self._theme.font("control-bold" if bold else "control"), right - left):
+            text = text.removeprefix(face.title).lstrip("\n")
+        return tell(event, view, index, text)
 
     def _folder(self, painter: QPainter, rect: QRect, face: Face) -> None:
         """A folder's heading: chevron, name, and how many are in it."""

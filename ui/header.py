@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidget
 
 from app.i18n import tr
@@ -15,6 +15,8 @@ from ui.theme import Theme
 HEIGHT = 44
 _LEAST = 96
 """A button that names something keeps so much, in px."""
+_TITLE = 120
+"""Px of the title that buttons which name something give way for."""
 
 
 class _Title(QWidget):
@@ -28,19 +30,27 @@ class _Title(QWidget):
         self.text = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(28)
+        self._whole = 0
 
     def set_text(self, text: str) -> None:
         self.text = text
         self.setAccessibleName(text)
-        self.setToolTip(text)
-        self.setMinimumWidth(min(40, self.sizeHint().width()))
+        font = self._theme.font("header")
+        self.setFont(font)
+        self._whole = self.fontMetrics().horizontalAdvance(text) + 2
+        self.setMinimumWidth(min(40, self._whole))
+        self.setMaximumWidth(self._whole)
+        self.setToolTip(text if self.width() < self._whole else "")
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        font = self._theme.font("header")
-        self.setFont(font)
-        return QSize(self.fontMetrics().horizontalAdvance(self.text) + 2, 28)
+        # It grows beyond this before anything else does: what stands beside it is said whole first.
+        return QSize(min(_TITLE, self._whole), 28)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setToolTip(self.text if self.width() < self._whole else "")
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.edit_requested.emit()
@@ -105,9 +115,9 @@ class Header(QWidget):
         row.addWidget(self.sidebar_button)
         row.addWidget(self.new_button)
         row.addSpacing(6)
-        row.addWidget(self._title)
+        row.addWidget(self._title, 1)
         row.addWidget(self.rename_button)
-        row.addStretch(1)
+        row.addStretch(0)
         row.addWidget(self.assistant_button)
         row.addWidget(self.chain_button)
         row.addWidget(self.compare_button)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import tr
 from app.store.records import Conversation, Parameters
 from app.summaries import LONGEST
 from ui.assistants.parts import ParametersForm, TextBox
 from ui.controls import button, label
+from ui.framed_dialog import FramedDialog
 from ui.settings.form import Card, column, scrolled, wrapping
 from ui.theme import Theme
 
 
-class ConversationDialog(QDialog):
+class ConversationDialog(FramedDialog):
     """Open it with `open()`. `saved(changes)` gives the fields of the conversation that were changed."""
 
     saved = Signal(object)

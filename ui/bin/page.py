@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -35,6 +35,7 @@ from ui.lettering import draw_line
 from ui.settings.form import column, wrapping
 from ui.settings.parts import Line, Question
 from ui.theme import Theme
+from ui.tips import fits, tell
 
 ROW = 44
 _Index = QModelIndex | QPersistentModelIndex
@@ -77,6 +78,16 @@ class _Rows(QStyledItemDelegate):
                 index.data(role), Qt.TextElideMode.ElideRight, inner.width()
             )
             draw_line(painter, inner.adjusted(0, top, 0, top - half), text)
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: _Index
+    ) -> bool:
+        text = index.data(Qt.ItemDataRole.ToolTipRole) or ""
+        room = view.visualRect(index).width() - 48
+        bold = self._view.selectionModel().isSelected(index)
+        if fits(text, self._theme.font("control-bold" if bold else "control"), room):
+            text = ""
+        return tell(event, view, index, text)
 
 
 class _List(QListView):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.exchange.exports.sinks import FORMATS, Format
 from app.i18n import tr
 from ui.controls import button, label
+from ui.framed_dialog import FramedDialog
 from ui.progress_bar import ProgressBar
 from ui.settings.form import Radios, column, wrapping
 from ui.theme import Theme
@@ -15,7 +16,7 @@ from ui.theme import Theme
 _STEPS = 1000
 
 
-class ExportDialog(QDialog):
+class ExportDialog(FramedDialog):
     """Open it with `open()`. `place_wanted(format)` asks where to put it, `cancelled()` stops what runs.
 
     Closing it while an export runs is cancelling.

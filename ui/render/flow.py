@@ -12,7 +12,7 @@ from app.i18n import tr
 from ui.render.code import LIMIT, label, loaded, spans
 from ui.render.cuts import DUMMY, Lead, hardened, start_of
 from ui.render.inline import COPY_SCHEME, Inline, key_of
-from ui.render.style import RenderStyle
+from ui.render.style import BULLET, RenderStyle
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -21,6 +21,7 @@ TOP = "margin-top:8px"
 """Every block begins with this much room; whoever puts a block first in a piece takes it away."""
 
 
+_PAINTED = f";list-style-type:none;-qt-list-number-prefix:'{BULLET}'"
 _NOTHING_AGAIN = re.compile(r'<ul style="[^"]*;list-style-type:none"><li style="[^"]*"></li></ul>')
 _NO_ITEMS = re.compile(r'<([ou]l)(?: start="\d+")? style="[^"]*"></\1>')
 _OPENING = re.compile(r"(?:<[^>]*>)*")
@@ -38,8 +39,9 @@ class Nested:
 class _Lists:
     """The lists open while tokens are walked: their numbers, and which items a lead opened again."""
 
-    def __init__(self, lead: Lead | None) -> None:
+    def __init__(self, lead: Lead | None, bullet: str) -> None:
         self._lead = lead
+        self._bullet = bullet
         self._numbers = list(lead.numbers) if lead else []
         self._tags: list[str] = []
         self._items: list[int] = []
@@ -60,7 +62,7 @@ class _Lists:
         self._items.append(0)
         self._next.append(number)
         self._reopened.append(again)
-        self._bullets.append(";list-style-type:none" if tasks and tag == "ul" else "")
+        self._bullets.append("" if tag == "ol" else ";list-style-type:none" if tasks else self._bullet)
         top = "margin-top:0" if depth or again else TOP
         if again:
             return f'<ul style="{top};margin-bottom:0;list-style-type:none">'
@@ -111,9 +113,17 @@ class _Lists:
 
 
 class Flow:
-    """Renders block tokens. `codes` gathers (key, text) of code that stays within what is around it."""
+    """Renders block tokens. `codes` gathers (key, text) of code that stays within what is around it.
 
-    def __init__(self, style: RenderStyle, inline: Inline) -> None:
+    Marks of lists and lines of tables are left to whoever shows the text; on `paper` Qt draws them.
+    """
+
+    def __init__(self, style: RenderStyle, inline: Inline, *, paper: bool = False) -> None:
+        self._bullet = "" if paper else _PAINTED
+        self._lines = f' bgcolor="{style.line}"' if paper else ""
+        from ui.render.parser import is_display
+
+        self._is_display = is_display
         self._style = style
         self._inline = inline
         self.codes: list[tuple[str, str]] = []
@@ -143,7 +153,7 @@ class Flow:
     ) -> str:
         """The HTML; with `parts`, what stands before code and that code are put there."""
         out: list[str] = []
-        lists = _Lists(lead)
+        lists = _Lists(lead, self._bullet)
         quotes = 0
         behind = skip = ""
         for i, token in enumerate(tokens):
@@ -152,11 +162,11 @@ class Flow:
                 continue
             before, behind = behind, token.type
             match token.type:
-                case "inline" if _is_display(token):
+                case "inline" if self._is_display(token.content.strip()):
                     source = token.content.strip()
                     out.append(f'<p align="center" style="margin-top:0">{self._inline.formula(source)}</p>')
                 case "inline":
-                    out.append(self._inline.html(token.children or ()))
+                    out.append(self._inline.html(token.content))
                 case "paragraph_open" if before != "list_item_open":
                     goes_on = tokens[i + 1].content.startswith(DUMMY)
                     out.append(self._p.replace(TOP, "margin-top:0") if goes_on else self._p)
@@ -207,9 +217,7 @@ class Flow:
                     quotes -= 1
                     out.append("</blockquote>")
                 case "table_open":
-                    out.append(
-                        f'<table bgcolor="{self._style.line}" cellspacing="1" cellpadding="0" border="0">'
-                    )
+                    out.append(f'<table{self._lines} cellspacing="1" cellpadding="0" border="0">')
                 case "table_close" | "tr_open" | "tr_close":
                     out.append(f"<{'/' if token.nesting < 0 else ''}{token.tag}>")
                 case "th_open" | "td_open":
@@ -246,7 +254,7 @@ class Flow:
         )
         body = self.coloured(text, language)
         return (
-            f'<table width="100%" bgcolor="{s.line}" cellspacing="1" cellpadding="0"><tr>'
+            f'<table width="100%"{self._lines} cellspacing="1" cellpadding="0"><tr>'
             f'<td bgcolor="{s.sunken}" style="padding:4px 12px">{head}'
             f'<pre style="margin-top:0;margin-bottom:2px;white-space:pre-wrap;font-family:{s.mono};'
             f'font-size:13px;line-height:20px">{body}</pre></td></tr></table>'
@@ -291,12 +299,6 @@ def language_of(info: str) -> str:
     """The language a fence names."""
     words = info.strip().split()
     return words[0].strip("{}.,") if words else ""
-
-
-def _is_display(token: Token) -> bool:
-    """Whether a paragraph is nothing but a formula that asks for a line of its own."""
-    children = token.children or ()
-    return len(children) == 1 and children[0].type == "formula" and children[0].content[:2] in ("$$", "\\[")
 
 
 def _begins_with_task(tokens: Sequence[Token], at: int) -> bool:

@@ -77,24 +77,18 @@ class Markdown:
     within it."""
 
     def __init__(self, style: RenderStyle, *, paper: bool = False) -> None:
-        from ui.render.parser import outline, parser
+        from ui.render.parser import outline
 
-        self._md, self._shape = parser(), outline()
+        self._shape = outline()
         self._paper = paper
         self._inline = Inline(style)
-        self._flow = Flow(style, self._inline)
+        self._flow = Flow(style, self._inline, paper=paper)
 
     def references(self, text: str) -> dict[str, Any]:
         """The link definitions of a whole text, for rendering its parts."""
         env: dict[str, Any] = {}
         self._shape.parse(text, env)
         return env.get("references", {})
-
-    def tokens(self, text: str, references: Mapping[str, Any] | None = None) -> list[Token]:
-        """The text parsed, newlines being `\\n` only."""
-        # The parser keeps the first definition of a name; a copy keeps ours clean.
-        env: dict[str, Any] = {"references": dict(references)} if references else {}
-        return self._md.parse(text, env)
 
     def blocks(self, text: str, references: Mapping[str, Any] | None = None) -> list[Block]:
         """The blocks of `text` in order, as they are shown."""
@@ -105,8 +99,15 @@ class Markdown:
     ) -> list[Block]:
         """The top-level blocks of normal text whose first lines are `lead`, when there is one."""
         source = text.split("\n")
-        groups = top_level(self.tokens(text, references))
+        # The parser keeps the first definition of a name; a copy keeps ours clean.
+        env: dict[str, Any] = {"references": dict(references)} if references else {}
+        groups = top_level(self._shape.parse(text, env))
+        self._inline.references = env.get("references", {})
         return [self._block(group, source, None if i else lead) for i, group in enumerate(groups)]
+
+    def forget(self) -> None:
+        """Remember nothing of a text that has ended."""
+        self._inline.forget()
 
     def coloured(self, text: str, language: str) -> str:
         """Code as HTML with inline colours; plain when its lexer is not loaded or it is very long."""

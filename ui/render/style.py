@@ -11,6 +11,9 @@ from ui.render.code import ROLES
 if TYPE_CHECKING:
     from ui.theme import Theme
 
+BULLET = "•"
+"""Before each item of a list whose format has this as the prefix of its numbers, a mark is to be painted."""
+
 
 @dataclass(frozen=True, slots=True)
 class RenderStyle:

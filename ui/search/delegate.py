@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QTextCharFormat, QTextLayout, QTextOption
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QPainter, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.i18n import tr
 from app.search_text import Snippet
@@ -15,6 +15,7 @@ from ui.lettering import draw_line
 from ui.search.painted import Ground, PaintedRows
 from ui.search.rows import ROW_ROLE, Row
 from ui.theme import Theme
+from ui.tips import fits, tell
 
 _HEIGHTS = {"heading": 28, "title": 32, "message": 64, "note": 44}
 _LINES = 2
@@ -83,6 +84,18 @@ class ResultDelegate(QStyledItemDelegate):
             text = QRect(rect.left() + 16, rect.top() + 26, rect.width() - 32, 34)
             draw_marked(painter, text, row.hit.snippet, theme, theme.font("caption"), _LINES, "ink-2")
         painter.restore()
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: _Index
+    ) -> bool:
+        row: Row = index.data(ROW_ROLE)
+        if row.hit is None:
+            return super().helpEvent(event, view, option, index)
+        asked = row.kind != "title" and row.hit.role == "user"
+        when = QFontMetrics(self._theme.font("caption")).horizontalAdvance(row.when) + 10
+        room = view.visualRect(index).width() - 32 - when - 18 * asked
+        title = row.hit.title.text
+        return tell(event, view, index, "" if fits(title, self._theme.font("control"), room) else title)
 
     def _ground(self, option: QStyleOptionViewItem, index: _Index) -> Ground:
         if index.row() == self._view.currentIndex().row():

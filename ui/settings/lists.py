@@ -87,6 +87,8 @@ class SectionDelegate(RowDelegate):
     def __init__(self, theme: Theme, view: QWidget) -> None:
         super().__init__(theme, view)
         self.height = theme.closer(32, 28)
+        self.quiet = False
+        """Whether no section is shown as the chosen one, because something else is on show."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(120, self.height)
@@ -94,6 +96,9 @@ class SectionDelegate(RowDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
         rect = QRectF(rect_of(option)).adjusted(8, 0, -8, 0)
+        if self.quiet:
+            option = QStyleOptionViewItem(option)
+            option.state &= ~_FLAG.State_Selected  # pyright: ignore[reportAttributeAccessIssue] - see above
         self.ground(painter, option, rect)
         selected = has(option, _FLAG.State_Selected)
         name = index.data(int(Qt.ItemDataRole.UserRole) + 1)
@@ -149,6 +154,12 @@ class SectionList(QListWidget):
         for row in range(self.count()):
             if self.item(row).data(Qt.ItemDataRole.UserRole) == name:
                 self.setCurrentRow(row)
+
+    def set_quiet(self, quiet: bool) -> None:
+        """Show no section as the chosen one for as long as something of all sections is on show."""
+        if quiet != self._rows.quiet:
+            self._rows.quiet = quiet
+            self.viewport().update()
 
     def section(self) -> str:
         """The current section's name."""

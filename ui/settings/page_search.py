@@ -71,6 +71,7 @@ class PageSearch(QObject):
             page.sections.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _searching(self, on: bool) -> None:
+        self._page.sections.set_quiet(on)
         shown = self._stack.currentWidget()
         if on and shown is not self.finder:
             self._before = shown

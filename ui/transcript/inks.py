@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,6 +59,8 @@ _SPACE = 4
 """Before words that begin with a dot: a space in a caption, as behind the dot."""
 _MARK = 11
 _BATON = 26
+_LEAST = 12
+"""Pixels that words keep."""
 
 
 def spoken(inks: Sequence[Ink]) -> str:
@@ -90,18 +93,37 @@ def natural_width(inks: Sequence[Ink], theme: Theme) -> int:
     return sum(_width(ink, theme) for ink in inks) + sum(_gaps(inks))
 
 
-def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Theme) -> None:
-    """Paint the line into `rect`, vertically centred; shrinking texts give way evenly."""
+def _fitting(inks: Sequence[Ink], room: int, theme: Theme) -> list[int]:
+    """How wide each ink is where the line may be as wide as `room`."""
     widths = [_width(ink, theme) for ink in inks]
-    short = natural_width(inks, theme) - int(rect.width())
-    soft = [i for i, ink in enumerate(inks) if isinstance(ink, Words) and ink.shrinks]
-    for group in (soft, [i for i, ink in enumerate(inks) if isinstance(ink, Words) and not ink.shrinks]):
-        room = sum(widths[i] for i in group)
-        if short > 0 and room:
-            take = min(short, room - 12 * len(group))
-            for i in group:
-                widths[i] -= round(max(0, take) * widths[i] / room)
-            short -= max(0, take)
+    short = natural_width(inks, theme) - room
+    words = [(i, ink.shrinks) for i, ink in enumerate(inks) if isinstance(ink, Words)]
+    soft = [i for i, shrinks in words if shrinks]
+    total = sum(widths[i] for i in soft)
+    take = min(short, total - _LEAST * len(soft))
+    if take > 0:
+        for i in soft:
+            widths[i] -= round(take * widths[i] / total)
+        short -= take
+    firm = sorted((i for i, shrinks in words if not shrinks), key=lambda i: -widths[i])
+    for n, _ in enumerate(firm, 1):
+        if short <= 0:
+            break
+        # The longest shrink together until they are as short as the next one: a name before a time.
+        longest = firm[:n]
+        floor = max(_LEAST, widths[firm[n]] if n < len(firm) else 0)
+        take = min(short, sum(max(0, widths[i] - floor) for i in longest))
+        level = widths[longest[0]] - math.ceil(take / n)
+        for i in longest:
+            widths[i] = min(widths[i], max(level, 0))
+        short -= take
+    return widths
+
+
+def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Theme) -> None:
+    """Paint the line into `rect`, vertically centred; shrinking texts give way evenly, then the longest of
+    the others."""
+    widths = _fitting(inks, int(rect.width()), theme)
     x, middle = rect.x(), rect.center().y()
     for ink, width, gap in zip(inks, widths, _gaps(inks), strict=True):
         match ink:

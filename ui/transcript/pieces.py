@@ -25,10 +25,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
+from ui.hairlines import draw_lines
 from ui.render.inline import FORMULA
-from ui.render.style import RenderStyle
+from ui.render.style import BULLET, RenderStyle
+from ui.transcript.bullets import Bullet, bullets_of, paint_bullets
 from ui.transcript.context import Context
 from ui.transcript.formulas import Drawn, on_line
+from ui.transcript.grid import lines_of
 
 if TYPE_CHECKING:
     from ui.render.markdown import Block
@@ -59,6 +62,8 @@ class TextPiece(QTextBrowser):
         self._html: str | None = None
         self._caret = False
         self._height = 0
+        self._bullets: Sequence[Bullet] = ()
+        self._lines: Sequence[QRectF] | None = ()
         self._codes: dict[str, str] = {}
         self._formulas: dict[str, str] = {}
         self._drawn: dict[str, Drawn] = {}
@@ -96,6 +101,8 @@ class TextPiece(QTextBrowser):
         cursor = self.textCursor()
         anchor, position = cursor.anchor(), cursor.position()
         self.setHtml(html)
+        self._bullets = bullets_of(self.document()) if BULLET in html else ()
+        self._lines = None if "<table" in html else ()
         if anchor != position:
             self.select(anchor, position)
         has_links = "<a href" in html
@@ -164,6 +171,7 @@ class TextPiece(QTextBrowser):
         """Lay out in this width; returns the height needed."""
         if self.lineWrapColumnOrWidth() != width:
             self.setLineWrapColumnOrWidth(width)
+            self._lines = None if self._lines else self._lines
         self._height = math.ceil(self.document().size().height())
         return self._height
 
@@ -224,6 +232,8 @@ class TextPiece(QTextBrowser):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        if self._bullets or self._lines is None or self._lines:
+            self._paint_marks(QRectF(event.rect()))
         if self._caret:
             end = self.textCursor()
             end.movePosition(QTextCursor.MoveOperation.End)
@@ -232,6 +242,20 @@ class TextPiece(QTextBrowser):
             height = min(18, rect.height())
             top = rect.y() + (rect.height() - height) / 2
             painter.fillRect(QRectF(rect.x() + 1, top, 8, height), self._context.theme.color("accent"))
+
+    def _paint_marks(self, seen: QRectF) -> None:
+        """What Qt would draw too large or unevenly: bullets, and the lines of tables."""
+        left = self.horizontalScrollBar().value()
+        seen.translate(left, 0)
+        painter = QPainter(self.viewport())
+        painter.translate(-left, 0)
+        if self._lines is None:
+            self._lines = lines_of(self.document())
+        near = [line for line in self._lines if line.intersects(seen)]
+        draw_lines(painter, near, self._context.theme.color("line"))
+        if self._bullets:
+            colour = self.palette().color(QPalette.ColorRole.Text)
+            paint_bullets(painter, self.document(), self._bullets, seen, colour)
 
     # Qt
 
@@ -335,6 +359,7 @@ class TablePiece(TextPiece):
             shape = table.format().toTableFormat()
             shape.setColumnWidthConstraints([QTextLength(fixed, w) for w in widths])
             table.setFormat(shape)
+            self._lines = None
 
     def fit(self, width: int) -> int:
         if self.before is not None:
