@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -27,6 +27,9 @@ _SPARK_SECRET = re.compile(r"(\w*_)?api_?secret", re.IGNORECASE)
 
 # Access keys open a whole cloud account and are no API keys: Tencent Cloud, Alibaba Cloud, Volcengine, AWS.
 _ACCOUNT_KEYS = re.compile(r"(AKID|LTAI|AKLT|AKIA)[A-Za-z0-9+/=_-]{8,}")
+
+SHORTEST_KNOWN = 12
+"""Shorter keys (of local servers, mostly) may be words."""
 
 _FILLER = frozenset(
     {
@@ -108,6 +111,16 @@ def others(pasted: Pasted, spec: ProviderSpec, specs: Iterable[ProviderSpec]) ->
     named = likely(pasted, specs) if pasted.name and _named_after(pasted.name, spec) == 0 else []
     by_name = [one for one in named if one != spec.id] if spec.id not in named else []
     return by_name or strangers(pasted.secret, spec, specs)
+
+
+def standing_in(text: str, known: Mapping[str, str]) -> list[tuple[int, int, str]]:
+    """Where the keys in `known` (key → provider) stand in a text, each by itself: (start, end, provider)."""
+    found: list[tuple[int, int, str]] = []
+    for secret, provider in known.items():
+        if len(secret) >= SHORTEST_KNOWN and secret in text:
+            alone = rf"(?<![\w-]){re.escape(secret)}(?![\w-])"
+            found += [(*one.span(), provider) for one in re.finditer(alone, text, re.ASCII)]
+    return found
 
 
 def _spark(found: list[tuple[str, str]]) -> Pasted | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from uuid import uuid4
 
+from app import key_forms
 from app.clock import Clock
 from app.domain import KeyRef
 from app.errors import KnownError
@@ -113,6 +115,23 @@ class KeyService:
     def with_keys(self, providers: Iterable[str]) -> list[str]:
         """Those of `providers` that have a key or need none, in the same order."""
         return [provider for provider in providers if self.refs(provider)]
+
+    def standing_in(self, text: str) -> list[tuple[int, int, str]]:
+        """Where keys that were used or stored in this run stand in a text: (start, end, provider)."""
+        known = {secret: self._whose(key) for key, secret in self._secrets.items()}
+        for name in self._environ:
+            provider = name.removeprefix(ENV_PREFIX).lower()
+            known.setdefault(self._env_secret(provider), provider)
+        return key_forms.standing_in(text, known)
+
+    async def recall(self, text: str) -> None:
+        """Read the keys from the keyring whose last characters end a word of `text`, so that `standing_in`
+        knows them. A keyring that does not give them is nobody's trouble here."""
+        ends = {word[-4:] for word in text.split() if len(word) >= key_forms.SHORTEST_KNOWN}
+        for record in self.records():
+            if record.last4 in ends and record.id not in self._secrets:
+                with suppress(KnownError):
+                    await self.secret(KeyRef(record.id, record.provider))
 
     # What the settings do
 
@@ -312,6 +331,10 @@ class KeyService:
         redactor.add(secret)
         self._secrets[key] = secret
         return secret
+
+    def _whose(self, key: str) -> str:
+        record = self._records.get(key)
+        return record.provider if record is not None else key.partition(":")[2]
 
     def _env_secret(self, provider: str) -> str:
         """The environment's key as it would be sent, empty when it cannot be one."""

@@ -169,7 +169,7 @@ class Shell(QObject):
         if chat is not None:
             chat.keep_place()
             self._state.conversation = chat.conversation.id if chat.conversation else None
-            self._state.draft = chat.fresh_draft if chat.conversation else self._composer.text()
+            self._state.draft = chat.fresh_draft if chat.conversation else self._composer.draft()
 
     # the core
 
@@ -246,6 +246,7 @@ class Shell(QObject):
             lambda: self._wiring and self._wiring.chat.new(),
             self.quit,
             self._keep_still,
+            lambda secret, providers: self._wiring and self._wiring.guarding.keep(secret, providers),
             self.tell,
         )
         return Desktop(core, turns, self._scope, self._clock, self._state, hands)
@@ -272,7 +273,7 @@ class Shell(QObject):
             # Written before the data was open: it must not be lost to a draft, nor its Enter to haste.
             self._composer.set_text(typed)
             if self._send_wanted:
-                chat.send(typed)
+                self._composer.send()
         if self._stale:
             self._stand()
 

@@ -27,6 +27,7 @@ from ui.presenters.chains import ChainChooser
 from ui.presenters.chat import ChatPresenter, Views
 from ui.presenters.conversations import ConversationsPresenter
 from ui.presenters.erasing import Erasing
+from ui.presenters.guarding import Guarding
 from ui.presenters.idle import IdleJobs
 from ui.presenters.month import MonthsBill
 from ui.presenters.pages import Pages
@@ -133,6 +134,7 @@ class Wiring:
         self.chat.doing.undoable = self.conversations.tidying.done
         self.transcript.wishes.compare.connect(self.comparison.pick)
         self.pages = Pages(window, core, scope, clock, open_own, version, tell)
+        self.guarding = Guarding(window, core, self.pages, scope.start)
         self.quota = QuotaDoor(window, core, scope, clock, self.spend, tell)
         self.finding = Finding(
             window, core, scope, clock, settings, self.chat, self.transcript, turns, self.pages,
@@ -227,6 +229,7 @@ class Wiring:
         self.strip.detach()
         for part in (self.assistants, self.sent, self.idle, self.month):
             part.detach()
+        self.guarding.detach()
         self.pages.detach()
         self.quota.detach()
         self.transcript.shut_down()

@@ -61,6 +61,10 @@ class Composer(QFrame):
         self.strip = strip
         self.parts: Callable[[], tuple[Enclosure, ...]] = tuple
         """What is attached and goes along with what is sent next."""
+        self.lets: Callable[[str], bool] = lambda _text: True
+        """Whether a text may be sent; what says no says why here (`ui.composer.key_guard`)."""
+        self.keepable: Callable[[str], str] = _keepable
+        """A text as it may be written to disk while it is not sent."""
         self._holds_parts = self._reading = False
         self._offered: tuple[int, int] | None = None
         self._tray: Tray | None = None
@@ -69,7 +73,7 @@ class Composer(QFrame):
         self.editor.picture_given.connect(self.picture_given)
         self.editor.text_given.connect(self.text_given)
         self.editor.long_pasted.connect(self._offer)
-        self.editor.submitted.connect(self._send)
+        self.editor.submitted.connect(self.send)
         self.editor.escaped.connect(self._stop)
         self.editor.textChanged.connect(self._changed)
         self.editor.focus_changed.connect(self.update)
@@ -88,7 +92,7 @@ class Composer(QFrame):
         self.thinking_button.setFont(theme.font("caption"))
         self.thinking_button.clicked.connect(self._show_thinking)
         self.send_button = button(tr("composer.send"), "primary", size="send")
-        self.send_button.clicked.connect(self._send)
+        self.send_button.clicked.connect(self.send)
         self.stop_button = button(tr("composer.stop"), icon="stop", hint="Esc", size="send")
         self.stop_button.clicked.connect(self._stop)
         self.stop_button.hide()
@@ -137,6 +141,14 @@ class Composer(QFrame):
             cursor = self.editor.textCursor()
             cursor.movePosition(cursor.MoveOperation.End)
             self.editor.setTextCursor(cursor)
+
+    def draft(self) -> str:
+        """What is written, as it may be kept on disk."""
+        return self.keepable(self.text())
+
+    def put_under(self, widget: QWidget) -> None:
+        """Show a widget between editor and tools."""
+        self._column.insertWidget(self._column.indexOf(self.editor) + 1, widget)
 
     def clear(self) -> None:
         """Empty the editor."""
@@ -193,14 +205,15 @@ class Composer(QFrame):
         self.editor.setEnabled(enabled)
         self._refresh()
 
-    # inside
-
-    def _send(self) -> None:
+    def send(self, *, anyway: bool = False) -> None:
+        """Send what is written, as by the send key; `anyway` = whatever stands in it."""
         text = self.text()
         ready = (text.strip() or self._holds_parts) and not self._reading
-        if ready and not self._running and self.editor.isEnabled():
+        if ready and not self._running and self.editor.isEnabled() and (anyway or self.lets(text)):
             self._withdraw()
             self.send_requested.emit(text)
+
+    # inside
 
     def _stop(self) -> None:
         if self._running:
@@ -272,6 +285,12 @@ class Composer(QFrame):
         painter.setPen(QPen(self._theme.color(line), 1))
         painter.setBrush(self._theme.color("bg-page"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+
+
+def _keepable(text: str) -> str:
+    from app.key_leaks import without_keys
+
+    return without_keys(text)
 
 
 def _choice(thinking: bool | None) -> str:

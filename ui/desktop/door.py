@@ -46,6 +46,7 @@ class Hands:
     new: Callable[[], object]
     quit: Callable[[], object]
     keep_still: Callable[[], object]
+    keep_key: Callable[[str, tuple[str, ...]], object]
     tell: Callable[[BaseException], None]
 
 
@@ -208,8 +209,13 @@ class Desktop(QObject):
         self._hands.open_one(conversation)
         self._hands.raise_window()
 
+    def _keep_key(self, secret: str, providers: tuple[str, ...]) -> None:
+        self._hands.keep_key(secret, providers)
+        self._hands.raise_window()
+
     def _build_quick(self) -> QuickAsk:
         from ui.desktop.quick_ask import QuickAsk
+        from ui.presenters.guarding import leaks_of, namer
 
         core = self._core
         self._quick_tasks = WindowTasks(self._scope)
@@ -222,7 +228,9 @@ class Desktop(QObject):
             self._turns,
             self._quick_tasks.scope.start,
             self._open,
+            (leaks_of(core), namer(core)),
         )
+        self._quick.guard.keep_requested.connect(self._keep_key)
         # What a question needs (the keyring, the wire) is got ready while it is written.
         self._scope.start(self._prepare(), "prepare")
         return self._quick

@@ -12,12 +12,14 @@ from app.asking import Ask
 from app.clock import Clock
 from app.errors import KnownError
 from app.i18n import tr
+from app.key_leaks import KeyLeaks
 from app.relay.events import RelayEvent
 from app.settings import SettingsService
 from app.store.entries import AttemptRecord
 from app.store.records import Message
 from app.store.store import Store
 from app.wording import Names
+from ui.composer.key_guard import KeyGuard
 from ui.desktop.quick_window import QuickWindow
 from ui.links import ask_to_open
 from ui.presenters.turns import QUICK_ASK, Running, Turns
@@ -37,6 +39,7 @@ class QuickAsk(QObject):
         turns: Turns,
         start: Callable[[Coroutine[Any, Any, Any], str], object],
         open_one: Callable[[str], object],
+        keys: tuple[KeyLeaks, Callable[[str], str]],
     ) -> None:
         super().__init__()
         self._store = store
@@ -46,6 +49,10 @@ class QuickAsk(QObject):
         self.conversation: str | None = None
         self._problem = ""
         self.window = window = QuickWindow(theme, names, clock, settings.current.send_key)
+        self.guard = KeyGuard(theme, window.editor, window.put_under, *keys, start)
+        self.guard.send_requested.connect(lambda: window.submit(anyway=True))
+        self.guard.keep_requested.connect(window.put_away)
+        window.lets = self.guard.lets
         window.asked.connect(self._ask)
         window.stop_requested.connect(self._stop)
         window.open_requested.connect(self.open_in_window)
@@ -78,6 +85,7 @@ class QuickAsk(QObject):
         turns.ended.disconnect(self._ended)
         turns.refused.disconnect(self._refused)
         turns.changed.disconnect(self._show_running)
+        self.guard.detach()
         self.window.transcript.shut_down()
         self.window.hide()
         self.window.deleteLater()

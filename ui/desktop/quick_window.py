@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
@@ -20,6 +22,7 @@ from app.i18n import tr
 from app.wording import Names
 from ui import tabbing
 from ui.composer.editor import Editor, SendKey
+from ui.composer.key_guard import KeyBar
 from ui.controls import button, label
 from ui.desktop.place import within
 from ui.theme import Theme
@@ -63,6 +66,8 @@ class QuickWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_MacAlwaysShowToolWindow)
         self.setWindowTitle(tr("desktop.quick_title"))
         self.setAccessibleName(tr("desktop.quick_title"))
+        self.lets: Callable[[str], bool] = lambda _text: True
+        """Whether a text may be asked; what says no says why here."""
         self.editor = Editor(theme)
         self.editor.send_key = send_key
         self.editor.setAccessibleName(tr("desktop.quick"))
@@ -81,7 +86,7 @@ class QuickWindow(QWidget):
         foot.addWidget(self._hint, 1)
         for made in (self.open_button, self.stop_button, self.ask_button):
             foot.addWidget(made)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(1, 4, 1, 1)
         column.setSpacing(0)
         field = QHBoxLayout()
@@ -92,10 +97,10 @@ class QuickWindow(QWidget):
         column.addWidget(self._line)
         column.addWidget(self.transcript, 1)
         column.addLayout(foot)
-        self.editor.submitted.connect(self._submit)
+        self.editor.submitted.connect(self.submit)
         self.editor.escaped.connect(self.put_away)
         self.editor.text_given.connect(self.editor.insertPlainText)
-        self.ask_button.clicked.connect(self._submit)
+        self.ask_button.clicked.connect(self.submit)
         self.editor.textChanged.connect(self._changed)
         self.stop_button.clicked.connect(self.stop_requested)
         self.open_button.clicked.connect(self.open_requested)
@@ -141,15 +146,21 @@ class QuickWindow(QWidget):
         self._hint.setToolTip(text)
         tint(self._hint, "bad" if bad else "ink-3")
 
+    def submit(self, *, anyway: bool = False) -> None:
+        """Ask what is written, as by the send key; `anyway` = whatever stands in it."""
+        text = self.editor.toPlainText().strip()
+        if text and (anyway or self.lets(text)):
+            self.asked.emit(text)
+
+    def put_under(self, bar: KeyBar) -> None:
+        """Show a bar under the field."""
+        self._column.insertWidget(1, bar)
+        bar.resized.connect(self._fit)
+
     # inside
 
     def _changed(self) -> None:
         self.ask_button.setEnabled(not self.editor.document().isEmpty())
-
-    def _submit(self) -> None:
-        text = self.editor.toPlainText().strip()
-        if text:
-            self.asked.emit(text)
 
     def _room(self) -> QRect:
         screen = QGuiApplication.screenAt(QCursor.pos()) if not self.isVisible() else self.screen()

@@ -83,7 +83,7 @@ class Aim:
     def draft(self) -> str:
         """What the conversation keeps as its draft."""
         parked = self._now.parked if self._now is not None else None
-        return self._composer.text() if parked is None else parked
+        return self._composer.draft() if parked is None else self._composer.keepable(parked)
 
     def leave(self) -> Aimed | None:
         """What to come back to when another page is shown meanwhile."""

@@ -36,6 +36,7 @@ class WelcomeDoor(QObject):
         self._providers = providers
         self.page: WelcomePage | None = None
         self._loading: Pieces | None = None
+        self._pasted = ""
 
     def detach(self) -> None:
         """The window is about to be thrown away."""
@@ -49,6 +50,11 @@ class WelcomeDoor(QObject):
             self.show()
         elif self._loading is None:
             self._loading = Pieces(self._load(), self.show, self)
+
+    def take_key(self, secret: str) -> None:
+        """Show the page and ask there whose this key is, as if it had been pasted."""
+        self._pasted = secret
+        self.open()
 
     def _load(self) -> Iterator[object]:
         yield loading(("ui.style", "ui.welcome.page"))
@@ -74,6 +80,9 @@ class WelcomeDoor(QObject):
             self._scope.start(self.offer_local(page), "local servers")
         self._window.show_page(WELCOME)
         self.page.take_focus()
+        secret, self._pasted = self._pasted, ""
+        if secret:
+            self.page.any_pasted.emit(secret)
 
     async def offer_local(self, page: WelcomePage) -> None:
         """Look for model servers on this computer and offer them."""

@@ -1,0 +1,132 @@
+"""A key that was pasted where messages are written: held back, offered as a key, on no disk meanwhile."""
+
+from __future__ import annotations
+
+import random
+import string
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.secrets import MemorySecrets
+from tests.e2e.opened import Opened, opened
+from tests.fakes.server import FakeServer, Reply
+
+_LOTS = random.Random()
+
+
+def drawn(length: int, signs: str = string.ascii_letters + string.digits) -> str:
+    return "".join(_LOTS.choice(signs) for _ in range(length))
+
+
+class Found(MemorySecrets):
+    """A keyring that works."""
+
+    @property
+    def name(self) -> str:
+        return "Secret Service"
+
+
+def bar_of(window: Opened) -> Any:
+    return window.shell._wiring.guarding.guard.bar  # type: ignore[union-attr]
+
+
+def says(window: Opened) -> str:
+    bar = bar_of(window)
+    return bar.words.text() if bar is not None and bar.isVisible() else ""
+
+
+def on_disk(home: Path, secret: str) -> list[Path]:
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert files
+    return [path for path in files if secret.encode() in path.read_bytes()]
+
+
+def test_a_key_among_the_messages(run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer) -> None:
+    server.on("zhipu", Reply.stream(["好"], usage=(1, 1)))
+    zhipu = drawn(32, "0123456789abcdef") + "." + drawn(16)
+    plain = "sk-" + drawn(32, "0123456789abcdef")
+    home = tmp_path / "home"
+
+    async def scenario() -> None:
+        async with opened(qapp, home, server, keys=("baidu",)) as window:
+            window.core.keys._vault._choose = lambda: (Found(), None)
+            chat, composer = window.shell._wiring.chat, window.composer  # type: ignore[union-attr]
+            chat.new()
+            # It is noticed where it stands, before anything is sent, and no draft has it.
+            composer.editor.insertPlainText(f"怎么用？\nZHIPU_API_KEY={zhipu}")
+            await window.until(lambda: "智谱" in says(window))
+            assert bar_of(window).keep.text() == "存为 智谱 的密钥"
+            chat.keep_draft()
+            assert chat.fresh_draft == "怎么用？\nZHIPU_API_KEY="
+            assert composer.text().endswith(zhipu), "what is written stays"
+            # Put aside, it comes back when the message is to be sent.
+            QTest.keyClick(bar_of(window).close_button, Qt.Key.Key_Escape)
+            assert says(window) == "" and composer.editor.hasFocus() == composer.isActiveWindow()
+            QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+            assert says(window) and not window.busy() and chat.conversation is None
+            # Kept as a key: checked at its provider, out of the text and its undo history.
+            bar_of(window).keep.click()
+            assert composer.text() == "怎么用？" and not composer.editor.document().isUndoAvailable()
+            await window.until(lambda: [r.check_kind for r in window.core.keys.records("zhipu")] == ["ok"])
+            assert window.shell.window.page() == "settings"
+            assert says(window) == ""
+            # A stored one is known whatever stands around it, and can only be taken out.
+            chat.new()
+            composer.set_text(f"curl -H 'Authorization: Bearer {zhipu}'")
+            QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+            assert "你存着的 智谱 密钥" in says(window)
+            assert bar_of(window).keep.isHidden()
+            bar_of(window).out.click()
+            assert zhipu not in composer.text() and not window.busy()
+            # One of many vendors': the first-run page asks whose.
+            composer.set_text(plain)
+            QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+            assert bar_of(window).keep.text() == "存为密钥…"
+            bar_of(window).keep.click()
+            await window.until(lambda: window.shell.window.page() == "welcome")
+            page = window.shell._wiring.pages.welcome.page  # type: ignore[union-attr]
+            await window.until(lambda: len(page.paste.question.choices) > 1)
+            page.paste.question.dismissed.emit()
+            assert composer.text() == ""
+            # Whoever insists sends it.
+            chat.new()
+            sent = len(server.requests)
+            composer.set_text(f"这把不是真的：{plain}")
+            await window.until(lambda: says(window))
+            assert on_disk(home, plain) == [] and on_disk(home, zhipu) == []
+            bar_of(window).anyway.click()
+            await window.until(lambda: len(server.requests) == sent + 1)
+            await window.idle()
+            assert (await window.stored())[0][1] == f"这把不是真的：{plain}"
+            # What is left standing at the end is not kept.
+            composer.set_text(f"再来 {zhipu}")
+        assert on_disk(home, zhipu) == []
+
+    run(scenario(), timeout=120)
+
+
+def test_a_key_in_the_small_window(run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer) -> None:
+    zhipu = drawn(32, "0123456789abcdef") + "." + drawn(16)
+    server.on("zhipu", Reply.stream(["好"], usage=(1, 1)))
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server, keys=("baidu",)) as window:
+            window.core.keys._vault._choose = lambda: (Found(), None)
+            shell = window.shell
+            shell.quick_ask()
+            quick = shell._desktop._quick  # type: ignore[union-attr]
+            await window.until(quick.window.isVisible)
+            low = quick.window.height()
+            quick.window.editor.insertPlainText(zhipu)
+            QTest.keyClick(quick.window.editor, Qt.Key.Key_Return)
+            assert quick.guard.bar.isVisible() and quick.window.height() > low
+            quick.guard.bar.keep.click()
+            assert quick.window.editor.toPlainText() == "" and not quick.window.isVisible()
+            await window.until(lambda: [r.check_kind for r in window.core.keys.records("zhipu")] == ["ok"])
+            assert quick.conversation is None and await window.core.store.conversations() == []
+
+    run(scenario(), timeout=60)
