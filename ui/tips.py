@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex
 from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent
 from PySide6.QtWidgets import QAbstractItemView, QToolTip
 
@@ -18,6 +18,6 @@ def tell(
     event: QHelpEvent, view: QAbstractItemView, index: QModelIndex | QPersistentModelIndex, text: str
 ) -> bool:
     """Show this over a row, or nothing when it is empty. It is text: what looks like HTML stays as it is."""
-    said = f"<p style='white-space:pre-wrap'>{escape(text)}</p>" if Qt.mightBeRichText(text) else text
+    said = f"<p style='margin:0;white-space:pre-wrap'>{escape(text)}</p>" if text else ""
     QToolTip.showText(event.globalPos(), said, view, view.visualRect(index))
     return True
