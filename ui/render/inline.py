@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from app.i18n import tr
@@ -24,6 +25,29 @@ FORMULA = re.compile(r'<span class="f([0-9a-f]{16})"[^>]*>(.*?)</span>', re.DOTA
 but Qt drops a space behind a comment.)"""
 
 _URL = re.compile(r"https?://[^\s<>\"'`，。；：、！？（）【】「」《》”’|\\^{}]+")
+
+
+_STRETCH = 160
+"""Characters read at once, if they can stand by themselves."""
+
+_BREAK = re.compile(r"(?<=[\s。，；！？、])(?=[0-9A-Za-z\u4e00-\u9fff])")
+"""Where a stretch may end: no mark of Markdown stands on either side, and no address goes on."""
+
+_KNOWN, _LONGEST_KNOWN = 400, 1_000
+"""How many stretches are remembered, and how long they may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of a text as HTML with its formulas. `settled`: what follows cannot change it."""
+
+    html: str
+    formulas: tuple[tuple[str, str], ...]
+    settled: bool
+
+    def take(self, formulas: list[tuple[str, str]]) -> str:
+        formulas.extend(self.formulas)
+        return self.html
 
 
 def key_of(text: str) -> str:
@@ -49,14 +73,21 @@ def linked(text: str, anchor: Callable[[str], str]) -> str:
 
 
 class Inline:
-    """Renders inline tokens. `formulas` gathers (key, source) of what was met; its user empties it."""
+    """Renders the inside of paragraphs. `formulas` gathers (key, source) of what was met; its user empties
+    it. `references` are the link definitions that hold.
+
+    A long text is read in stretches, each as long as it must be to stand by itself, and those read lately are
+    remembered: of a growing answer only what is new is read.
+    """
 
     def __init__(self, style: RenderStyle) -> None:
-        from ui.render.parser import has_cjk
+        from ui.render.parser import has_cjk, inside
 
-        self._has_cjk = has_cjk
+        self._has_cjk, self._inside = has_cjk, inside
         self._style = style
         self.formulas: list[tuple[str, str]] = []
+        self.references: dict[str, Any] = {}
+        self._known: dict[tuple[str, bool], _Stretch] = {}
         self._code_open = (
             f'<span style="font-family:{style.mono};font-size:{round(style.body * 0.9)}px;'
             f'background-color:{style.sunken}">'
@@ -74,8 +105,45 @@ class Inline:
             text = text.replace(f" {SOFT}", "").replace(SOFT, "")
         return f"{self._code_open}{_keep_spaces(escape(text))}</span>"
 
-    def html(self, tokens: Sequence[Token]) -> str:
-        """The HTML of a paragraph's inside."""
+    def html(self, text: str) -> str:
+        """The HTML of a paragraph's inside. It is the same as if all were read at once."""
+        if self.references:
+            return self._read(text, first=True).take(self.formulas)
+        out: list[str] = []
+        at, size = 0, _STRETCH
+        while at < len(text):
+            found = _BREAK.search(text, at + size)
+            end = found.start() if found is not None else len(text)
+            stretch = self._stretch(text[at:end], first=not at)
+            if end < len(text) and not stretch.settled:
+                size *= 2
+                continue
+            out.append(stretch.take(self.formulas))
+            at, size = end, _STRETCH
+        return "".join(out)
+
+    def forget(self) -> None:
+        """Remember nothing: the text has ended."""
+        self._known.clear()
+
+    def _stretch(self, text: str, *, first: bool) -> _Stretch:
+        known = self._known.pop((text, first), None)
+        if known is None:
+            known = self._read(text, first=first)
+        if len(text) <= _LONGEST_KNOWN:
+            self._known[text, first] = known
+            if len(self._known) > _KNOWN:
+                del self._known[next(iter(self._known))]
+        return known
+
+    def _read(self, text: str, *, first: bool) -> _Stretch:
+        tokens, settled = self._inside(text, self.references)
+        met, self.formulas = self.formulas, []
+        html = self._written(tokens)
+        found, self.formulas = tuple(self.formulas), met
+        return _Stretch(_unmarked(_task(tokens, html) if first else html), found, settled)
+
+    def _written(self, tokens: Sequence[Token]) -> str:
         out: list[str] = []
         links: list[bool] = []
         emphasis: list[str] = []
@@ -113,7 +181,7 @@ class Inline:
                     out.append(self._image(token, inside_link=any(links)))
                 case _:
                     out.append(escape(token.content))
-        return _unmarked(_task(tokens, "".join(out)))
+        return "".join(out)
 
     def _note(self, token: Token) -> str:
         size, accent = round(self._style.body * 0.8), self._style.accent

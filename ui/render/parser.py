@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.rules_block import StateBlock, blockquote, list_block, reference
+from markdown_it.rules_core import StateCore, text_join
 from markdown_it.rules_inline import StateInline, image, link
 from markdown_it.rules_inline.state_inline import Delimiter
+from markdown_it.token import Token
 
 RuleFuncInlineType = Callable[[StateInline, bool], bool]
 RuleFuncBlockType = Callable[[StateBlock, int, int, bool], bool]
@@ -199,3 +202,32 @@ def outline() -> MarkdownIt:
     md = _made()
     md.core.ruler.enableOnly(["normalize", "block"])
     return md
+
+
+def is_display(text: str) -> bool:
+    """Whether a paragraph is nothing but a formula that asks for a line of its own."""
+    found = _FORMULA.match(text) if text.startswith(("$$", "\\[")) else None
+    return found is not None and found.end() == len(text)
+
+
+def inside(text: str, references: dict[str, Any]) -> tuple[list[Token], bool]:
+    """The tokens of a paragraph's inside, and whether it is settled: nothing in it waits for its other half,
+    so that what is written behind it (a letter first, after a space or a stop) cannot change it."""
+    token = Token("inline", "", 0)
+    token.children = children = []
+    md = parser()
+    md.inline.parse(text, md, {"references": references} if references else {}, children)
+    # A formula's bracket without its end is read as an escaped one.
+    settled = not any(t.type == "text_special" and t.content in "([" for t in children)
+    text_join(StateCore("", md, {}, [token]))
+    depth = 0
+    for child in token.children:
+        if child.type == "text":
+            settled = settled and _WAITING.search(child.content) is None
+            for bracket in _SQUARE.findall(child.content):
+                depth = depth + 1 if bracket == "[" else max(0, depth - 1)
+    return token.children, settled and not depth
+
+
+_WAITING = re.compile(r"[*`$]|~~|<[A-Za-z/!?]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
+_SQUARE = re.compile(r"[\[\]]")

@@ -237,6 +237,7 @@ class BlockStream:
         if self._references is None and (self.has_definitions or _DEFINITION.search(self._tail)):
             return None
         update = self._parse([], ended=True)
+        self._md.forget()
         return [*out, *update.final, *update.tail]
 
 
