@@ -153,28 +153,38 @@ class SafetyStore(StoreBase):
         finally:
             self._copying = None
 
-    async def merge_from(self, path: Path, progress: Progress | None = None) -> Merged:
+    async def merge_from(
+        self, path: Path, progress: Progress | None = None, going: Callable[[], bool] = lambda: True
+    ) -> Merged:
         """Bring in what another database of Jieli's has: a snapshot, a set-aside or another profile's file.
 
         Nothing newer is overwritten and doing it again changes nothing. Others can write meanwhile; when it
-        is cancelled, what was brought in stays. `progress` hears of conversations done and of their number.
-        Raises `KnownError` when the file is none of ours or cannot be read.
+        is cancelled, or `going` says no, what was brought in stays. `progress` hears of conversations done
+        and of their number. Raises `KnownError` when the file is none of ours or cannot be read.
         """
         from app.store.sources import readable_copy
 
         reading = readable_copy(path, self.path.parent)
         source = await self._in_thread(reading.__enter__)
         try:
-            return await self._merge(source.path, progress)
+            return await self._merge(source.path, progress, going=going)
         finally:
             await asyncio.shield(asyncio.to_thread(reading.__exit__, None, None, None))
 
-    async def _merge(self, source: Path, progress: Progress | None, kind: Merge | None = None) -> Merged:
+    async def _merge(
+        self,
+        source: Path,
+        progress: Progress | None,
+        kind: Merge | None = None,
+        going: Callable[[], bool] = lambda: True,
+    ) -> Merged:
         # Only one file can be attached as `theirs`.
         async with self._attaching:
-            return await self._merge_alone(source, progress, kind)
+            return await self._merge_alone(source, progress, kind, going)
 
-    async def _merge_alone(self, source: Path, progress: Progress | None, kind: Merge | None) -> Merged:
+    async def _merge_alone(
+        self, source: Path, progress: Progress | None, kind: Merge | None, going: Callable[[], bool]
+    ) -> Merged:
         from app.store.merge import Merge
 
         merge = kind or Merge()
@@ -197,12 +207,12 @@ class SafetyStore(StoreBase):
 
         await self._database.call(merge.attach, source)
         try:
-            while not await self._write(changes, advance):
+            while going() and not await self._write(changes, advance):
                 if progress is not None:
                     progress(merge.done, merge.total)
         finally:
             await asyncio.shield(self._database.call(end))
-        if progress is not None:
+        if progress is not None and going():
             progress(merge.total, merge.total)
         return merge.result
 

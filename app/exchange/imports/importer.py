@@ -26,6 +26,12 @@ from app.store.store import Store
 LISTED = 200
 """Of what was left out so many are named in the report; all are counted."""
 
+_TWICE: tuple[Kind, ...] = ("jieli", "cherry-direct")
+"""What is made into another file first, which is half of the work."""
+
+_TOLD = 0.1
+"""Seconds between two words about a file that is being built."""
+
 T = TypeVar("T")
 
 
@@ -115,10 +121,10 @@ class Importer:
             for found in await _in_thread(recognise, box, path):
                 if found.kind not in report.kinds:
                     report.kinds.append(found.kind)
-                watch = _Watch(found.size(box), 0.5 if found.kind == "cherry-direct" else 1.0)
+                watch = _Watch(found.size(box), 0.5 if found.kind in _TWICE else 1.0)
 
                 def tell(watch: _Watch = watch) -> None:
-                    progress(Progress(path, watch.share, report.seen))
+                    progress(Progress(path, watch.share, report.seen + watch.looked))
 
                 tell()
                 if found.kind == "jieli":
@@ -135,21 +141,50 @@ class Importer:
     ) -> None:
         folder = Path(await _in_thread(tempfile.mkdtemp, "", "importing-", self._store.path.parent))
         left: list[Left] = []
+        total = 0
+
+        def stored(done: int, number: int) -> None:
+            nonlocal total
+            total = number
+            watch.reach(0.5 + done / max(1, number) / 2)
+            watch.looked = done
+            tell()
+
         try:
             target = folder / "import.db"
-            await _in_thread(own.build, box, found.name, target, watch.over, left)
+            await self._built(own.build, box, found.name, target, watch.over, left, tell=tell)
             for one in left:
                 report.leave(one)
             if self._stop:
                 return
-            merged = await self._store.merge_from(target, lambda _done, _total: tell())
+            merged = await self._store.merge_from(target, stored, lambda: not self._stop)
+            watch.looked = 0
             report.new += merged.conversations
             report.more += max(0, len(merged.touched) - merged.conversations)
             report.gone += merged.removed
             report.messages += merged.messages
             report.attachments += merged.attachments
+            if not self._stop:
+                report.same += max(0, total - len(merged.touched) - merged.removed)
         finally:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
+
+    async def _built(self, build: Callable[..., int], *args: object, tell: Callable[[], None]) -> None:
+        """Have a file built in a thread, and tell meanwhile how far it is."""
+        ended = False
+        building = asyncio.ensure_future(
+            _in_thread(build, *args, lambda: not ended and not self._stop),
+        )
+        try:
+            while not building.done():
+                await asyncio.wait([building], timeout=_TOLD)
+                tell()
+            await building
+        finally:
+            ended = True
+            if not building.done():
+                building.cancel()
+                await asyncio.wait([building])
 
     async def _foreign(
         self, box: boxes.Box, found: Found, watch: _Watch, report: Report, tell: Callable[[], None]
@@ -213,6 +248,8 @@ class _Watch:
         self._part = part
         self._file: _Watched | None = None
         self._reached = 0.0
+        self.looked = 0
+        """Conversations that are not in the report yet."""
 
     def over(self, file: BinaryIO) -> BinaryIO:
         """The stream, watched."""

@@ -13,16 +13,23 @@ from app.store import building
 
 
 def build(
-    box: boxes.Box, name: str, target: Path, watch: Callable[[BinaryIO], BinaryIO], left: list[Left]
+    box: boxes.Box,
+    name: str,
+    target: Path,
+    watch: Callable[[BinaryIO], BinaryIO],
+    left: list[Left],
+    going: Callable[[], bool],
 ) -> int:
-    """Make a database at `target` of the records; what could not be read or belongs to nothing is added to
-    `left`. Blocks."""
+    """Make a database at `target` of the records, as long as `going` says so; what could not be read or
+    belongs to nothing is added to `left`. Blocks."""
 
     def records() -> Iterator[tuple[own_format.Record, str | None]]:
         with boxes.seekable(box, name, target.parent) as file:
             file.seek(0)
             try:
                 for item in _items(watch(file), name, left):
+                    if not going():
+                        return
                     yield item.record, item.origin
             except (own_format.FormatError, spans.CutError) as error:
                 damaged = isinstance(error, own_format.FormatError) and "ends early" not in str(error)

@@ -20,7 +20,7 @@ from app.exchange import format as own
 from app.exchange.exports.outlet import export
 from app.exchange.exports.run import Exported
 from app.exchange.exports.sinks import Format, PageSink
-from app.exchange.imports.importer import Importer
+from app.exchange.imports.importer import Importer, Progress
 from app.store.records import Conversation, Message
 from app.store.store import Store
 from tests.app.exchange import sample
@@ -101,6 +101,46 @@ def test_a_tree_in_any_order_of_writing_keeps_it(arun: Any, tmp_path: Path) -> N
         assert await _again(tmp_path, first.path) == first.path.read_bytes()
 
     arun(go(), timeout=60)
+
+
+def test_a_large_export_of_ours_tells_how_far_it_is_and_can_be_stopped(arun: Any, tmp_path: Path) -> None:
+    file = tmp_path / "all.json"
+
+    async def scenario() -> None:
+        async with opened(tmp_path) as store:
+            for n in range(30):
+                chat = (await store.create_conversation(f"{n}")).id
+                await store.add_message(message(f"m{n}", chat, text="问"), head=True)
+            await _export(store, file)
+
+        told: list[Progress] = []
+        async with opened(tmp_path / "whole") as store:
+            importer = Importer(store, SystemClock())
+            report = await importer.run([file], told.append)
+            assert (report.new, report.same, report.stopped) == (30, 0, False)
+            report = await importer.run([file], lambda _: None)
+            assert report.nothing and (report.same, report.seen) == (30, 30)
+        shares = [one.share for one in told]
+        assert shares == sorted(shares) and shares[0] == 0.0 and shares[-1] == 1.0
+        assert len([share for share in shares if 0.5 < share < 1.0]) > 10
+        looked = [one.conversations for one in told]
+        assert looked == sorted(looked) and looked[-1] == 30
+
+        for name, begin in (("unread", 0.0), ("some", 0.7)):
+            async with opened(tmp_path / name) as store:
+                importer = Importer(store, SystemClock())
+
+                def stop(now: Progress, importer: Importer = importer, begin: float = begin) -> None:
+                    if now.share >= begin:
+                        importer.stop()
+
+                report = await importer.run([file], stop)
+                assert report.stopped and len(await store.conversations()) == report.new
+                assert (report.new > 0) == (name == "some") and report.new < 30
+                await importer.run([file], lambda _: None)
+                assert len(await store.conversations()) == 30
+
+    arun(scenario())
 
 
 def test_what_is_chosen_is_exported_and_nothing_else(arun: Any, tmp_path: Path) -> None:
