@@ -6,6 +6,7 @@ httpx is loaded when the first request goes out, not before: it would cost the s
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -182,9 +183,16 @@ def free_model(endpoint: Endpoint) -> ModelSpec:
     return next((m for m in models if m.enabled and m.billing is not BillingClass.PAID), endpoint.model)
 
 
+_PUT_OFF = ("anyio.abc", "anyio._core._synchronization", "anyio._core._tasks", "anyio._core._sockets",
+            "anyio._backends._asyncio", "anyio.streams.tls")  # fmt: skip
+"""What httpcore's first request over asyncio makes anyio load."""
+
+
 def _load(name: str) -> ModuleType:
     """Import one of our modules with all that its first request needs; httpx puts off half of itself until
-    then, a tenth of a second that the window would stand still for."""
-    for needed in ("httpcore", "anyio"):
-        importlib.import_module(needed)
+    then, and anyio all of itself: a tenth of a second that the window would stand still for."""
+    for needed in ("httpcore", "anyio", *_PUT_OFF):
+        # Where a part has another name, the first request loads it.
+        with contextlib.suppress(ImportError):
+            importlib.import_module(needed)
     return importlib.import_module(name)

@@ -25,6 +25,7 @@ from ui.settings.values import check_state
 if TYPE_CHECKING:
     from ui.settings.page import SettingsPage
     from ui.settings.values import StorageKind
+    from ui.welcome.cards import WelcomeCard
     from ui.welcome.page import WelcomePage
 
 CHECKING = "checking"
@@ -140,6 +141,10 @@ class ProvidersPresenter(QObject):
         page.set_spend(self._tools.settings.current.spend)
         self._refill()
         self._start(self._show_storage)
+
+    def cards(self) -> list[WelcomeCard]:
+        """What the first-run page shows of each provider."""
+        return self._tools.views.cards()
 
     # keys
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.core import Core
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
-from ui.pieces import Pieces, loading
+from ui.pieces import Backstage, Pieces, loading
 from ui.presenters.first_run import choose_local, local_offers
 from ui.presenters.providers import ProvidersPresenter
 
@@ -35,49 +35,65 @@ class WelcomeDoor(QObject):
         self._scope = scope
         self._providers = providers
         self.page: WelcomePage | None = None
-        self._loading: Pieces | None = None
+        self._making: Pieces | None = None
+        self._backstage: Backstage | None = None
         self._pasted = ""
 
     def detach(self) -> None:
         """The window is about to be thrown away."""
         self.page = None
-        if self._loading is not None:
-            self._loading.stop()
+        if self._making is not None:
+            self._making.stop()
 
     def open(self) -> None:
         """Show the page once what it needs is loaded."""
         if self.page is not None:
             self.show()
-        elif self._loading is None:
-            self._loading = Pieces(self._load(), self.show, self)
+        elif self._making is None:
+            self._making = Pieces(self._steps(), self._enter, self)
 
     def take_key(self, secret: str) -> None:
         """Show the page and ask there whose this key is, as if it had been pasted."""
         self._pasted = secret
         self.open()
 
-    def _load(self) -> Iterator[object]:
+    def _steps(self) -> Iterator[object]:
         yield loading(("ui.style", "ui.welcome.page"))
-        self._window.use_details()
+        from ui.welcome.page import WelcomePage
+
+        window = self._window
+        window.use_details()
         yield
+        # At a first start it has been painted before there was anything to fill it with.
+        page = window.stack.findChild(WelcomePage)
+        if page is None:
+            page = WelcomePage(window.theme, whole=False)
+            self._backstage = Backstage(page, window.stack)
+            yield from page.build()
+            yield from page.fill(self._providers.cards())
+            self._backstage.enter()
+            self._backstage = None
+            window.add_page(WELCOME, page)
+        page.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
+        self._providers.serve_welcome(page)
+        page.local_chosen.connect(self._chat_locally)
+        page.own_requested.connect(self.own_requested)
+        page.import_requested.connect(self._window.sidebar.wishes.imported)
+        self.page = page
+        self._scope.start(self.offer_local(page), "local servers")
 
     def show(self) -> None:
         """Show the page now."""
         if self.page is None:
-            from ui.welcome.page import WelcomePage
+            making = self._making = self._making or Pieces(self._steps(), self._enter, self)
+            if self._backstage is not None:
+                self._backstage.withdraw()
+            making.finish()
+        else:
+            self._enter()
 
-            self._window.use_details()
-            # At a first start it has been painted before there was anything to fill it with.
-            painted = self._window.stack.findChild(WelcomePage)
-            page = self.page = painted or WelcomePage(self._window.theme)
-            page.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
-            self._providers.serve_welcome(page)
-            if painted is None:
-                self._window.add_page(WELCOME, page)
-            page.local_chosen.connect(self._chat_locally)
-            page.own_requested.connect(self.own_requested)
-            page.import_requested.connect(self._window.sidebar.wishes.imported)
-            self._scope.start(self.offer_local(page), "local servers")
+    def _enter(self) -> None:
+        assert self.page is not None
         self._window.show_page(WELCOME)
         self.page.take_focus()
         secret, self._pasted = self._pasted, ""

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.policy import Spend
 from ui.controls import Button, button, label
 from ui.exchange.import_offer import ImportOffer
-from ui.icons import app_icon, paint_icon
 from ui.letting_go import let_go
+from ui.pieces import at_once
 from ui.settings.check_news import CheckNews
 from ui.settings.form import Adaptive, column, scrolled, wrapping
 from ui.settings.values import check_state
 from ui.theme import Theme
+from ui.welcome.bar_room import BarRoom
 from ui.welcome.card import CardWidget
 from ui.welcome.cards import WelcomeCard, best_first
 from ui.welcome.demo import PracticeCard
+from ui.welcome.painted import Foot, Logo, Shield
 from ui.welcome.paste import PasteBar
 from ui.welcome.side import SideOffers
 
@@ -52,7 +54,8 @@ class WelcomePage(QWidget):
     start_requested = Signal()
     import_requested = Signal(bool)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
+        """`whole` = built now; without it whoever makes it goes through `build` first."""
         super().__init__()
         self._theme = theme
         self.cards: dict[str, CardWidget] = {}
@@ -60,34 +63,46 @@ class WelcomePage(QWidget):
         self._unfolded = self._follows = False
         self._note = tr("welcome.step.paste.note")
         self._news: dict[str, CheckNews] = {}
+        if whole:
+            at_once(self.build())
+
+    def build(self) -> Iterator[object]:
+        """Make what is in it, in pieces."""
+        theme = self._theme
         self._content = QWidget()
         self._outer = column(self._content, spacing=28, margins=(64, 24, 64, 12))
         self._outer.addWidget(self._build_title())
+        yield
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._columns.setSpacing(32)
         self._columns.addWidget(self._build_list(), 1)
+        yield
         self.practice = PracticeCard(theme)
         self.practice.requested.connect(self.practice_requested)
+        yield
         self.paste = PasteBar(theme)
         self.paste.pasted.connect(self.any_pasted)
         self.paste.answered.connect(self.whose_answered)
         self.paste.dismissed.connect(self.whose_dismissed)
+        yield
         self.offers = SideOffers(theme)
         self.offers.local_chosen.connect(self.local_chosen)
-        side = QWidget()
-        self._side = column(side, spacing=16)
-        self._side.addWidget(self.paste)
-        self._side.addWidget(self.practice)
-        self._side.addWidget(self.offers)
         self.bring = ImportOffer(theme)
         self.bring.requested.connect(lambda: self.import_requested.emit(False))
-        self._side.addWidget(self.bring)
+        side = QWidget()
+        self._side = column(side, spacing=16)
+        for part in (self.paste, self.practice, self.offers, self.bring):
+            self._side.addWidget(part)
+        yield
         self._columns.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
         self._outer.addLayout(self._columns)
         self._outer.addStretch(1)
+        foot = self._build_foot()
+        yield
         box = column(self)
-        box.addWidget(scrolled(self._content), 1)
-        box.addWidget(self._build_foot())
+        self._bar_room = BarRoom(scrolled(self._content), self._spread)
+        box.addWidget(self._bar_room.area, 1)
+        box.addWidget(foot)
         self.set_spend("never")
         self.set_chain_text("")
         self._arrange()
@@ -134,11 +149,19 @@ class WelcomePage(QWidget):
             self._open = next(iter(self.cards), "")
         dates = [card.checked for card in ordered if card.checked]
         self._dated.setText(tr("welcome.sorted.checked", date=min(dates)) if dates else tr("welcome.sorted"))
+        self._own.show()
         known = {card.needs_real_name for card in ordered}
         self._anonymous.setVisible(False in known and len(known) > 1)
         self._arrange()
         if held is not None and held[0] in self.cards and held[0] not in same:
             self.cards[held[0]].put_keyboard(held[1])
+
+    def fill(self, cards: Iterable[WelcomeCard]) -> Iterator[object]:
+        """Show these providers, a card at a time."""
+        ordered = best_first(cards)
+        for count in range(1, len(ordered) + 1):
+            self.set_providers(ordered[:count])
+            yield
 
     def set_check(self, provider: str, state: str, text: str) -> None:
         """How a key's check stands: `checking`, `ok`, a failure kind; and the sentence to show."""
@@ -187,7 +210,7 @@ class WelcomePage(QWidget):
         row = QHBoxLayout(made)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        row.addWidget(_Logo(), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(Logo(), 0, Qt.AlignmentFlag.AlignTop)
         words = QWidget()
         lines = column(words, spacing=2)
         lines.addWidget(wrapping(tr("welcome.title"), "title", "ink"))
@@ -219,16 +242,18 @@ class WelcomePage(QWidget):
         foot.setContentsMargins(0, 0, 0, 0)
         foot.setSpacing(16)
         foot.addWidget(self._more)
-        own = button(tr("welcome.own"), "link")
-        own.clicked.connect(self.own_requested)
-        foot.addWidget(own)
+        # Below the providers, and so not before there are any: it would stand in their place and move.
+        self._own = button(tr("welcome.own"), "link")
+        self._own.clicked.connect(self.own_requested)
+        self._own.hide()
+        foot.addWidget(self._own)
         foot.addStretch(1)
         box.addLayout(foot)
         box.addStretch(1)
         return made
 
     def _build_foot(self) -> QWidget:
-        foot = _Foot(self._theme)
+        foot = Foot(self._theme)
         row = QHBoxLayout(foot)
         row.setContentsMargins(24, 11, 24, 12)
         row.setSpacing(12)
@@ -241,7 +266,7 @@ class WelcomePage(QWidget):
         self.start.setEnabled(False)
         guard = QHBoxLayout()
         guard.setSpacing(6)
-        guard.addWidget(_Shield(self._theme))
+        guard.addWidget(Shield(self._theme))
         guard.addWidget(self._guard, 1)
         row.addLayout(guard, 3)
         row.addWidget(self._chain, 4)
@@ -264,15 +289,20 @@ class WelcomePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        width = event.size().width()
+        if self.layout() is not None:
+            self._spread()
+
+    def _spread(self) -> None:
+        """Lay the parts out for the width there is."""
+        wide = self.width() >= SIDE_BY_SIDE
         way = QBoxLayout.Direction
-        self._columns.setDirection(way.LeftToRight if width >= SIDE_BY_SIDE else way.TopToBottom)
-        side = 64 if width >= SIDE_BY_SIDE else 24
-        self._outer.setContentsMargins(side, 24 if width >= SIDE_BY_SIDE else 16, side, 12)
+        self._columns.setDirection(way.LeftToRight if wide else way.TopToBottom)
+        side = 64 if wide else 24
+        self._outer.setContentsMargins(side, 24 if wide else 16, side + self._bar_room.missing(), 12)
         self._foot_row.setContentsMargins(side, 11, side, 12)
-        self.practice.set_wide(width < SIDE_BY_SIDE)
+        self.practice.set_wide(not wide)
         # Beside the list the card begins where the first provider does, below the heading.
-        self._side.setContentsMargins(0, 28 if width >= SIDE_BY_SIDE else 0, 0, 0)
+        self._side.setContentsMargins(0, 28 if wide else 0, 0, 0)
 
     def _lead_on(self, card: CardWidget, news: CheckNews) -> None:
         """Put the keyboard on what comes next, unless its user has gone elsewhere meanwhile."""
@@ -328,44 +358,3 @@ class WelcomePage(QWidget):
 
     def _enable_start(self) -> None:
         self.start.setEnabled(any(card.works for card in self.cards.values()))
-
-
-class _Logo(QWidget):
-    """The program's icon beside the title."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(34, 36)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        app_icon().paint(painter, 0, 1, 34, 34)
-        painter.end()
-
-
-class _Shield(QWidget):
-    """The spend guard's sign."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFixedSize(16, 20)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint_icon(painter, QRectF(self.rect()), "shield-check", self._theme, "accent")
-        painter.end()
-
-
-class _Foot(QWidget):
-    """The bar at the page's foot with a line above it."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.drawLine(0, 0, self.width(), 0)
-        painter.end()
