@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QInputMethodEvent, QPixmap
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import i18n
@@ -172,3 +172,34 @@ def test_a_group_has_one_choice(theme: Theme, qtbot: QtBot) -> None:
     two.click()
     assert (one.isChecked(), two.isChecked()) == (False, True)
     assert holder.isVisible()
+
+
+def test_a_chinese_placeholder_stands_where_the_text_will(theme: Theme, qtbot: QtBot) -> None:
+    told, written = Field("额度"), Field(text="额度")
+    for field in (told, written):
+        qtbot.addWidget(field)
+        field.resize(200, 30)
+
+    def places(field: Field) -> tuple[int, int]:
+        image = field.grab().toImage()
+        ground = image.pixelColor(150, 15).value()
+        inked = [
+            (x, y)
+            for x in range(8, 80)
+            for y in range(4, 26)
+            if abs(image.pixelColor(x, y).value() - ground) > 60
+        ]
+        return min(x for x, _ in inked), min(y for _, y in inked)
+
+    assert places(told) == places(written)
+
+
+def test_a_placeholder_makes_way_for_what_is_being_composed(theme: Theme, qtbot: QtBot) -> None:
+    field = Field("额度")
+    qtbot.addWidget(field)
+    field.resize(200, 30)
+    before = field.grab().toImage()
+    QApplication.sendEvent(field, QInputMethodEvent("e", []))
+    assert not field.text() and field.grab().toImage() != before
+    QApplication.sendEvent(field, QInputMethodEvent("", []))
+    assert field.grab().toImage() == before

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolTip
 from pytestqt.qtbot import QtBot
 
 from app import i18n
@@ -234,3 +236,25 @@ def test_hovering_repaints_the_row(sidebar: Sidebar, qtbot: QtBot) -> None:
     QApplication.sendEvent(sidebar.list.viewport(), QEvent(QEvent.Type.UpdateRequest))
     assert sidebar.list.hasMouseTracking()
     assert before.size() == sidebar.list.grab().toImage().size()
+
+
+def test_a_tooltip_says_only_what_the_row_cannot_show(sidebar: Sidebar, clock: SetClock) -> None:
+    rows = sidebar.list
+    sidebar.set_conversations(
+        [
+            replace(conversation("short", clock.at), title="Short"),
+            replace(conversation("tagged", clock.at), title="Short, too", tags=("home",)),
+            replace(conversation("long", clock.at), title="<b>A long</b> title " * 9),
+        ]
+    )
+
+    def tip(name: str) -> str:
+        QToolTip.hideText()
+        at = _where(sidebar, name)
+        event = QHelpEvent(QEvent.Type.ToolTip, at, rows.viewport().mapToGlobal(at))
+        QApplication.sendEvent(rows.viewport(), event)
+        return QToolTip.text()
+
+    assert tip("short") == "" and tip("tagged").count("#home") == 1
+    assert "Short" not in tip("tagged")
+    assert "&lt;b&gt;A long" in tip("long")

@@ -56,7 +56,7 @@ def paint_bullets(
     for one in bullets:
         block = document.findBlockByNumber(one.block)
         box = layout.blockBoundingRect(block)
-        if box.bottom() < seen.top():
+        if box.bottom() + box.height() < seen.top():
             continue
         if box.top() > seen.bottom():
             break
@@ -65,7 +65,8 @@ def paint_bullets(
             continue
         line = inside.lineAt(0)
         em = document.defaultFont().pixelSize()
-        origin = box.topLeft() - inside.boundingRect().topLeft()
+        # The box begins where the block does, which its lines count from; it is not put around them.
+        origin = box.topLeft()
         words = line.naturalTextRect()
         if block.textDirection() == Qt.LayoutDirection.RightToLeft:
             x = origin.x() + words.right() + _BEFORE * em

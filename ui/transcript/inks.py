@@ -93,7 +93,7 @@ def natural_width(inks: Sequence[Ink], theme: Theme) -> int:
     return sum(_width(ink, theme) for ink in inks) + sum(_gaps(inks))
 
 
-def _fitting(inks: Sequence[Ink], room: int, theme: Theme) -> list[int]:
+def fitting(inks: Sequence[Ink], room: int, theme: Theme) -> list[int]:
     """How wide each ink is where the line may be as wide as `room`."""
     widths = [_width(ink, theme) for ink in inks]
     short = natural_width(inks, theme) - room
@@ -123,7 +123,7 @@ def _fitting(inks: Sequence[Ink], room: int, theme: Theme) -> list[int]:
 def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Theme) -> None:
     """Paint the line into `rect`, vertically centred; shrinking texts give way evenly, then the longest of
     the others."""
-    widths = _fitting(inks, int(rect.width()), theme)
+    widths = fitting(inks, int(rect.width()), theme)
     x, middle = rect.x(), rect.center().y()
     for ink, width, gap in zip(inks, widths, _gaps(inks), strict=True):
         match ink:
