@@ -185,7 +185,7 @@ class _Out:
     """A file that is written in large pieces, as long as there is room."""
 
     def __init__(self, file: BinaryIO, disk: Path, name: str) -> None:
-        self._file, self._room = file, boxes.room(disk)
+        self._file, self._room = file, max(boxes.room(disk), boxes.SMALL)
         self._name = name
         self._pieces: list[bytes] = []
         self._size = self._done = 0

@@ -7,6 +7,7 @@ account adds what is new. Between two conversations others can write, and the im
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -106,6 +107,10 @@ class Importer:
             except boxes.DAMAGE:
                 report.problems.append(str(KnownError("import.damaged", path=path)))
             except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    # What is read is unpacked beside the data first.
+                    report.problems.append(str(KnownError("import.no_room", path=path)))
+                    continue
                 reason = error.strerror or type(error).__name__
                 report.problems.append(str(KnownError("import.unreadable", path=path, reason=reason)))
             except KnownError as error:

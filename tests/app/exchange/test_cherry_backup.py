@@ -7,6 +7,7 @@ cannot be read.
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import shutil
@@ -18,6 +19,7 @@ from typing import Any, cast
 import pytest
 
 from app.clock import SystemClock
+from app.errors import KnownError
 from app.exchange.imports import boxes, cherry_backup, whole
 from app.exchange.imports.chromium.stores import Stores
 from app.exchange.imports.importer import Importer, Progress, Report
@@ -174,10 +176,24 @@ def test_what_unpacks_to_too_much_is_refused_and_nothing_stays(
 ) -> None:
     files = cherry_damage.small()
     monkeypatch.setattr(boxes, most, 200 if most == "MOST_UNPACKED" else lambda _: 200)
+    monkeypatch.setattr(boxes, "SMALL", 200)
     folder = tmp_path / "importing"
     folder.mkdir()
     assert cherry_damage.read(files, folder) == (frozenset(), {key: 1})
     assert not list(folder.iterdir())
+
+
+def test_a_small_backup_fits_where_others_do_and_a_full_disk_is_called_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(boxes, "room", lambda _: -1)
+    assert bring(tmp_path, zipped(tmp_path / "small.zip", cherry_damage.small())).new == 2
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    for backup in (REAL, EXPORTED):
+        assert bring(tmp_path, backup).problems == [str(KnownError("import.no_room", path=backup))]
 
 
 def test_progress_goes_up_and_it_can_be_stopped_before_the_first_chat(
