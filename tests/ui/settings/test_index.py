@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QApplication
+
 from app.i18n import tr
 from app.pinyin import initials
 from app.settings import Settings
@@ -90,3 +92,22 @@ def test_sections_are_looked_through_one_at_a_time_while_the_user_types(theme: T
     finder.opened.emit(Entry("about", "", "", "nowhere to be found"))
     assert page.sections.section() == "about"
     qtbot.waitUntil(page.sections.hasFocus, timeout=60_000)
+
+
+def test_no_section_looks_chosen_while_all_are_searched(theme: Theme, qtbot) -> None:
+    page = build(theme, qtbot)
+    index = SettingsIndex(theme, Settings, lambda: [view.spec for view in samples.views()])
+    page.use_finder(Finder(theme, index))
+    QApplication.sendPostedEvents()
+    chosen = theme.color("bg-select").rgb()
+
+    def marked() -> bool:
+        row = page.sections.visualItemRect(page.sections.currentItem())
+        image = page.sections.viewport().grab(row).toImage()
+        return image.pixel(image.width() - 20, image.height() // 2) == chosen
+
+    assert marked()
+    page.search.finder.field.setText("a")
+    assert not marked()
+    page.search.finder.clear()
+    assert marked()
