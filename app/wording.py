@@ -117,6 +117,8 @@ def skip_text(reason: str, until: float | None, now: float, state: str = "") -> 
     """Why a leg was passed over; `until` and `now` are epoch seconds, `state` as in `relay.events.Skip`."""
     if reason == "cooldown" and state == "parked":
         reason = "parked"
+    if reason == "no_key" and state in ("locked", "unread"):
+        reason = state
     if until is not None and until > now and reason in ("cooldown", "quota_low", "disabled", "parked"):
         return tr(f"wording.skip_{reason}_until", when=moment(until, now))
     return tr(f"wording.skip_{reason}")

@@ -36,6 +36,7 @@ from ui.presenters.resending import Resending
 from ui.presenters.sent import SentMarker
 from ui.presenters.spend import SpendChooser
 from ui.presenters.strip import Quota, StripPresenter
+from ui.presenters.unlocking import Unlocking
 from ui.search.finding import Finding
 from ui.transcript.view import TranscriptView
 
@@ -134,6 +135,11 @@ class Wiring:
         self.chat.doing.undoable = self.conversations.tidying.done
         self.transcript.wishes.compare.connect(self.comparison.pick)
         self.pages = Pages(window, core, scope, clock, open_own, version, tell)
+        self.unlocking = Unlocking(
+            window.notices, core.keys, core.store, turns, scope.start,
+            again_in_column=self.comparison.again, show_storage=self.pages.show_storage,
+            changed=self.pages.keyring_changed,
+        )  # fmt: skip
         self.guarding = Guarding(window, core, self.pages, scope.start)
         self.quota = QuotaDoor(window, core, scope, clock, self.spend, tell)
         self.finding = Finding(
@@ -230,6 +236,7 @@ class Wiring:
         for part in (self.assistants, self.sent, self.idle, self.month):
             part.detach()
         self.guarding.detach()
+        self.unlocking.detach()
         self.pages.detach()
         self.quota.detach()
         self.transcript.shut_down()
@@ -295,7 +302,7 @@ class Wiring:
             case "context":
                 self.assistants.edit(to_summary=True)
             case "unlock":
-                self.pages.unlock()
+                self.unlocking.unlock(argument)
             case _:
                 pass
 

@@ -10,7 +10,6 @@ from app.clock import Clock
 from app.context import trim
 from app.domain import ChainItem, KeyRef, Leg, Turn
 from app.errors import KnownError
-from app.i18n import tr
 from app.relay.attempt import Attempted, Notes, Reader, skip_record
 from app.relay.baton import FAST_FAILURE, PENALISED, Baton, Reaction, exhausted
 from app.relay.continuing import build_request
@@ -174,10 +173,10 @@ class Relay:
         try:
             secret = await self._keys.secret(key)
         except KnownError as error:
-            baton.course.unreadable[key.id] = str(error)
+            baton.course.unreadable[key.id] = error
             return None
         if secret is None:
-            baton.course.unreadable[key.id] = tr("relay.key_gone")
+            baton.course.unreadable[key.id] = KnownError("relay.key_gone")
         return secret
 
     def _trim(self, baton: Baton, leg: Leg) -> Trimmed:

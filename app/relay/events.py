@@ -19,9 +19,10 @@ SwitchMode = Literal["restart", "continue"]
 class Skip:
     """A leg was passed over before sending. `until` is epoch seconds when known; `note` says more in one
     sentence where the reason alone would mislead (a locked keyring). `state` tells a `cooldown` after a used
-    up allowance (`parked`) from one after too many requests (`cooling`). `bills` = the leg was passed over
-    only because it would cost money, and consent to that would have it asked; `needed` tokens it would then
-    take and `cost` what they cost, by our estimate (None = the price is not known)."""
+    up allowance (`parked`) from one after too many requests (`cooling`), and a `no_key` whose key is there
+    behind a locked keyring (`locked`) or one that cannot be used (`unread`). `bills` = the leg was passed
+    over only because it would cost money, and consent to that would have it asked; `needed` tokens it would
+    then take and `cost` what they cost, by our estimate (None = the price is not known)."""
 
     provider: str
     model: str

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from app import prices
 from app.domain import ChainItem, KeyRef, Leg, Turn
+from app.errors import KnownError
 from app.policy import Policy
 from app.relay.estimate import Estimator
 from app.relay.events import Skip, SkipReason
@@ -45,8 +46,8 @@ class Course:
     """The slot that was asked last; the next one is sought from here on."""
     dead: set[str] = field(default_factory=set[str])
     """Legs (`provider:model`) that failed without a penalty that would keep them back."""
-    unreadable: dict[str, str] = field(default_factory=dict[str, str])
-    """Keys whose secret could not be read, with the sentence that says why."""
+    unreadable: dict[str, KnownError] = field(default_factory=dict[str, KnownError])
+    """Keys whose secret could not be read, with what says why."""
     unlocked: set[int] = field(default_factory=set[int])
     """Entries whose siblings may be asked."""
     skipped: dict[str, Skip] = field(default_factory=dict[str, Skip])
@@ -209,7 +210,9 @@ class Preflight:
         key, look = self._key(course, leg, now)
         if key is None and look is None:
             notes = [course.unreadable[k.id] for k in self._refs(leg) if k.id in course.unreadable]
-            return _Verdict(reason="no_key", note=notes[0] if notes else "")
+            if not notes:
+                return _Verdict(reason="no_key")
+            return _Verdict(reason="no_key", note=str(notes[0]), state=_KEYRING.get(notes[0].key, ""))
         if not leg.enabled:
             return _Verdict(reason="disabled", model_scoped=True)
         if leg.billing is BillingClass.PAID and not _may_bill(leg, turn):
@@ -294,6 +297,16 @@ class Preflight:
                 fresh.append(skip)
         return tuple(fresh)
 
+
+_KEYRING = {
+    "keys.locked": "locked",
+    "keys.no_answer": "locked",
+    "keys.not_unlocked": "unread",
+    "keys.no_keyring": "unread",
+    "keys.keyring_misconfigured": "unread",
+    "keys.failing": "unread",
+}
+"""What a leg without a key has instead, as `Skip.state` names it; nothing for a key whose entry is gone."""
 
 _REASONS: dict[str, SkipReason] = {
     "no_key": "no_key",

@@ -41,6 +41,37 @@ async def paste_key(window: Opened) -> None:
     await window.until(lambda: [r.check_kind for r in window.core.keys.records("zhipu")] == ["ok"])
 
 
+def lock() -> None:
+    import secretstorage
+
+    with closing(secretstorage.dbus_init()) as connection:
+        secretstorage.get_default_collection(connection).lock()
+
+
+def unlock() -> None:
+    """As the login does, with the password that the test's keyring was made with: a line break."""
+    import secretstorage
+    from jeepney import DBusAddress, new_method_call
+    from secretstorage.util import format_secret, open_session
+
+    with closing(secretstorage.dbus_init()) as connection:
+        call = new_method_call(
+            DBusAddress(
+                "/org/freedesktop/secrets",
+                bus_name="org.freedesktop.secrets",
+                interface="org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface",
+            ),
+            "UnlockWithMasterPassword",
+            "o(oayays)",
+            (
+                secretstorage.get_default_collection(connection).collection_path,
+                format_secret(open_session(connection), b"\n", "text/plain"),
+            ),
+        )
+        connection.send_and_get_reply(call)
+        assert not secretstorage.get_default_collection(connection).is_locked()
+
+
 def test_without_a_keyring_keys_last_for_the_run_and_go_into_one_that_comes(
     run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
 ) -> None:
@@ -111,34 +142,7 @@ def test_a_keyring_that_refuses_is_explained_and_memory_is_offered(
 def test_a_locked_collection_is_seen_without_asking_and_works_once_it_is_unlocked(
     run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
 ) -> None:
-    import secretstorage
-    from jeepney import DBusAddress, new_method_call
-    from secretstorage.util import format_secret, open_session
-
     server.on("zhipu", Reply.stream(["好"], usage=(1, 1)))
-
-    def lock() -> None:
-        with closing(secretstorage.dbus_init()) as connection:
-            secretstorage.get_default_collection(connection).lock()
-
-    def unlock() -> None:
-        """As the login does, with the password that the test's keyring was made with: a line break."""
-        with closing(secretstorage.dbus_init()) as connection:
-            call = new_method_call(
-                DBusAddress(
-                    "/org/freedesktop/secrets",
-                    bus_name="org.freedesktop.secrets",
-                    interface="org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface",
-                ),
-                "UnlockWithMasterPassword",
-                "o(oayays)",
-                (
-                    secretstorage.get_default_collection(connection).collection_path,
-                    format_secret(open_session(connection), b"\n", "text/plain"),
-                ),
-            )
-            connection.send_and_get_reply(call)
-            assert not secretstorage.get_default_collection(connection).is_locked()
 
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server) as window:
@@ -159,3 +163,46 @@ def test_a_locked_collection_is_seen_without_asking_and_works_once_it_is_unlocke
             await window.until(page._locked.isHidden)
 
     run(scenario(), timeout=90)
+
+
+def card_of(window: Opened) -> Any:
+    """The card of the only answer, while it has one."""
+    return next((row._card.card for row in window.answers() if row._card is not None), None)
+
+
+@pytest.mark.secretservice
+# The keyring library leaves its connection to the collector where the collection stays locked.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+def test_a_turn_waits_behind_a_locked_keyring_and_goes_on_once_it_is_unlocked(
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+) -> None:
+    server.on("zhipu", Reply.stream(["好"], usage=(1, 1)))
+
+    async def scenario() -> None:
+        async with opened(qapp, tmp_path / "home", server) as window:
+            await paste_key(window)
+            window.core.keys._secrets.clear()
+            window.shell._wiring.chat.new()  # type: ignore[union-attr]
+            await asyncio.to_thread(lock)
+            try:
+                window.type("在吗")
+                await window.until(lambda: card_of(window) is not None)
+                await window.idle()
+                card = card_of(window)
+                assert card.heading == "系统密钥环锁着，取不到密钥"
+                assert [choice.action for choice in card.choices] == ["unlock"]
+                # Nobody gives the password: that is said, and the card stays.
+                answer = window.answers()[0].message.id
+                window.transcript().action_requested.emit(answer, "unlock", "")
+                notices = window.shell.window.notices
+                await window.until(lambda: "没有解锁" in notices._bars["keyring"]._text)
+                assert card_of(window) is not None and not window.busy()
+            finally:
+                await asyncio.to_thread(unlock)
+            window.transcript().action_requested.emit(answer, "unlock", "")
+            await window.until(lambda: [row.message.text for row in window.answers()] == ["好"])
+            await window.idle()
+            assert "keyring" not in notices.names() and card_of(window) is None
+            assert [(r, t) for r, t, _ in await window.stored()] == [("user", "在吗"), ("assistant", "好")]
+
+    run(scenario(), timeout=120)

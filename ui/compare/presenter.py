@@ -265,12 +265,12 @@ class Comparison(QObject):
     def _add(self, view: CompareView, leg: str) -> Column:
         column = view.add_column(leg)
         column.keep_requested.connect(self._keep)
-        column.again_requested.connect(self._again)
+        column.again_requested.connect(self.again)
         column.stop_requested.connect(self._turns.stop_answer)
         rows = column.view
         rows.copy_requested.connect(_copy)
-        rows.retry_requested.connect(self._again)
-        rows.continue_requested.connect(lambda answer: self._again(answer, resume=True))
+        rows.retry_requested.connect(self.again)
+        rows.continue_requested.connect(lambda answer: self.again(answer, resume=True))
         rows.action_requested.connect(self._act)
         rows.link_activated.connect(self._open_link)
         n = len(view.columns)
@@ -293,7 +293,8 @@ class Comparison(QObject):
 
     # one column
 
-    def _again(self, answer: str, *, resume: bool = False, consented: frozenset[str] = frozenset()) -> None:
+    def again(self, answer: str, *, resume: bool = False, consented: frozenset[str] = frozenset()) -> None:
+        """Ask the leg of one column once more."""
         column = self._view.column_of(answer) if self._view is not None else None
         open_one = self._chat.conversation
         if column is not None and open_one is not None:
@@ -306,10 +307,12 @@ class Comparison(QObject):
             case "cancel":
                 self._turns.stop_answer(answer)
             case "pay_once" | "pay_here":
-                self._again(answer, consented=frozenset({argument}))
+                self.again(answer, consented=frozenset({argument}))
             case "try_now":
                 self._chat.wish.emit(action, argument)
-                self._again(answer)
+                self.again(answer)
+            case "unlock":
+                self._chat.wish.emit(action, answer)
             case "dismiss":
                 self._start(self._decline(answer), "do not pay")
             case _:

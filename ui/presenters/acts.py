@@ -118,6 +118,8 @@ class Acts(QObject):
             case "try_now":
                 self.wish.emit(action, argument)
                 self.again(message)
+            case "unlock":
+                self.wish.emit(action, message)
             case "cancel":
                 self._turns.stop(open_one.id if (open_one := self._conversation()) else None)
             case "keep":

@@ -221,9 +221,9 @@ class Pages(QObject):
         """Show where keys are kept and what to do when that does not work."""
         self.open_settings("storage")
 
-    def unlock(self) -> None:
-        """Ask for the keyring's password where it is locked, and show what came of it."""
-        self.open_settings("storage", lambda: self._storage is not None and self._storage.unlock())
+    def keyring_changed(self) -> None:
+        """The keyring was tried elsewhere: say anew where keys are kept."""
+        self._providers.show_storage()
 
     def show_provider(self, provider: str) -> None:
         """Show one provider and its keys."""

@@ -21,8 +21,8 @@ from ui.transcript.story import vendor_words
 class Choice:
     """A button or link. `action` is `retry`, `resume`, `next_leg`, `edit`, or one of the view's own words
     (`recheck`, `try_now`, `replace_key`, `correct_quota`, `pay_once`, `pay_here`, `add_provider`,
-    `open_key_page`,
-    `pass_blocked`, `unlock`, `dismiss`, `cancel`); `argument` is a leg id or provider id."""
+    `open_key_page`, `pass_blocked`, `unlock` (the keyring, and ask again), `dismiss`, `cancel`);
+    `argument` is a leg id or provider id."""
 
     text: str
     action: str
@@ -77,10 +77,13 @@ def _line(record: AttemptRecord, names: Names, now: float) -> CardLine:
     if record.outcome == "skipped" and record.kind == "cooldown" and record.code == "parked":
         # It waits for its quota, not for time.
         action = "recheck"
+    elif _unread(record):
+        action = "unlock"
     leg = f"{record.provider}:{record.model}"
     choice = None
     if action is not None:
-        word = tr("transcript.do_add_key" if record.kind == "no_key" else f"transcript.do_{action}")
+        add = action == "replace_key" and record.kind == "no_key"
+        word = tr("transcript.do_add_key" if add else f"transcript.do_{action}")
         choice = Choice(word, action, record.provider if action == "replace_key" else leg, "link")
     name = names(record.provider, record.model).name
     more = _why(record) if record.outcome == "failed" else ""
@@ -113,6 +116,8 @@ def card_for(message: Message, attempts: Sequence[AttemptRecord], names: Names, 
             choices=(_retry(),),
             note=tr("transcript.saved"),
         )
+    if not failed and any(map(_unread, records)):
+        return _keyring(next(filter(_unread, records)), [r for r in records if not _unread(r)], names, now)
     end = failed[-1] if failed else None
     if end is not None and end.kind == "content_blocked":
         return _blocked(end, names)
@@ -284,12 +289,26 @@ def payment_choices(message: Message, names: Names) -> tuple[Choice, ...]:
     return (Choice(text, "pay_once", price.leg), Choice(tr("transcript.do_pay_here"), "pay_here", price.leg))
 
 
-def keyring_card() -> Card:
-    """The system's keyring is locked."""
+def _unread(record: AttemptRecord) -> bool:
+    """Whether a leg has a key that the system's keyring did not give."""
+    return record.outcome == "skipped" and record.kind == "no_key" and record.code in ("locked", "unread")
+
+
+def _keyring(record: AttemptRecord, rest: Sequence[AttemptRecord], names: Names, now: float) -> Card:
+    """The keys are there, behind a keyring; `rest` are the legs that had other reasons."""
+    locked = record.code == "locked"
     return Card(
         "key",
         "cool-mark",
-        tr("transcript.keyring_locked"),
-        tr("transcript.keyring_locked_more"),
-        choices=(Choice(tr("transcript.do_unlock"), "unlock", kind="primary"),),
+        tr("transcript.keyring_locked" if locked else "transcript.keyring_trouble"),
+        tr("transcript.keyring_locked_more") if locked else record.text,
+        lines=tuple(_line(one, names, now) for one in rest),
+        choices=(
+            Choice(
+                tr("transcript.do_unlock" if locked else "transcript.do_try_keyring"),
+                "unlock",
+                kind="primary",
+            ),
+        ),
+        note=tr("transcript.saved"),
     )

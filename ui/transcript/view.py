@@ -177,6 +177,7 @@ class TranscriptView(QAbstractScrollArea):
             if index is None:
                 index = self.window_.add_id(item[0].id)
             self.pump.ready[index] = item
+        self.window_.mark_last()
         self._empty.setVisible(not self.window_.ids)
         self.note_news()
         self.place()
@@ -205,6 +206,7 @@ class TranscriptView(QAbstractScrollArea):
             self.streaming.forget(message)
         self.window_.truncate(index)
         self.pump.forget_from(index)
+        self.window_.mark_last()
         self._empty.setVisible(not self.window_.ids)
         self.place()
         self.pump.wake()
@@ -247,7 +249,7 @@ class TranscriptView(QAbstractScrollArea):
         self.setViewportMargins(0, height, 0, 0)
 
     def show_card(self, message_id: str, card: Card) -> None:
-        """Put a card in an answer's place (see `card_model.payment_card`, `keyring_card`)."""
+        """Put a card in an answer's place (see `card_model.payment_card`)."""
         index = self.window_.index(message_id)
         row = self.window_.row(index) if index is not None else None
         if isinstance(row, AnswerRow):

@@ -13,7 +13,7 @@ from app.relay.events import Attempt, Delta, Exhausted, Failed, Reasoning, Skip,
 from providers import Failure, FailureKind
 from tests.ui.transcript.makers import NOW, StillClock, attempt, message, names
 from ui.transcript.answer import thinking_words
-from ui.transcript.card_model import alone, card_for, keyring_card, payment_card
+from ui.transcript.card_model import alone, card_for, payment_card
 from ui.transcript.endings import broke_off, ending_inks
 from ui.transcript.inks import Baton, Mark, Tile, spoken
 from ui.transcript.live import LiveTurn
@@ -136,7 +136,26 @@ def test_cards_say_what_happened() -> None:
     card = payment_card(Price("p:x", 1460), names)
     assert [c.action for c in card.choices] == ["pay_once", "pay_here", "dismiss"]
     assert card.choices[0].argument == "p:x" and "1,460" in card.sentence
-    assert keyring_card().choices[0].action == "unlock"
+
+
+def test_keys_behind_a_keyring_are_not_missing() -> None:
+    failed = message("m", "assistant", "", status="failed")
+    locked = attempt(1, "zhipu:glm", "skipped", kind="no_key", code="locked", text="锁着，先解锁")
+    parked = attempt(2, "alibaba:qwen", "skipped", kind="cooldown", code="parked")
+    card = card_for(failed, [locked, parked], names, NOW)
+    assert card is not None and [c.action for c in card.choices] == ["unlock"]
+    assert card.heading == "系统密钥环锁着，取不到密钥"
+    assert [line.leg for line in card.lines] == ["alibaba qwen"], "why the others could not"
+    unread = attempt(1, "zhipu:glm", "skipped", kind="no_key", code="unread", text="KWallet 出错了")
+    card = card_for(failed, [unread], names, NOW)
+    assert card is not None and (card.sentence, card.choices[0].text) == ("KWallet 出错了", "再试一次")
+    # Beside a leg that was asked, the list tells of both.
+    asked = attempt(2, "baidu:e", "failed", kind="rate_limited", until=NOW + 42)
+    card = card_for(failed, [locked, asked], names, NOW)
+    assert card is not None
+    assert [line.choice.action for line in card.lines if line.choice] == ["unlock", "try_now"]
+    assert card.lines[0].reason == "密钥环锁着" and card.lines[0].choice is not None
+    assert card.lines[0].choice.text == "解锁密钥环"
 
 
 def test_endings() -> None:
