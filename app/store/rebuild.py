@@ -36,7 +36,7 @@ def rebuild(path: Path, now: float, locks: Path) -> KnownError:
     part = path.with_name(path.name + ".rebuilding")
     try:
         saved = salvage(kept, part)
-        merged = _with_snapshot(part, path, locks)
+        merged = _with_snapshot(part, path, locks, now)
         _note(part, kept, now, saved, merged)
         with part.open("r+b") as file:
             os.fsync(file.fileno())
@@ -50,9 +50,9 @@ def rebuild(path: Path, now: float, locks: Path) -> KnownError:
     return _told(path, kept, saved, merged)
 
 
-def _with_snapshot(part: Path, path: Path, locks: Path) -> Merged | None:
+def _with_snapshot(part: Path, path: Path, locks: Path, now: float) -> Merged | None:
     """Add what the newest good snapshot has and the damaged file has lost."""
-    newest = Snapshots(path, locks).newest_good()
+    newest = Snapshots(path, locks).newest_good(now)
     if newest is None:
         return None
     try:

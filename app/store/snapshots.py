@@ -51,13 +51,12 @@ class Snapshots:
 
     def is_due(self, now: float) -> bool:
         """Whether today has none yet and something was written since the newest one."""
-        taken = self.all()
+        today = datetime.fromtimestamp(now).date()
+        # One of the future was dated by a clock that was wrong, and says nothing about what came since.
+        taken = [s for s in self.all() if s.day <= today]
         if not taken:
             return self.source.is_file()
-        # One of the future was dated by a clock that was wrong.
-        if any(s.day == datetime.fromtimestamp(now).date() for s in taken):
-            return False
-        return self._written() > taken[0].path.stat().st_mtime
+        return taken[0].day != today and self._written() > taken[0].path.stat().st_mtime
 
     def take(self, now: float, watch: Callable[[sqlite3.Connection], None] | None = None) -> Snapshot | None:
         """Copy the file as it is now and drop copies that are too many.
@@ -67,28 +66,31 @@ class Snapshots:
         cannot be read or the copy not be written or is not sound.
         """
         self.folder.mkdir(mode=0o700, exist_ok=True)
+        today = datetime.fromtimestamp(now).date()
         lock = task_lock(self._locks, "snapshot")
         if not lock.acquire():
             return None
         try:
             if shutil.disk_usage(self.folder).free < self._size() + _SPARE:
                 raise KnownError("store.no_room_for_snapshot", path=self.folder)
-            target = self.folder / f"jieli-{datetime.fromtimestamp(now):%Y-%m-%d}.db"
+            target = self.folder / f"jieli-{today.isoformat()}.db"
             # A connection of its own: readers of a write-ahead log keep nobody from writing.
             with closing(sqlite3.connect(self.source, isolation_level=None, timeout=5)) as db:
                 if watch is not None:
                     watch(db)
                 snapshot(db, target)
             target.chmod(0o600)
-            for old in outdated([s.day for s in self.all()]):
-                (self.folder / f"jieli-{old:%Y-%m-%d}.db").unlink(missing_ok=True)
+            # Those of the future stay until their day comes: either the clock is wrong now, or it was then.
+            for old in outdated([s.day for s in self.all() if s.day <= today]):
+                (self.folder / f"jieli-{old.isoformat()}.db").unlink(missing_ok=True)
         finally:
             lock.release()
-        return Snapshot(target, datetime.fromtimestamp(now).date(), target.stat().st_size)
+        return Snapshot(target, today, target.stat().st_size)
 
-    def newest_good(self) -> Path | None:
-        """The newest snapshot that is sound."""
-        for taken in self.all():
+    def newest_good(self, now: float) -> Path | None:
+        """The newest snapshot that is sound; one dated after now only where there is no other."""
+        today = datetime.fromtimestamp(now).date()
+        for taken in sorted(self.all(), key=lambda s: s.day > today):
             try:
                 verify(taken.path)
             except (sqlite3.Error, OSError):

@@ -86,7 +86,7 @@ class SafetyStore(StoreBase):
         from app.store.merge import Merged
         from app.store.rebuild import accept_texts
 
-        newest = await asyncio.to_thread(self.snapshots.newest_good)
+        newest = await asyncio.to_thread(self.snapshots.newest_good, self._clock.now())
         merged = Merged() if newest is None else await self.merge_from(newest)
         doubtful = await self._write(Changes(), accept_texts)
         return Mended(merged.improved, doubtful)

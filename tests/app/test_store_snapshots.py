@@ -77,6 +77,39 @@ def test_others_write_while_a_snapshot_is_taken(arun, tmp_path: Path) -> None:
     arun(main())
 
 
+def test_a_clock_that_was_wrong_for_a_while_ends_no_snapshots(arun, tmp_path: Path) -> None:
+    clock = StillClock()
+
+    async def main() -> None:
+        async with opened(tmp_path, clock) as store:
+            await store.create_conversation("a")
+            year = 365 * DAY
+            # Eight days in a far year, then back.
+            clock.time += 20 * year
+            for _ in range(8):
+                clock.time += DAY
+                taken = await store.snapshot()
+                assert taken is not None
+                os.utime(taken.path, (clock.time, clock.time))
+            clock.time -= 20 * year
+            await store.create_conversation("b")
+            assert await store.snapshot_due()
+            good = await store.snapshot()
+            assert good is not None and store.snapshots.newest_good(clock.time) == good.path
+            assert not await store.snapshot_due()
+            # Now a clock that is behind: what is there stays, today's included.
+            for n in range(12):
+                clock.time += DAY
+                assert await store.snapshot(), n
+            before = {s.path for s in store.snapshots.all()}
+            clock.time -= 3 * year
+            assert await store.snapshot_due()
+            early = await store.snapshot()
+            assert early is not None and {s.path for s in store.snapshots.all()} >= before | {early.path}
+
+    arun(main())
+
+
 def test_seven_days_and_four_weeks_are_kept() -> None:
     today = date(2026, 11, 22)
     days = [today - timedelta(days=n) for n in range(60)]
@@ -116,7 +149,7 @@ def test_a_full_disk_and_a_damaged_file_give_no_snapshot_and_one_sentence(
                 file.write(b"\xa5" * (size - size // 2))
             await keeping.look()
             assert store.snapshots.all() == []
-            assert store.snapshots.newest_good() is None
+            assert store.snapshots.newest_good(clock.time) is None
 
     arun(main())
     assert [getattr(e, "key", e) for e in errors] == ["store.no_room_for_snapshot", "store.damaged"]
