@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-LIMIT = 2_000
+LIMIT = 1_000
 """A block of more characters than this is cut at the next place that will do."""
 
 CODE_LIMIT = 12_000
 """Code within a list or quotation is kept together longer, because it is copied as one."""
 
-LINE = 2_400
+LINE = 1_600
 """A line longer than this continues on a line of its own that begins with `SOFT`."""
 
 DUMMY, SOFT = "\ufdd0", "\ufdd1"
@@ -31,6 +31,7 @@ DUMMY, SOFT = "\ufdd0", "\ufdd1"
 _PREFIX = re.compile(r"(?: *(?:>|[-+*](?= |$)|\d{1,9}[.)](?= |$)))* {0,4}")
 _CONTAINERS = {"blockquote_open", "list_item_open"}
 _LISTS = {"bullet_list_open", "ordered_list_open"}
+_LARGE = {"paragraph_open", "heading_open", "table_open", "blockquote_open", *_LISTS}
 _LEAVES = {"paragraph_open", "heading_open", "table_open", "fence", "code_block", "formula_block"}
 _BREAKS = ("。", "！", "？", ". ", "! ", "? ", "；", "; ", "，", ", ", " ")
 
@@ -84,12 +85,21 @@ def find(
     """The line the first block (`tokens`) is to be cut before, and the lead of what follows; None as long as
     it is small or nothing is certain yet. `complete` is how many of `lines` have ended."""
     first = tokens[0]
-    if first.map is None or first.type not in {"paragraph_open", "table_open", "blockquote_open", *_LISTS}:
+    if first.map is None or first.type not in _LARGE:
         return None
-    begin, end = max(first.map[0], lead.lines if lead else 0), first.map[1]
+    # The line that makes a heading of a paragraph stays with what stands before it.
+    begin, end = max(first.map[0], lead.lines if lead else 0), first.map[1] - (first.type == "heading_open")
     size = 0
-    for at in range(begin, min(end, complete - 1)):
+    for at in range(begin, min(end + 1, complete + 1, len(lines))):
+        soft = lines[at].startswith(SOFT)
         if size >= LIMIT and lines[at].strip():
+            if soft:
+                # What a line goes on with depends on nothing behind it: no line is waited for, nor looked at.
+                made = _goes_on(lines[:at], lead, parse)
+                if made is not None:
+                    return at, made
+            if at >= min(end, complete - 1):
+                return None
             leaf = _leaf(tokens, at)
             nested = leaf is not None and leaf.type in ("fence", "code_block")
             if size >= (CODE_LIMIT if nested else LIMIT):
@@ -100,6 +110,16 @@ def find(
                     return at, Lead("", 0, (), 0)
         size += len(lines[at]) + 1
     return None
+
+
+def _goes_on(above: Sequence[str], old: Lead | None, parse: Callable[[str], Sequence[Token]]) -> Lead | None:
+    """The lead of a line that goes on the one above it; None when that is not in plain text."""
+    at, lines = len(above), [*above, f"{SOFT}x"]
+    tokens = parse("\n".join(lines))
+    leaf = _leaf(tokens, at)
+    if leaf is None or leaf.type not in ("paragraph_open", "heading_open"):
+        return None
+    return _lead(tokens, lines, old, at, leaf, parse)
 
 
 def _spans(token: Token, at: int) -> bool:

@@ -69,7 +69,19 @@ def fence(chance: random.Random) -> str:
     return "\n".join(["```python", *[f"x_{i} = {i!r}" for i in range(600)], "y" * 6000, "```"])
 
 
-SHAPES = [paragraph, one_line, flat_list, nested_list, table, quote, fence]
+def long_lines(chance: random.Random) -> str:
+    """Lines that go on, before lines that would give them another meaning."""
+    odd = ["|---|---|", "===", "---", "- x", "> q", "# h", "", "1. one", "    y", "| a | b |", "```"]
+    out: list[str] = []
+    for _ in range(14):
+        line = " ".join(
+            chance.choices(["字", "a | b", "text", "**b**", "。", "额度，"], k=chance.randrange(200, 700))
+        )
+        out += [chance.choice(["", "- ", "> ", "1. ", "| ", "# "]) + line, chance.choice(odd)]
+    return "\n".join(out)
+
+
+SHAPES = [long_lines, paragraph, one_line, flat_list, nested_list, table, quote, fence]
 
 
 def blocks_of(text: str, sizes: list[int]) -> list[Block]:
@@ -147,7 +159,7 @@ def test_numbers_go_on_behind_a_cut() -> None:
 
 
 def test_an_item_goes_on_without_a_mark_and_its_list_with_the_next_number() -> None:
-    text = "4. first\n5. " + "\n   ".join(["long text " * 10] * 26) + "\n6. third\n7. fourth"
+    text = "4. first\n5. " + "\n   ".join(["long text " * 10] * 13) + "\n6. third\n7. fourth"
     blocks = blocks_of(text, [len(text)])
     assert len(blocks) == 2
     last = blocks[-1].html
