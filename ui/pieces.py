@@ -6,6 +6,7 @@ stands whole when it is shown: nothing in it jumps.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import threading
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
+from shiboken6 import isValid
 
 BUDGET = 0.006
 """Seconds of work in one turn of the loop; a frame has 16 ms, and a piece may take a few itself."""
@@ -117,6 +119,31 @@ class Backstage(QObject):
         if event.type() == QEvent.Type.Resize:
             self._place()
         return False
+
+
+def polished(widget: QWidget) -> Iterator[object]:
+    """Give all that is in a hidden widget its looks and its size, which would else happen in the moment in
+    which it is shown. It may be deleted meanwhile."""
+    for one in (widget, *widget.findChildren(QWidget)):
+        if not isValid(one):
+            return
+        one.ensurePolished()
+        yield
+    if widget.layout() is not None:
+        widget.sizeHint()
+        yield
+
+
+async def in_turns(steps: Iterable[object]) -> None:
+    """Go through the steps in a task, a few in each turn of the event loop."""
+    until = time.perf_counter() + BUDGET
+    for step in steps:
+        if isinstance(step, threading.Thread):
+            await asyncio.to_thread(step.join)
+        if time.perf_counter() >= until:
+            # Zero would be this turn again.
+            await asyncio.sleep(0.001)
+            until = time.perf_counter() + BUDGET
 
 
 def at_once(steps: Iterable[object]) -> None:

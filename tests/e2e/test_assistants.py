@@ -221,7 +221,9 @@ def test_an_assistant_is_used_from_the_first_question_on(
 
             # What the conversation has of its own.
             chooser.edit()
-            await window.until(lambda: window.shell.window.findChildren(ConversationDialog))
+            await window.until(
+                lambda: [d for d in window.shell.window.findChildren(ConversationDialog) if d.isVisible()]
+            )
             (dialog,) = window.shell.window.findChildren(ConversationDialog)
             dialog.prompt.editor.setPlainText("只答一个字")
             dialog.parameters.temperature.setText("0.7")

@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QDialog, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import delete
 
 from ui import pieces
-from ui.pieces import Backstage, Pieces, at_once, loading
+from ui.pieces import Backstage, Pieces, at_once, in_turns, loading, polished
 
 
 def _steps(taken: list[int], count: int, seconds: float = 0.0) -> Iterator[None]:
@@ -151,3 +152,35 @@ def test_what_is_built_at_once_is_there_at_once(qtbot) -> None:
     backstage.enter()
     stack.setCurrentWidget(page)
     assert words.isVisible()
+
+
+def test_a_task_leaves_the_loop_turns_between_the_pieces(qapp, run) -> None:
+    taken: list[int] = []
+    seen: list[int] = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: seen.append(len(taken)))
+
+    async def work() -> None:
+        timer.start(0)
+        await in_turns((*_steps(taken, 5), loading(("calendar",)), *_steps(taken, 5)))
+        await in_turns(_steps(taken, 20, pieces.BUDGET / 2))
+        timer.stop()
+
+    run(work())
+    assert len(taken) == 30
+    assert len({count for count in seen if 10 < count < 30}) > 3
+
+
+def test_a_hidden_dialog_gets_its_looks_in_pieces(qtbot) -> None:
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    words = QLabel("一行")
+    QVBoxLayout(dialog).addWidget(words)
+    assert not words.testAttribute(Qt.WidgetAttribute.WA_WState_Polished)
+    steps = polished(dialog)
+    assert len(list(steps)) == 3
+    assert words.testAttribute(Qt.WidgetAttribute.WA_WState_Polished) and not dialog.isVisible()
+    steps = polished(dialog)
+    next(steps)
+    delete(words)
+    assert list(steps) == [], "what is gone needs no looks"

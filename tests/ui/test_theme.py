@@ -5,8 +5,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QRadioButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui import theme as themes
@@ -150,6 +151,22 @@ def test_applying_again_changes_the_whole_application(qapp: QApplication) -> Non
         assert qapp.palette().color(QPalette.ColorRole.Window) == theme.color("bg-page")
         assert theme.hex("line-strong") in qapp.styleSheet()
         assert themes.current() is theme
+
+
+def test_details_come_without_a_turn_through_every_widget(qtbot: QtBot, theme: Theme) -> None:
+    class Told(QWidget):
+        changes = 0
+
+        def changeEvent(self, event: QEvent) -> None:
+            self.changes += event.type() == QEvent.Type.StyleChange
+
+    told = Told()
+    qtbot.addWidget(told)
+    told.show()
+    told.changes = 0
+    themes.apply_details(themes.load_theme("dark"))
+    assert themes.has_details() and told.changes == 0
+    themes.apply_details(theme)
 
 
 def test_checks_and_choices_wear_the_accent(qtbot: QtBot, both_themes: Theme) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
+from shiboken6 import isValid
 
 from app.clock import Clock
 from app.errors import KnownError
@@ -23,6 +24,7 @@ from app.tasks import TaskScope
 from ui.exchange.export_dialog import ExportDialog
 from ui.exchange.export_door import make_page
 from ui.main_window import MainWindow
+from ui.pieces import in_turns, polished
 
 _FILTERS = {
     "md": ("export.kind.md", "*.md"),
@@ -80,10 +82,15 @@ class Exporting(QObject):
                 return
             title = time.strftime("jieli-%Y-%m-%d", time.localtime(self._clock.now()))
             what = tr("export.several", n=count) if ids else tr("export.all", n=count)
-        if self.dialog is not None:
-            return
         self._window.use_details()
-        dialog = self.dialog = ExportDialog(self._window.theme, self._window, what)
+        dialog = ExportDialog(self._window.theme, self._window, what)
+        await in_turns(polished(dialog))
+        if not isValid(dialog):
+            return
+        if self.dialog is not None:
+            dialog.deleteLater()
+            return
+        self.dialog = dialog
         dialog.place_wanted.connect(lambda kind: self._ask_place(kind, ids, title))
         dialog.cancelled.connect(self._cancel)
         dialog.finished.connect(self._gone)

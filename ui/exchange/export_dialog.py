@@ -75,7 +75,8 @@ class ExportDialog(FramedDialog):
         self.go.setEnabled(True)
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
-        self.adjustSize()
+        if self.isVisible():
+            self.adjustSize()
 
     def show_running(self, place: str) -> None:
         """It is being written to `place`."""

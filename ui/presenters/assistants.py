@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
+from shiboken6 import isValid
 
 from app.assistants import Assistants, Listed
 from app.i18n import tr
@@ -16,6 +17,7 @@ from app.store.records import Assistant, Conversation
 from app.store.store import Store
 from ui.assistants.offers import Offers
 from ui.main_window import MainWindow
+from ui.pieces import in_turns, polished
 from ui.presenters.chains import ChainChooser
 from ui.transcript.empty import EmptyState
 from ui.transcript.view import TranscriptView
@@ -165,7 +167,9 @@ class AssistantChooser(QObject):
         dialog.saved.connect(
             lambda changes: self._start(self._store.update_conversation(found.id, **changes), "chat settings")
         )
-        dialog.open()
+        await in_turns(polished(dialog))
+        if isValid(dialog):
+            dialog.open()
 
     async def _refresh(self) -> None:
         self._round += 1

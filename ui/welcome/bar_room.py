@@ -15,12 +15,13 @@ class BarRoom(QObject):
         super().__init__(area)
         self.area = area
         self._changed = changed
-        area.verticalScrollBar().installEventFilter(self)
+        # Qt shows and hides what the bar stands in.
+        self._place = area.verticalScrollBar().parentWidget() or area
+        self._place.installEventFilter(self)
 
     def missing(self) -> int:
         """The width of the bar where it is not shown, in px."""
-        bar = self.area.verticalScrollBar()
-        return 0 if bar.isVisibleTo(self.area) else bar.sizeHint().width()
+        return self.area.verticalScrollBar().sizeHint().width() if self._place.isHidden() else 0
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):

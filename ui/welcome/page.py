@@ -59,6 +59,7 @@ class WelcomePage(QWidget):
         super().__init__()
         self._theme = theme
         self.cards: dict[str, CardWidget] = {}
+        self._ahead: CardWidget | None = None
         self._open = ""
         self._unfolded = self._follows = False
         self._note = tr("welcome.step.paste.note")
@@ -133,12 +134,8 @@ class WelcomePage(QWidget):
                 self.cards[card.provider] = before[card.provider]
                 self._list.addWidget(before[card.provider])
                 continue
-            widget = CardWidget(self._theme, card, self._note)
-            widget.opened.connect(partial(self._toggle, card.provider))
-            widget.pasted.connect(partial(self.key_pasted.emit, card.provider))
-            widget.page_requested.connect(partial(self.open_url.emit, card.key_page))
-            widget.step_requested.connect(partial(self.step_requested.emit, card.provider))
-            widget.answered.connect(partial(self.card_answered.emit, card.provider))
+            ahead, self._ahead = self._ahead, None
+            widget = ahead if ahead is not None and ahead.card == card else self._make(card)
             self.cards[card.provider] = widget
             self._list.addWidget(widget)
             news = self._news.get(card.provider)
@@ -159,7 +156,9 @@ class WelcomePage(QWidget):
     def fill(self, cards: Iterable[WelcomeCard]) -> Iterator[object]:
         """Show these providers, a card at a time."""
         ordered = best_first(cards)
-        for count in range(1, len(ordered) + 1):
+        for count, card in enumerate(ordered, 1):
+            self._ahead = self._make(card)
+            yield
             self.set_providers(ordered[:count])
             yield
 
@@ -204,6 +203,15 @@ class WelcomePage(QWidget):
             self.cards[provider].focus_field()
 
     # building
+
+    def _make(self, card: WelcomeCard) -> CardWidget:
+        widget = CardWidget(self._theme, card, self._note)
+        widget.opened.connect(partial(self._toggle, card.provider))
+        widget.pasted.connect(partial(self.key_pasted.emit, card.provider))
+        widget.page_requested.connect(partial(self.open_url.emit, card.key_page))
+        widget.step_requested.connect(partial(self.step_requested.emit, card.provider))
+        widget.answered.connect(partial(self.card_answered.emit, card.provider))
+        return widget
 
     def _build_title(self) -> QWidget:
         made = QWidget()

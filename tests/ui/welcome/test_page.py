@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from app import i18n
 from tests.ui.settings import samples, walking
+from ui.pieces import at_once
 from ui.settings.check_news import CheckNews
 from ui.theme import Theme
 from ui.welcome.cards import welcome_card
@@ -198,3 +199,35 @@ def test_tab_reaches_everything_and_nothing_is_cut(
     paste(page, "zhipu")
     page.set_check("zhipu", "ok", "GLM-4.7-Flash")
     walking.check(page)
+
+
+def test_nothing_shifts_when_the_providers_come(theme: Theme, qtbot) -> None:
+    page = WelcomePage(theme)
+    qtbot.addWidget(page)
+    page.resize(1280, 900)
+    with qtbot.waitExposed(page):
+        page.show()
+    QCoreApplication.sendPostedEvents()
+    bar = page._bar_room.area.verticalScrollBar()
+    before = page.paste.mapTo(page, QPoint(0, 0)).x(), page.paste.width()
+    assert not bar.isVisible() and not page._own.isVisible()
+    page.set_providers(cards(more=20))
+    page._more.click()
+    qtbot.waitUntil(bar.isVisible, timeout=60_000)
+    qtbot.waitUntil(lambda: page.cards["zhipu"].height() > 100, timeout=60_000)
+    assert (page.paste.mapTo(page, QPoint(0, 0)).x(), page.paste.width()) == before
+    assert page._own.isVisible()
+
+
+def test_a_page_built_in_pieces_is_the_page(theme: Theme, qtbot) -> None:
+    page, whole = WelcomePage(theme, whole=False), build(theme, qtbot)
+    qtbot.addWidget(page)
+    at_once(page.build())
+    at_once(page.fill(cards()))
+    assert list(page.cards) == list(whole.cards)
+    assert shown(page) == shown(whole)
+    assert [card.is_open for card in page.cards.values()] == [card.is_open for card in whole.cards.values()]
+    assert page.cards["zhipu"].card == whole.cards["zhipu"].card
+    told = heard(page.key_pasted)
+    paste(page, "zhipu")
+    assert told == [("zhipu", SECRET)]
