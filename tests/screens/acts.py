@@ -330,5 +330,7 @@ ACTS: dict[str, Act] = {
     "spend-ask": _pay,
     "quick-ask": quick.quick_ask,
     "quick-ask-empty": quick.quick_ask_empty,
+    "quick-ask-key": quick.quick_ask_key,
+    "key-guard": quick.key_guard,
     "settings-desktop": _at("desktop"),
 }

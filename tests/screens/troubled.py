@@ -100,6 +100,11 @@ _KINDS: dict[str, Sequence[_Row]] = {
         _skipped("deepseek", "deepseek-flash", "paid"),
     ],
     "price": [],
+    "locked": [
+        _skipped("zhipu", "glm-4.7-flash", "no_key", code="locked"),
+        _skipped("alibaba", "qwen-plus", "cooldown", code="parked"),
+        _skipped("baidu", "ernie-4.5-turbo-128k", "no_key", code="locked"),
+    ],
 }  # fmt: skip
 
 _PAYS = {"leg": "alibaba:qwen3-max", "tokens": 41_300, "yuan": 0.2478, "checked": "2026-08-21"}
@@ -110,7 +115,7 @@ def home(folder: Path) -> None:
     seed.home(folder, 12, 120)
     names = list(_KINDS)
     with sqlite3.connect(locate(folder, {}).database_file) as db:
-        for part, kinds in enumerate((names[:6], names[6:])):
+        for part, kinds in enumerate((names[:6], names[6:12], names[12:])):
             _conversation(db, f"failures-{part}", kinds)
     db.close()
 
@@ -125,6 +130,12 @@ def second(folder: Path) -> None:
     """Opens with the other six."""
     home(folder)
     (folder / "window.json").write_text('{"conversation": "failures-1"}', encoding="utf-8")
+
+
+def locked(folder: Path) -> None:
+    """Opens with a question no key could be read for."""
+    home(folder)
+    (folder / "window.json").write_text('{"conversation": "failures-2"}', encoding="utf-8")
 
 
 def _conversation(db: sqlite3.Connection, name: str, kinds: Sequence[str]) -> None:
@@ -173,7 +184,7 @@ def dress(folder: Path, language: str) -> None:
                 "UPDATE message SET text = ? WHERE text = ? AND conversation GLOB 'failures-*'",
                 (question, kind),
             )
-        for part, title in enumerate((said["auth"], said["moderated"])):
+        for part, title in enumerate((said["auth"], said["moderated"], said["locked"])):
             db.execute("UPDATE conversation SET title = ? WHERE id = ?", (title, f"failures-{part}"))
     db.close()
 

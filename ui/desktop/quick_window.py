@@ -155,7 +155,8 @@ class QuickWindow(QWidget):
     def put_under(self, bar: KeyBar) -> None:
         """Show a bar under the field."""
         self._column.insertWidget(1, bar)
-        bar.resized.connect(self._fit)
+        # Not while a layout is at work, which would go on with what it has counted before.
+        bar.resized.connect(self._fit, Qt.ConnectionType.QueuedConnection)
 
     # inside
 
