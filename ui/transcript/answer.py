@@ -223,6 +223,11 @@ class AnswerRow(Row):
                 self._thinking = Thinking(self.context, self)
                 self._thinking.show()
             self._thinking.set_text(reasoning, thinking_words(ms, thinking=thinking))
+        elif self._thinking is not None:
+            # Who thought said nothing, and whoever answers has not thought.
+            self._thinking.hide()
+            self._thinking.deleteLater()
+            self._thinking = None
 
     def _unfold(self, opened: bool) -> None:
         if self._details is None:

@@ -55,9 +55,14 @@ class CodeText(TextPiece):
 
     def extend(self, text: str) -> None:
         """Add text at the end without touching a selection."""
+        own = self.textCursor()
+        anchor, position = own.anchor(), own.position()
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.insertText(text)
+        # The widget's own cursor goes along when it stood at the end, and Qt scrolls to it at the first show.
+        if (own.anchor(), own.position()) != (anchor, position):
+            self.select(anchor, position)
 
 
 class CodePiece(QWidget):

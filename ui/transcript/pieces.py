@@ -118,12 +118,17 @@ class TextPiece(QTextBrowser):
         self._formulas = {key: source for b in blocks for key, source in b.formulas}
         if self._formulas:
             html = self._with_formulas(html)
-        changed = self.set_html(html, [code for b in blocks for code in b.codes])
+        changed = self.set_html(self._shaped(html), [code for b in blocks for code in b.codes])
         if changed and self._formulas:
             hangs = {f"{FORMULA_SCHEME}:{key}": drawn.hang for key, drawn in self._drawn.items()}
             on_line(self.document(), hangs, self.document().defaultFont())
-            self.setAccessibleName(self.plain())
+        if changed and (self._formulas or self.accessibleName()):
+            self.setAccessibleName(self.plain() if self._formulas else "")
         return changed
+
+    def _shaped(self, html: str) -> str:
+        """The HTML as it is to be laid out here."""
+        return html
 
     def _with_formulas(self, html: str) -> str:
         """The HTML with pictures for the formulas that are drawn; the others are asked for."""
@@ -202,6 +207,10 @@ class TextPiece(QTextBrowser):
         cursor = self.textCursor()
         cursor.setPosition(max(0, min(anchor, last)))
         cursor.setPosition(max(0, min(position, last)), QTextCursor.MoveMode.KeepAnchor)
+        self._put(cursor)
+
+    def _put(self, cursor: QTextCursor) -> None:
+        """Take a cursor without scrolling to it, as Qt would."""
         bar = self.horizontalScrollBar()
         left = bar.value()
         self.setTextCursor(cursor)
@@ -212,7 +221,7 @@ class TextPiece(QTextBrowser):
         cursor = self.textCursor()
         if cursor.hasSelection():
             cursor.clearSelection()
-            self.setTextCursor(cursor)
+            self._put(cursor)
 
     def selected(self) -> str:
         """The selected text, plain."""
@@ -332,10 +341,18 @@ class TablePiece(TextPiece):
 
     def set_blocks(self, blocks: Sequence[Block]) -> bool:
         self._columns = max(1, blocks[0].columns)
-        changed = super().set_blocks(blocks)
-        if changed:
+        return super().set_blocks(blocks)
+
+    def _shaped(self, html: str) -> str:
+        """With the columns of the table it continues: laid out once rather than twice."""
+        self._taken = self.before.widths() if self.before is not None else []
+        row, end, rest = html.partition("</tr>")
+        cells = row.split("<td ")
+        if not self._taken or len(cells) != len(self._taken) + 1:
             self._taken = []
-        return changed
+            return html
+        wide = [f'width="{w}" {cell}' for w, cell in zip(self._taken, cells[1:], strict=True)]
+        return "<td ".join([cells[0], *wide]) + end + rest
 
     def _table(self) -> QTextTable | None:
         return next((f for f in self.document().rootFrame().childFrames() if isinstance(f, QTextTable)), None)

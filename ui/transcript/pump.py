@@ -42,6 +42,7 @@ class Pump(QObject):
         self._start: TaskStarter | None = None
         self.ready: dict[int, Item] = {}
         self._fetching: set[int] = set()
+        self._outdated: set[int] = set()
         self._generation = 0
         self._eager = False
         self._ended = 0.0
@@ -57,18 +58,27 @@ class Pump(QObject):
         self._eager = load is not None
         self.ready.clear()
         self._fetching.clear()
+        self._outdated.clear()
 
     def forget_from(self, index: int) -> None:
         """The messages from here on are gone."""
         self._generation += 1
         self._fetching.clear()
+        self._outdated.clear()
         self.ready = {i: item for i, item in self.ready.items() if i < index}
 
     def moved_down(self, by: int) -> None:
         """Every message stands `by` further down; what was being fetched is fetched again."""
         self._generation += 1
         self._fetching.clear()
+        self._outdated.clear()
         self.ready = {i + by: item for i, item in self.ready.items()}
+
+    def outdate(self, index: int) -> None:
+        """This message changed while it had no row: what was fetched of it, or is on its way, is of before."""
+        self.ready.pop(index, None)
+        if index in self._fetching:
+            self._outdated.add(index)
 
     def wake(self) -> None:
         """There may be work."""
@@ -253,7 +263,10 @@ class Pump(QObject):
                 self._fetching.difference_update(indices)
         if generation != self._generation:
             return
+        outdated, self._outdated = self._outdated, set[int]()
         for index, message in zip(indices, asked, strict=True):
+            if index in outdated:
+                continue
             found = items.get(message) or missing(message)
             live = self._view.streaming.live.get(message)
             self.ready[index] = (live.message, live.records) if live is not None else found

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ui.transcript.view import TranscriptView
 
 FLUSH_MS = 33
+BEHIND_MS = 20
+"""Until the next turn when one was not enough: a frame, painted before, and some more."""
 
 
 class Streaming(QObject):
@@ -56,7 +58,7 @@ class Streaming(QObject):
             self._view.pump.ready[index] = item
         else:
             self._rebuild(index, item)
-        self._mark_last()
+        window.mark_last()
 
     def _rebuild(self, index: int, item: Item) -> None:
         """A stored answer goes on: its row is made anew, together with those after it."""
@@ -106,7 +108,7 @@ class Streaming(QObject):
         cost = (time.perf_counter() - begun) * 1000
         self._pause = max(FLUSH_MS, min(500, int(cost * 4)))
         if behind:
-            self._timer.start(self._pause)
+            self._timer.start(min(self._pause, BEHIND_MS))
 
     def finish(self, item: Item) -> None:
         """The turn is over."""
@@ -123,13 +125,8 @@ class Streaming(QObject):
             row.finish(item)
             view.pump.remeasure(row)
         else:
-            view.pump.ready.pop(index, None)
+            view.pump.outdate(index)
         view.note_news()
-        self._mark_last()
+        window.mark_last()
         view.pump.wake()
         speech.announce(view, message)
-
-    def _mark_last(self) -> None:
-        window = self._view.window_
-        for i, row in enumerate(window.rows, window.first):
-            row.set_last(i == len(window.ids) - 1)

@@ -195,6 +195,8 @@ class TranscriptView(QAbstractScrollArea):
             self.pump.wake()
         elif index in self.pump.ready:
             self.pump.ready[index] = item
+        else:
+            self.pump.outdate(index)
 
     def remove_from(self, message_id: str) -> None:
         """This message and all after it are gone from the branch shown."""

@@ -109,6 +109,11 @@ class RowWindow:
         else:
             self.rows.append(row)
 
+    def mark_last(self) -> None:
+        """Only the last message of the conversation shows what the last one shows."""
+        for i, row in enumerate(self.rows, self.first):
+            row.set_last(i == len(self.ids) - 1)
+
     def drop_first(self) -> None:
         """Let the first row go."""
         self._remove(self.rows.pop(0))
