@@ -43,6 +43,7 @@ async def import_files(options: Options, store: Store, clock: Clock, out: TextIO
                     "more": report.more,
                     "same": report.same,
                     "gone": report.gone,
+                    "binned": report.binned,
                     "messages": report.messages,
                     "attachments": report.attachments,
                     "missing": report.missing,

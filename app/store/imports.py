@@ -17,12 +17,14 @@ Outcome = Literal["new", "more", "same", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What came of one conversation, or of a piece of it: `gone` = it was removed here for good."""
+    """What came of one conversation, or of a piece of it: `gone` = it was removed here for good;
+    `binned` = it lies in the bin."""
 
     conversation: str
     outcome: Outcome
     messages: int = 0
     attachments: int = 0
+    binned: bool = False
 
 
 def bring(
@@ -80,8 +82,19 @@ def bring(
             (conversation.updated_at, at, ident),
         )
         conversations.refresh(db, ident)
+    said = max((message.created_at for message, _name in tree if message.id in taken), default=None)
+    binned = not fresh and _stays_binned(db, ident, said, at)
     outcome: Outcome = "new" if fresh else "more" if taken else "same"
-    return Brought(ident, outcome, len(taken), len(kept))
+    return Brought(ident, outcome, len(taken), len(kept), binned)
+
+
+def _stays_binned(db: sqlite3.Connection, conversation: str, said: float | None, at: float) -> bool:
+    """Whether it lies in the bin; what was `said` after it went there takes it out, as when syncing."""
+    (deleted,) = db.execute("SELECT deleted_at FROM conversation WHERE id = ?", (conversation,)).fetchone()
+    if deleted is not None and said is not None and said > deleted:
+        conversations.delete(db, [conversation], None, at)
+        return False
+    return deleted is not None
 
 
 def _show(db: sqlite3.Connection, conversation: str, wanted: str, *, fresh: bool) -> None:

@@ -54,6 +54,8 @@ class Report:
     more: int = 0
     same: int = 0
     gone: int = 0
+    binned: int = 0
+    """Of `more` and `same`, how many lie in the bin."""
     messages: int = 0
     attachments: int = 0
     missing: int = 0
@@ -215,7 +217,7 @@ class Importer:
             cast("Any", reading).close()
 
     async def _store_one(self, whole: Whole, report: Report) -> None:
-        outcome = Brought("", "same")
+        outcome = brought = Brought("", "same")
         above = {message.id: message.parent for message, _name in whole.tree}
         for number, (tree, parts) in enumerate(whole.pieces()):
             last = number == whole.count - 1
@@ -232,6 +234,7 @@ class Importer:
             report.attachments += brought.attachments
             if not number or (outcome.outcome == "same" and brought.outcome == "more"):
                 outcome = brought
+        report.binned += brought.binned
         match outcome.outcome:
             case "new":
                 report.new += 1

@@ -25,6 +25,8 @@ def sentences(report: Report) -> list[str]:
         told.append(tr("import.more", n=report.more))
     if report.same and not report.nothing:
         told.append(tr("import.same", n=report.same))
+    if report.binned:
+        told.append(tr("import.binned", n=report.binned))
     if report.gone:
         told.append(tr("import.gone", n=report.gone))
     if report.missing:
