@@ -8,13 +8,12 @@ only this machine means (`meta`) are not taken over.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from app.store import conversations
+from app.store import conversations, kin
 from app.store.ordering import parents_first
-from app.store.removal import stays_gone
 from app.store.schema_v2 import checksum_of, with_checksum
 
 BATCH = 400
@@ -92,12 +91,13 @@ class Merge:
 
     def _gone(self, db: sqlite3.Connection) -> None:
         """Their removals hold for what we do not have; what we have is ours to remove."""
-        for kind in ("conversation", "message", "assistant", "grant", "correction"):
+        for kind in ("conversation", "assistant", "grant", "correction"):
             db.execute(
                 "INSERT OR IGNORE INTO gone (kind, id, at) SELECT kind, id, at FROM theirs.gone "
                 f'WHERE kind = ? AND id NOT IN (SELECT id FROM main."{kind}")',
                 (kind,),
             )
+        kin.take_notes(db, ours=True)
         db.execute("INSERT OR IGNORE INTO told (what, at) SELECT what, at FROM theirs.told")
 
     def _assistants(self, db: sqlite3.Connection) -> None:
@@ -134,12 +134,18 @@ class Merge:
             yield
             if self._is_gone(db, conversation):
                 return
+        if self._settle(db, conversation):
+            self.result.touched.add(conversation)
         row_changed = self._row(db, conversation)
         self.result.changed += row_changed and mine is not None
         if row_changed or before != (self.result.messages, self.result.improved, self.result.attachments):
             self.result.touched.add(conversation)
             conversations.refresh(db, conversation)
         yield
+
+    def _settle(self, db: sqlite3.Connection, conversation: str) -> bool:
+        """Let each message follow what it follows by all that is known now; whether anything changed."""
+        return kin.carry_out(db, conversation, kin.plan(db, conversation))
 
     def _is_gone(self, db: sqlite3.Connection, conversation: str) -> bool:
         """Whether it was removed between two steps."""
@@ -159,7 +165,6 @@ class Merge:
                 "AND o.origin = t.origin) THEN NULL ELSE t.origin END FROM theirs.message t WHERE t.id = ?",
                 (ident,),
             ).rowcount
-        self._moved(db, marks, ids)
         changed = ", ".join(f"{name} = {_theirs(name)}" for name in _TEXTS)
         self.result.improved += db.execute(
             f"UPDATE main.message AS m SET {changed} FROM theirs.message t WHERE t.id = m.id "
@@ -182,18 +187,12 @@ class Merge:
                     "created_at = t.created_at FROM theirs.message t WHERE t.id = m.id AND m.id = ?",
                     (ident,),
                 )
+        kin.claim(db, conversation, marks, ids)
         self.result.attachments += db.execute(
             "INSERT OR IGNORE INTO main.attachment SELECT * FROM theirs.attachment a "
             f"WHERE a.message IN ({marks}) AND EXISTS (SELECT 1 FROM main.message m WHERE m.id = a.message)",
             ids,
         ).rowcount
-
-    def _moved(self, db: sqlite3.Connection, marks: str, ids: list[str]) -> None:
-        """What follows something else there since, follows it here, too; but nothing moves up past what was
-        removed there alone: that is ours to remove."""
-        for ident, parent, before in moves(db, marks, ids):
-            if parent is not None and (before is None or follows(db, before, parent) is not True):
-                place_under(db, ident, parent)
 
     def _row(self, db: sqlite3.Connection, conversation: str) -> bool:
         """The later of both rows, and a head that exists; True when ours was the older one."""
@@ -286,31 +285,13 @@ def merge_now(db: sqlite3.Connection, path: Path) -> Merged:
 
 def _in_order(db: sqlite3.Connection, conversation: str) -> Iterator[list[str]]:
     """Their messages of a conversation in pieces, as they were stored, but no child before its parent, and
-    none that was removed here."""
+    none that was removed, unless something new was written under it."""
     query = "SELECT id, parent FROM theirs.message WHERE conversation = ? ORDER BY seq"
     parents: dict[str, str | None] = dict(db.execute(query, (conversation,)).fetchall())
-    gone = stays_gone(db, parents)
-    ids = [ident for ident in parents_first(parents) if ident not in gone]
+    kept = kin.plan(db, conversation, theirs=True).above
+    ids = [ident for ident in parents_first(parents) if ident in kept]
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]
-
-
-def moves(db: sqlite3.Connection, marks: str, ids: Sequence[str]) -> list[tuple[str, str | None, str | None]]:
-    """Which of these follow something else there by a later change: id, what it follows there, and here."""
-    return db.execute(
-        "SELECT m.id, t.parent, m.parent FROM main.message m JOIN theirs.message t ON t.id = m.id "
-        f"WHERE m.id IN ({marks}) AND t.updated_at > m.updated_at AND m.parent IS NOT t.parent "
-        "AND m.status <> 'streaming'",
-        ids,
-    ).fetchall()
-
-
-def place_under(db: sqlite3.Connection, message: str, parent: str | None) -> bool:
-    """Let a message follow `parent`, unless that is not here or follows it; whether it does now."""
-    if parent is not None and follows(db, parent, message) is not False:
-        return False
-    db.execute("UPDATE main.message SET parent = ? WHERE id = ?", (parent, message))
-    return True
 
 
 def follows(db: sqlite3.Connection, message: str, ancestor: str) -> bool | None:

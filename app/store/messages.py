@@ -9,7 +9,7 @@ from typing import Any
 from app.store import conversations, drafts
 from app.store.entries import Attachment
 from app.store.records import Conversation, Message
-from app.store.rows import batches, insert, listed, moment, names, update
+from app.store.rows import LATER, batches, insert, listed, moment, names, update
 from app.store.schema_v2 import checksum
 
 _COLUMNS = names(Message, "siblings", "enclosed")
@@ -210,6 +210,10 @@ def save(
     """Set some columns of an answer; returns its conversation, None when the message is gone."""
     if (status := values.get("status")) is not None:
         values = {**values, "owner": owner if status == "streaming" else None}
+    # Later than what it was, whatever any clock says: elsewhere the later one stays.
+    was = db.execute("SELECT updated_at FROM message WHERE id = ?", (message,)).fetchone()
+    if was is not None:
+        at = max(at, was[0] + LATER)
     if not update(db, "message", message, {**values, "updated_at": at}):
         return None
     if "text" in values or "reasoning" in values:
@@ -225,7 +229,7 @@ def save(
 def save_text(db: sqlite3.Connection, message: str, text: str, reasoning: str, at: float) -> None:
     """Keep what has arrived of an answer that is still being written."""
     db.execute(
-        "UPDATE message SET text = ?, reasoning = ?, crc = ?, updated_at = ? "
+        f"UPDATE message SET text = ?, reasoning = ?, crc = ?, updated_at = max(?, updated_at + {LATER}) "
         "WHERE id = ? AND status = 'streaming'",
         (text, reasoning, checksum(text, reasoning), at, message),
     )
@@ -245,7 +249,8 @@ def recover(
             theirs = "status = 'streaming' AND owner IS ?"
             found += db.execute(f"SELECT conversation, id FROM message WHERE {theirs}", (owner,)).fetchall()
             db.execute(
-                f"UPDATE message SET status = 'interrupted', owner = NULL, updated_at = ? WHERE {theirs}",
+                "UPDATE message SET status = 'interrupted', owner = NULL, "
+                f"updated_at = max(?, updated_at + {LATER}) WHERE {theirs}",
                 (at, owner),
             )
     running = "SELECT DISTINCT owner FROM attempt WHERE outcome = 'running'"

@@ -1,7 +1,7 @@
 """SQL of removing messages and of putting them back exactly as they were.
 
 Either a message goes with everything under it, or it goes alone: then what follows it moves up to what stood
-before it. A move is a later change of the message that moves, so that merging keeps it.
+before it. Both are notes beside the messages (`kin.py`), from which every computer works out the same tree.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from app.store import conversations
+from app.store import conversations, kin, sync_tables
 from app.store.messages import newest_leaf
 from app.store.rows import batches, insert
 
@@ -35,9 +35,6 @@ _WITH_ANSWERS = """
     )
     SELECT id, parent FROM one ORDER BY seq
 """
-
-_LATER = 0.001
-"""Seconds; a change is later than the one before it even when the clock was put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def remove(db: sqlite3.Connection, message: str, at: float) -> Removed | None:
     if found is None:
         return None
     removed = _taken(db, found[0], _downwards(db, _UNDER, message))
-    _take(db, removed, at)
+    _take(db, removed, at, found[1])
     return removed
 
 
@@ -89,13 +86,14 @@ def remove_alone(db: sqlite3.Connection, message: str, at: float) -> Removed | N
     for marks, part in batches(ids):
         rows = db.execute(f"SELECT id, parent FROM message WHERE parent IN ({marks})", part)
         moved.update(row for row in rows if row[0] not in ids)
+    for child in moved:
+        for above in ids:
+            kin.note_pass(db, conversation, child, above)
     summary = _told_of(db, conversation, ids)
     removed = replace(_taken(db, conversation, ids), moved=moved, summary=summary)
-    for child in moved:
-        _move(db, child, parent, at)
     if summary is not None:
         conversations.change(db, [conversation], {"summary": "", "summary_until": None}, at)
-    _take(db, removed, at)
+    _take(db, removed, at, parent)
     return removed
 
 
@@ -123,9 +121,15 @@ def _taken(db: sqlite3.Connection, conversation: str, ids: Sequence[str]) -> Rem
     )
 
 
-def _take(db: sqlite3.Connection, removed: Removed, at: float) -> None:
-    """Remove the rows, and show something else where they were shown."""
-    conversation, message, parent = removed.conversation, removed.messages[0]["id"], _before(removed)
+def _take(db: sqlite3.Connection, removed: Removed, at: float, parent: str | None) -> None:
+    """Remove the rows, let what followed them move up, and show something else where they were shown."""
+    conversation, message = removed.conversation, removed.messages[0]["id"]
+    before = kin.plan(db, conversation)
+    kin.note_removed(db, conversation, removed.ids, at)
+    # What had been kept for one of these alone stays: only these are removed.
+    after = kin.plan(db, conversation, taken=removed.ids)
+    kin.note_back(db, [i for i in before.above if i not in after.above and i not in removed.ids], at)
+    kin.carry_out(db, conversation, kin.plan(db, conversation, taken=removed.ids))
     if removed.head in removed.ids:
         sibling = db.execute(
             "SELECT id FROM message WHERE conversation = ? AND parent IS ? AND id <> ? "
@@ -134,22 +138,7 @@ def _take(db: sqlite3.Connection, removed: Removed, at: float) -> None:
         ).fetchone()
         shown = newest_leaf(db, sibling[0]) if sibling is not None else parent
         conversations.set_head(db, conversation, shown, at)
-    # Children first: a parent cannot go before them.
-    for row in reversed(removed.messages):
-        db.execute("DELETE FROM message WHERE id = ?", (row["id"],))
-        db.execute("INSERT OR REPLACE INTO gone (kind, id, at) VALUES ('message', ?, ?)", (row["id"], at))
     conversations.refresh(db, conversation)
-
-
-def _before(removed: Removed) -> str | None:
-    return removed.messages[0]["parent"]
-
-
-def _move(db: sqlite3.Connection, message: str, parent: str | None, at: float) -> None:
-    db.execute(
-        "UPDATE message SET parent = ?, updated_at = max(?, updated_at + ?) WHERE id = ?",
-        (parent, at, _LATER, message),
-    )
 
 
 def _told_of(db: sqlite3.Connection, conversation: str, ids: Sequence[str]) -> tuple[str, str] | None:
@@ -174,21 +163,19 @@ def put_back(db: sqlite3.Connection, removed: Removed, at: float) -> bool:
     where = (removed.conversation,)
     if db.execute("SELECT 1 FROM conversation WHERE id = ?", where).fetchone() is None:
         return False
-    first = _before(removed)
+    first = removed.messages[0]["parent"]
     if first is not None and not db.execute("SELECT 1 FROM message WHERE id = ?", (first,)).fetchone():
         return False
-    for table, rows in (("message", removed.messages), ("attachment", removed.attachments)):
-        for row in rows:
-            sql = insert(table, tuple(row)).replace("INSERT INTO", "INSERT OR IGNORE INTO", 1)
-            db.execute(sql, tuple(row.values()))
+    for row in removed.messages:
+        _insert_again(db, "message", row)
+    for row in removed.attachments:
+        _insert_again(db, "attachment", row)
     db.executemany(
         "UPDATE attempt SET message = ? WHERE id = ?", [(m, a) for a, m in removed.attempts.items()]
     )
-    db.executemany("DELETE FROM gone WHERE kind = 'message' AND id = ?", [(m,) for m in removed.ids])
-    for child, parent in removed.moved.items():
-        # Only from where it was moved to: a later removal may have moved it on.
-        if db.execute("SELECT 1 FROM message WHERE id = ? AND parent IS ?", (child, first)).fetchone():
-            _move(db, child, parent, at)
+    sync_tables.send_attempts(db, removed.attempts)
+    kin.note_back(db, removed.ids, at)
+    kin.carry_out(db, removed.conversation, kin.plan(db, removed.conversation))
     if removed.summary is not None:
         text, until = removed.summary
         db.execute(
@@ -201,37 +188,12 @@ def put_back(db: sqlite3.Connection, removed: Removed, at: float) -> bool:
     return True
 
 
-def stays_gone(db: sqlite3.Connection, theirs: Mapping[str, str | None]) -> set[str]:
-    """Which of another file's messages (id → parent) were removed here and have nothing new under them.
-
-    The other file is attached as `theirs`. What is here, too, and moved up when they went holds none of them.
-    """
-    gone: set[str] = set()
-    for marks, part in batches(list(theirs)):
-        sql = f"SELECT id FROM main.gone WHERE kind = 'message' AND id IN ({marks})"
-        gone.update(row[0] for row in db.execute(sql, part))
-    settled = _settled(db, theirs) if gone else set[str]()
-    for ident in [i for i in theirs if i not in gone and i not in settled] if gone else ():
-        # Whatever was written under it elsewhere must not be lost with it.
-        above = theirs[ident]
-        while above is not None and above in gone:
-            gone.discard(above)
-            above = theirs.get(above)
-    return gone
-
-
-def _settled(db: sqlite3.Connection, theirs: Mapping[str, str | None]) -> set[str]:
-    """Which of these are here as well and stand where they stand by a change of ours."""
-    found: set[str] = set()
-    for marks, part in batches(list(theirs)):
-        rows = db.execute(
-            "SELECT m.id FROM main.message m JOIN theirs.message t ON t.id = m.id "
-            f"WHERE m.id IN ({marks}) AND m.updated_at >= t.updated_at "
-            "AND (m.updated_at > t.updated_at OR m.parent IS t.parent)",
-            part,
-        )
-        found.update(row[0] for row in rows)
-    return found
+def _insert_again(db: sqlite3.Connection, table: str, row: Row) -> None:
+    if db.execute("SELECT 1 FROM message WHERE seq = ?", (row.get("seq"),)).fetchone():
+        # What was written meanwhile has its number.
+        row = {name: value for name, value in row.items() if name != "seq"}
+    sql = insert(table, tuple(row)).replace("INSERT INTO", "INSERT OR IGNORE INTO", 1)
+    db.execute(sql, tuple(row.values()))
 
 
 def _rows(db: sqlite3.Connection, table: str, column: str, ids: Sequence[str]) -> list[Row]:

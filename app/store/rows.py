@@ -18,6 +18,10 @@ LATEST = 4e9
 """Epoch seconds: no time is later, nor before 0. Calendars fail at what is far beyond."""
 
 
+LATER = 0.001
+"""Seconds; a change is later than the one before it even when the clock was put back."""
+
+
 class Record(Protocol):
     """Any dataclass."""
 

@@ -43,7 +43,7 @@ class SyncStore(SafetyStore):
         """Note which fields of conversations have changed here."""
         from app.store import sync_removal, sync_tables
 
-        await self._write(None, sync_removal.note_put_back, self._clock.now())
+        await self._write(None, sync_removal.note_put_back)
         while await self._write(None, sync_tables.look_at_some):
             pass
 
@@ -95,6 +95,18 @@ class SyncStore(SafetyStore):
         from app.store.sync_merge import settle
 
         await self._write(lambda touched: Changes(frozenset(touched)), settle)
+
+    async def sync_wanting(self) -> bool:
+        """Whether something should be here that files read before may have."""
+        from app.store import sync_removal
+
+        return await self._database.call(sync_removal.is_wanting)
+
+    async def sync_looked_for(self) -> None:
+        """All files were read anew because something was wanted."""
+        from app.store import sync_removal
+
+        await self._write(None, sync_removal.note_looked_for)
 
     async def sync_replaced(self, name: str, size: int, old: list[str]) -> None:
         """Several files of the place have become one."""

@@ -12,9 +12,8 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 
-from app.store import conversations, sync_removal, sync_tables
-from app.store.merge import Merge, follows, moves, place_under
-from app.store.rows import batches
+from app.store import conversations, kin, sync_removal, sync_tables
+from app.store.merge import Merge
 from app.store.sync_tables import UNITS, Fields
 
 _FINAL = "('done', 'stopped')"
@@ -27,13 +26,21 @@ _KEPT = (
 class SyncMerge(Merge):
     """One merge of the attached change file `theirs`."""
 
+    def steps(self, db: sqlite3.Connection) -> Iterator[None]:
+        """As of any merge; then the trees of which only notes came."""
+        yield from super().steps(db)
+        for conversation in sorted(self._noted):
+            if _is_there(db, "conversation", conversation) and self._settle(db, conversation):
+                self.result.touched.add(conversation)
+                conversations.refresh(db, conversation)
+            yield
+
     def _gone(self, db: sqlite3.Connection) -> None:
-        # What moved up there when a message was removed alone, before that one is looked for here.
-        both = db.execute("SELECT t.id FROM theirs.message t JOIN main.message m ON m.id = t.id").fetchall()
-        for marks, part in batches([row[0] for row in both]):
-            for ident, parent, _ in moves(db, marks, part):
-                place_under(db, ident, parent)
-        for kind, ident, at in db.execute("SELECT kind, id, at FROM theirs.gone").fetchall():
+        kin.take_notes(db, ours=False)
+        self._noted = kin.noted(db)
+        marks = ", ".join("?" * len(kin.KINDS))
+        others = f"SELECT kind, id, at FROM theirs.gone WHERE kind NOT IN ({marks})"
+        for kind, ident, at in db.execute(others, kin.KINDS).fetchall():
             match kind:
                 case "conversation":
                     kept = not self._remove_conversation(db, ident, at)
@@ -50,13 +57,12 @@ class SyncMerge(Merge):
                     db.execute("DELETE FROM main.correction WHERE id = ?", (ident,))
                     kept = False
                 case _:
-                    # Those of messages follow.
+                    # Of a newer program.
                     kept = True
             if not kept:
                 db.execute(
                     "INSERT OR IGNORE INTO main.gone (kind, id, at) VALUES (?, ?, ?)", (kind, ident, at)
                 )
-        self.result.touched |= sync_removal.take_over(db)
 
     def _remove_conversation(self, db: sqlite3.Connection, conversation: str, at: float) -> bool:
         """Remove it unless it is newer than its removal; then the place gets all of it once more."""
@@ -88,23 +94,25 @@ class SyncMerge(Merge):
         super()._assistants(db)
 
     def _conversation(self, db: sqlite3.Connection, conversation: str) -> Iterator[None]:
-        db.execute(
+        forgotten = db.execute(
             "DELETE FROM main.gone WHERE kind = 'conversation' AND id = ? AND at < (SELECT "
             "max(changed_at, updated_at) FROM theirs.conversation WHERE id = ?)",
             (conversation, conversation),
-        )
+        ).rowcount
+        if forgotten:
+            # What else of it is in files that were read before has to come back, too.
+            sync_removal.want_again(db, conversation)
         yield from super()._conversation(db, conversation)
+        self._noted.discard(conversation)
+
+    def _settle(self, db: sqlite3.Connection, conversation: str) -> bool:
+        return sync_removal.settle(db, conversation)
 
     def _messages(self, db: sqlite3.Connection, conversation: str, ids: list[str]) -> None:
         marks = ", ".join("?" * len(ids))
         for ident in self._in_conflict(db, marks, ids):
-            self._keep_both(db, ident)
+            self._keep_both(db, conversation, ident)
         super()._messages(db, conversation, ids)
-        db.execute(
-            "DELETE FROM main.gone WHERE kind = 'message' AND id IN (SELECT m.id FROM main.message m "
-            f"WHERE m.id IN ({marks}))",
-            ids,
-        )
         # The same moment on both sides: the larger checksum stays, on every computer the same.
         changed = ", ".join(f"{n} = t.{n}" for n in ("status", "text", "reasoning", "note", "finish", "crc"))
         db.execute(
@@ -113,23 +121,6 @@ class SyncMerge(Merge):
             "AND t.crc > m.crc",
             ids,
         )
-        db.execute(
-            "INSERT OR REPLACE INTO sync_waiting (kind, id, value, at, hash) "
-            "SELECT 'parent', t.id, t.parent, 0, '' FROM theirs.message t JOIN main.message m ON m.id = t.id "
-            f"WHERE t.id IN ({marks}) AND t.parent IS NOT NULL AND m.parent IS NULL "
-            "AND t.updated_at >= m.updated_at",
-            ids,
-        )
-
-    def _moved(self, db: sqlite3.Connection, marks: str, ids: list[str]) -> None:
-        """The later place of a message counts; one under a message that is not here yet waits for it."""
-        for ident, parent, _ in moves(db, marks, ids):
-            if not place_under(db, ident, parent):
-                db.execute(
-                    "INSERT OR REPLACE INTO sync_waiting (kind, id, value, at, hash) "
-                    "VALUES ('moved', ?, ?, 0, '')",
-                    (ident, parent),
-                )
 
     def _in_conflict(self, db: sqlite3.Connection, marks: str, ids: list[str]) -> list[str]:
         rows = db.execute(
@@ -141,7 +132,7 @@ class SyncMerge(Merge):
         )
         return [row[0] for row in rows.fetchall()]
 
-    def _keep_both(self, db: sqlite3.Connection, ident: str) -> None:
+    def _keep_both(self, db: sqlite3.Connection, conversation: str, ident: str) -> None:
         """Store the text that is about to give way as a message beside the other."""
         mine, theirs = (
             db.execute(f"SELECT updated_at, crc FROM {schema}.message WHERE id = ?", (ident,)).fetchone()
@@ -157,6 +148,7 @@ class SyncMerge(Merge):
             "JOIN main.message o ON o.id = l.id LEFT JOIN main.message p ON p.id = o.parent WHERE l.id = ?",
             (copy, ident),
         ).rowcount
+        kin.note_alike(db, conversation, ident, copy)
 
     def _row(self, db: sqlite3.Connection, conversation: str) -> bool:
         """Field by field the later change; True when anything here changed."""
@@ -176,12 +168,11 @@ class SyncMerge(Merge):
             if unit in mine and mine[unit] >= their:
                 continue
             if unit == "head" and values["head"] is not None and not _is_there(db, "message", values["head"]):
-                db.execute(
-                    "INSERT OR REPLACE INTO sync_waiting (kind, id, value, at, hash) "
-                    "VALUES ('head', ?, ?, ?, ?)",
-                    (conversation, values["head"], *their),
-                )
+                sync_removal.wait_for_head(db, conversation, values["head"], their)
+                mine[unit] = their
                 continue
+            if unit == "head":
+                sync_tables.forget_waiting(db, conversation)
             mine[unit] = their
             taken += UNITS[unit]
         updated_at = max(before[1], after[1])
@@ -197,7 +188,8 @@ class SyncMerge(Merge):
             (*changes.values(), conversation),
         )
         sync_tables.keep_fields(db, conversation, updated_at, sync_tables.seen(db, conversation), mine)
-        return bool(taken) or updated_at != before[1]
+        shown = sync_removal.show(db, conversation)
+        return shown or bool(taken) or updated_at != before[1]
 
     def _their_fields(self, db: sqlite3.Connection, conversation: str, row: tuple[object, ...]) -> Fields:
         found = db.execute(
@@ -216,6 +208,12 @@ class SyncMerge(Merge):
             "JOIN main.attempt a ON a.id = t.id "
             "WHERE t.message IS NOT NULL AND a.message IS NULL"
         )
+        db.execute(
+            "INSERT OR REPLACE INTO sync_waiting (kind, id, value, at, hash) "
+            "SELECT 'of', t.id, t.conversation, 0, '' FROM theirs.attempt t "
+            "JOIN main.attempt a ON a.id = t.id "
+            "WHERE t.conversation IS NOT NULL AND a.conversation IS NULL"
+        )
 
     def _ledger(self, db: sqlite3.Connection) -> None:
         # Both computers made a grant of their own from one offer: a correction of theirs is one of ours.
@@ -231,49 +229,37 @@ class SyncMerge(Merge):
 def settle(db: sqlite3.Connection) -> set[str]:
     """Make the links whose messages have come meanwhile; returns the conversations that changed."""
     touched: set[str] = set()
-    here = "EXISTS (SELECT 1 FROM message m WHERE m.id = w.value)"
-    for kind, ident, value, at, digest in db.execute(
-        f"SELECT kind, id, value, at, hash FROM sync_waiting w WHERE {here}"
+    # Of a version that waited for what a message follows.
+    for ident, value, conversation in db.execute(
+        "SELECT m.id, w.value, m.conversation FROM sync_waiting w JOIN message m ON m.id = w.id "
+        "WHERE w.kind IN ('parent', 'moved')"
     ).fetchall():
-        if kind in ("parent", "moved"):
-            row = db.execute("SELECT conversation FROM message WHERE id = ?", (ident,)).fetchone()
-            if follows(db, value, ident) is False:
-                only = " AND parent IS NULL" if kind == "parent" else ""
-                db.execute(f"UPDATE message SET parent = ? WHERE id = ?{only}", (value, ident))
-            touched |= {row[0]} if row else set()
-        elif kind == "attempt":
-            db.execute(
-                "UPDATE attempt SET message = ?1, conversation = "
-                "(SELECT conversation FROM message WHERE id = ?1) "
-                "WHERE id = ?2 AND message IS NULL",
-                (value, ident),
-            )
-        elif _is_there(db, "conversation", ident):
-            fields = sync_tables.look(db, ident)
-            if (at, digest) > fields.get("head", (0.0, "")):
-                fields["head"] = (at, digest)
-                _set_head(db, ident, value, fields)
-                touched.add(ident)
-        db.execute("DELETE FROM sync_waiting WHERE kind = ? AND id = ?", (kind, ident))
-    for conversation, newest in db.execute(
-        "SELECT c.id, (SELECT m.id FROM message m WHERE m.conversation = c.id AND NOT EXISTS "
-        "(SELECT 1 FROM message x WHERE x.parent = m.id) ORDER BY m.seq DESC LIMIT 1) AS newest "
-        "FROM conversation c WHERE c.head IS NULL AND newest IS NOT NULL"
-    ).fetchall():
-        fields = sync_tables.look(db, conversation)
-        # Any head that somebody chose counts for more than this one.
-        fields["head"] = (0.0, sync_tables.digest_of([newest]))
-        _set_head(db, conversation, newest, fields)
+        kin.note_place(db, conversation, ident, value, 0)
         touched.add(conversation)
+    db.execute("DELETE FROM sync_waiting WHERE kind IN ('parent', 'moved')")
+    db.execute(
+        "UPDATE attempt AS a SET message = m.id, conversation = m.conversation FROM sync_waiting w "
+        "JOIN message m ON m.id = w.value WHERE w.kind = 'attempt' AND w.id = a.id AND a.message IS NULL"
+    )
+    db.execute("DELETE FROM sync_waiting WHERE kind = 'attempt' AND value IN (SELECT id FROM message)")
+    db.execute(
+        "UPDATE attempt AS a SET conversation = c.id FROM sync_waiting w "
+        "JOIN conversation c ON c.id = w.value WHERE w.kind = 'of' AND w.id = a.id AND a.conversation IS NULL"
+    )
+    db.execute("DELETE FROM sync_waiting WHERE kind = 'of' AND value IN (SELECT id FROM conversation)")
+    touched.update(
+        row[0]
+        for row in db.execute(
+            "SELECT w.id FROM sync_waiting w JOIN message m ON m.id = w.value "
+            "JOIN conversation c ON c.id = w.id WHERE w.kind = 'head' "
+            "UNION SELECT c.id FROM conversation c WHERE c.head IS NULL "
+            "AND EXISTS (SELECT 1 FROM message m WHERE m.conversation = c.id)"
+        )
+    )
     for conversation in touched:
+        sync_removal.settle(db, conversation)
         conversations.refresh(db, conversation)
     return touched
-
-
-def _set_head(db: sqlite3.Connection, conversation: str, head: str, fields: Fields) -> None:
-    db.execute("UPDATE conversation SET head = ? WHERE id = ?", (head, conversation))
-    (updated_at,) = db.execute("SELECT updated_at FROM conversation WHERE id = ?", (conversation,)).fetchone()
-    sync_tables.keep_fields(db, conversation, updated_at, sync_tables.seen(db, conversation), fields)
 
 
 def _is_there(db: sqlite3.Connection, table: str, ident: str) -> bool:

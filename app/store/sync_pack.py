@@ -25,7 +25,7 @@ _PIECE = 64
 _NEW = {
     "gone": (
         "SELECT g.kind || ':' || g.id FROM main.gone g LEFT JOIN sync_known k ON k.kind = 'gone' "
-        "AND k.id = g.kind || ':' || g.id WHERE k.stamp IS NULL AND g.kind <> 'message'"
+        "AND k.id = g.kind || ':' || g.id WHERE k.stamp IS NOT CAST(g.at AS TEXT) AND g.kind <> 'message'"
     ),
     "assistant": (
         "SELECT a.id FROM main.assistant a LEFT JOIN sync_known k ON k.kind = 'assistant' AND k.id = a.id "
@@ -47,18 +47,16 @@ _NEW = {
     "message": (
         "SELECT m.id FROM main.message m LEFT JOIN sync_known k ON k.kind = 'message' AND k.id = m.id "
         f"WHERE m.status <> 'streaming' AND k.stamp IS NOT {MESSAGE_STAMP} "
-        # What waits for its place stands nowhere, which must not count as a place.
-        "AND NOT (m.parent IS NULL AND m.id IN (SELECT w.id FROM sync_waiting w WHERE w.kind = 'parent')) "
         "AND EXISTS (SELECT 1 FROM sync_field f WHERE f.conversation = m.conversation) ORDER BY m.seq"
     ),
     "attempt": (
         "SELECT t.id FROM main.attempt t LEFT JOIN sync_known k ON k.kind = 'attempt' AND k.id = t.id "
         "WHERE t.outcome <> 'running' AND k.stamp IS NULL"
     ),
-    # After the messages: what moved up when these went is to be found there first.
+    # After what says which messages stay without these.
     "removed": (
         "SELECT 'message:' || g.id FROM main.gone g LEFT JOIN sync_known k ON k.kind = 'gone' "
-        "AND k.id = 'message:' || g.id WHERE k.stamp IS NULL AND g.kind = 'message'"
+        "AND k.id = 'message:' || g.id WHERE k.stamp IS NOT CAST(g.at AS TEXT) AND g.kind = 'message'"
     ),
 }
 
@@ -130,6 +128,22 @@ _TABLES = (
     "sync_field",
 )  # fmt: skip
 
+_KNOWN_BETTER = {
+    # The end that somebody chose, whatever is shown here as long as that is missing.
+    "conversation": (
+        '"head"',
+        "CASE WHEN EXISTS (SELECT 1 FROM main.sync_waiting w WHERE w.kind = 'shown' "
+        "AND w.id = conversation.id) THEN (SELECT w.value FROM main.sync_waiting w WHERE w.kind = 'head' "
+        "AND w.id = conversation.id) ELSE head END",
+    ),
+    "attempt": (
+        '"message"',
+        "coalesce(message, (SELECT w.value FROM main.sync_waiting w WHERE w.kind = 'attempt' "
+        "AND w.id = attempt.id))",
+    ),
+}
+"""By table, a column and what is sent in its place where messages are not here."""
+
 _STAMPS = {
     "conversation": ("conversation", "f.conversation", "f.stamp", "theirs.sync_field f"),
     "message": ("message", "m.id", MESSAGE_STAMP, "theirs.message m"),
@@ -137,10 +151,11 @@ _STAMPS = {
     "grant": ("grant", "g.id", "''", 'theirs."grant" g'),
     "correction": ("correction", "c.id", "''", "theirs.correction c"),
     "attempt": ("attempt", "t.id", "''", "theirs.attempt t"),
-    "gone": ("gone", "g.kind || ':' || g.id", "''", "theirs.gone g"),
+    "gone": ("gone", "g.kind || ':' || g.id", "CAST(g.at AS TEXT)", "theirs.gone g"),
 }
 
 _STILL = {
+    "gone": " WHERE EXISTS (SELECT 1 FROM main.gone o WHERE o.kind = g.kind AND o.id = g.id AND o.at = g.at)",
     "conversation": (
         " WHERE EXISTS (SELECT 1 FROM main.sync_field o JOIN main.conversation c ON c.id = o.conversation "
         f"WHERE o.conversation = f.conversation AND o.stamp = f.stamp AND o.seen = {SEEN})"
@@ -201,6 +216,8 @@ def _copy(db: sqlite3.Connection, table: str, where: str, values: list[str]) -> 
     )
     order = " ORDER BY seq" if table == "message" else ""
     picked = columns.replace('"draft"', "''").replace('"owner"', "NULL")
+    if table in _KNOWN_BETTER:
+        picked = picked.replace(*_KNOWN_BETTER[table])
     db.execute(
         f'INSERT OR IGNORE INTO theirs."{table}" ({columns}) SELECT {picked} FROM main."{table}" '
         f"WHERE {where}{order}",

@@ -1,80 +1,124 @@
-"""Messages that were removed elsewhere, and those that were put back after their removal had been sent."""
+"""What a sync does beyond the tree: messages that are to come back, the end that is shown."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from app.store import sync_tables
+from app.store import kin, sync_tables
+from app.store.sync_tables import Fields
 
-BACK = "back:message"
-"""A kind of rows in `gone`: a message that was removed and put back then. A removal before that is void."""
-
-_REMOVED = (
-    "SELECT g.id FROM theirs.gone g WHERE g.kind = 'message' AND NOT EXISTS "
-    f"(SELECT 1 FROM main.gone b WHERE b.kind = '{BACK}' AND b.id = g.id AND b.at > g.at)"
+NEWEST = (
+    "(SELECT m.id FROM main.message m WHERE m.conversation = c.id AND NOT EXISTS "
+    "(SELECT 1 FROM main.message x WHERE x.parent = m.id) "
+    "ORDER BY m.created_at DESC, m.id DESC LIMIT 1)"
 )
+"""SQL: what is shown of the conversation `c` where the end that was chosen is not here."""
 
 
-def note_put_back(db: sqlite3.Connection, at: float) -> None:
-    """Find messages whose removal was sent and that are here again: they and that are to be sent."""
-    rows = db.execute(
-        "SELECT m.id FROM sync_known k JOIN message m ON m.id = substr(k.id, 9) "
-        "WHERE k.kind = 'gone' AND k.id GLOB 'message:*' AND NOT EXISTS (SELECT 1 FROM gone b "
-        f"WHERE b.kind = '{BACK}' AND b.id = m.id)"
-    ).fetchall()
-    for (ident,) in rows:
-        db.execute("INSERT OR REPLACE INTO gone (kind, id, at) VALUES (?, ?, ?)", (BACK, ident, at))
+def note_put_back(db: sqlite3.Connection) -> None:
+    """Messages that were put back and of which the place does not know that are to be sent once more."""
+    db.execute(
+        "DELETE FROM sync_known WHERE kind = 'message' AND id IN (SELECT m.id FROM gone b "
+        "JOIN message m ON m.id = b.id LEFT JOIN sync_known k ON k.kind = 'gone' "
+        f"AND k.id = b.kind || ':' || b.id WHERE b.kind = '{kin.BACK}' AND k.stamp IS NOT CAST(b.at AS TEXT))"
+    )
+
+
+def settle(db: sqlite3.Connection, conversation: str) -> bool:
+    """Work out the tree anew from all that is known; whether anything changed."""
+    planned = kin.plan(db, conversation)
+    leaving = planned.leaving
+    if leaving:
+        fields = sync_tables.look(db, conversation)
+        (head,) = db.execute("SELECT head FROM main.conversation WHERE id = ?", (conversation,)).fetchone()
+        if head in leaving and _waits_for(db, conversation) is None and "head" in fields:
+            wait_for_head(db, conversation, head, fields["head"])
+    changed = kin.carry_out(db, conversation, planned)
+    changed = show(db, conversation) or changed
+    _want(db, conversation, planned.wanted)
+    return changed
+
+
+def wait_for_head(db: sqlite3.Connection, conversation: str, head: str, chosen: tuple[float, str]) -> None:
+    """Somebody chose to show that end, which is not here."""
+    db.execute(
+        "INSERT OR REPLACE INTO sync_waiting (kind, id, value, at, hash) VALUES ('head', ?, ?, ?, ?)",
+        (conversation, head, *chosen),
+    )
+
+
+def _waits_for(db: sqlite3.Connection, conversation: str) -> tuple[str, float, str] | None:
+    return db.execute(
+        "SELECT value, at, hash FROM sync_waiting WHERE kind = 'head' AND id = ?", (conversation,)
+    ).fetchone()
+
+
+def show(db: sqlite3.Connection, conversation: str) -> bool:
+    """Show the end that was chosen, where it is here, else the newest; whether that is another one now."""
+    fields: Fields = sync_tables.look(db, conversation)
+    waiting = _waits_for(db, conversation)
+    stands_in = "SELECT 1 FROM sync_waiting WHERE kind = 'shown' AND id = ?"
+    shown, newest = db.execute(
+        f"SELECT c.head, {NEWEST} FROM main.conversation c WHERE c.id = ?", (conversation,)
+    ).fetchone()
+    if waiting is not None and _is_here(db, waiting[0]):
+        head = waiting[0]
+        sync_tables.forget_waiting(db, conversation)
+    elif waiting is not None or shown is None or db.execute(stands_in, (conversation,)).fetchone():
+        head = newest
         db.execute(
-            "DELETE FROM sync_known WHERE (kind = 'message' AND id = ?1) OR (kind = 'gone' AND id IN "
-            f"('message:' || ?1, '{BACK}:' || ?1))",
-            (ident,),
+            "INSERT OR REPLACE INTO sync_waiting (kind, id, value, at, hash) VALUES ('shown', ?, ?, 0, '')",
+            (conversation, newest or ""),
         )
+    else:
+        return False
+    if head != shown:
+        db.execute("UPDATE main.conversation SET head = ? WHERE id = ?", (head, conversation))
+    keep(db, conversation, fields)
+    return head != shown
 
 
-def take_over(db: sqlite3.Connection) -> set[str]:
-    """Remove here what was removed there, but nothing under which something new was written here: that goes
-    there once more. Returns the conversations in which something was removed."""
+def _is_here(db: sqlite3.Connection, message: str) -> bool:
+    return db.execute("SELECT 1 FROM main.message WHERE id = ?", (message,)).fetchone() is not None
+
+
+def keep(db: sqlite3.Connection, conversation: str, fields: Fields) -> None:
+    """Store the fields of a conversation as what it looks like now."""
+    (updated_at,) = db.execute(
+        "SELECT updated_at FROM main.conversation WHERE id = ?", (conversation,)
+    ).fetchone()
+    sync_tables.keep_fields(db, conversation, updated_at, sync_tables.seen(db, conversation), fields)
+
+
+def _want(db: sqlite3.Connection, conversation: str, wanted: set[str]) -> None:
+    """Note which messages should be here: the place has them, in files that were read already."""
+    noted = "SELECT id FROM sync_waiting WHERE kind = 'wanted' AND value = ? AND id <> value"
+    for (ident,) in db.execute(noted, (conversation,)).fetchall():
+        if ident not in wanted:
+            db.execute("DELETE FROM sync_waiting WHERE kind = 'wanted' AND id = ?", (ident,))
+    db.executemany(
+        "INSERT OR IGNORE INTO sync_waiting (kind, id, value, at, hash) VALUES ('wanted', ?, ?, 0, '')",
+        [(ident, conversation) for ident in sorted(wanted)],
+    )
+
+
+def want_again(db: sqlite3.Connection, conversation: str) -> None:
+    """All of a conversation should be here, whatever was read before."""
     db.execute(
-        "INSERT OR REPLACE INTO main.gone (kind, id, at) SELECT t.kind, t.id, t.at FROM theirs.gone t "
-        f"WHERE t.kind = '{BACK}' AND NOT EXISTS (SELECT 1 FROM main.gone g WHERE g.kind = t.kind "
-        "AND g.id = t.id AND g.at >= t.at)"
+        "INSERT OR REPLACE INTO sync_waiting (kind, id, value, at, hash) VALUES ('wanted', ?1, ?1, 0, '')",
+        (conversation,),
     )
-    db.execute(
-        "DELETE FROM main.gone WHERE kind = 'message' AND EXISTS (SELECT 1 FROM main.gone b "
-        f"WHERE b.kind = '{BACK}' AND b.id = gone.id AND b.at > gone.at)"
+
+
+def is_wanting(db: sqlite3.Connection) -> bool:
+    """Whether something should be here that was not looked for in the place yet."""
+    return (
+        db.execute("SELECT 1 FROM sync_waiting WHERE kind = 'wanted' AND at = 0 LIMIT 1").fetchone()
+        is not None
     )
-    here = db.execute(
-        f"SELECT m.id, m.conversation FROM main.message m WHERE m.id IN ({_REMOVED}) "
-        "AND m.status <> 'streaming'"
-    ).fetchall()
-    touched: set[str] = {row[1] for row in here}
-    ends = db.execute(
-        f"SELECT c.id FROM main.conversation c WHERE c.head IN ({_REMOVED})",
-    ).fetchall()
-    looked = {row[0]: sync_tables.look(db, row[0]) for row in ends}
-    # Leaves first: a parent cannot go before what hangs on it.
-    leaves = (
-        f"DELETE FROM main.message WHERE id IN ({_REMOVED}) AND status <> 'streaming' "
-        "AND NOT EXISTS (SELECT 1 FROM main.message c WHERE c.parent = message.id)"
-    )
-    while here and db.execute(leaves).rowcount > 0:
-        pass
-    for conversation, fields in looked.items():
-        row = db.execute(
-            "SELECT updated_at FROM main.conversation WHERE id = ? AND head IS NULL", (conversation,)
-        ).fetchone()
-        if row is not None:
-            # Nobody here chose this: whatever head comes from there counts for more.
-            fields["head"] = (0.0, sync_tables.digest_of([None]))
-            sync_tables.keep_fields(db, conversation, row[0], sync_tables.seen(db, conversation), fields)
-    db.execute(
-        "WITH RECURSIVE under (id) AS (SELECT m.id FROM main.message m "
-        f"WHERE m.id IN ({_REMOVED}) UNION SELECT c.id "
-        "FROM main.message c JOIN under ON c.parent = under.id) "
-        "DELETE FROM sync_known WHERE kind = 'message' AND id IN (SELECT id FROM under)"
-    )
-    db.execute(
-        "INSERT OR IGNORE INTO main.gone (kind, id, at) SELECT 'message', g.id, g.at FROM theirs.gone g "
-        f"WHERE g.kind = 'message' AND g.id IN ({_REMOVED}) AND g.id NOT IN (SELECT id FROM main.message)"
-    )
-    return touched
+
+
+def note_looked_for(db: sqlite3.Connection) -> None:
+    """All files were read anew: what is still wanted is not in the place."""
+    db.execute("DELETE FROM sync_waiting WHERE kind = 'wanted' AND id = value")
+    db.execute("UPDATE sync_waiting SET at = 1 WHERE kind = 'wanted'")

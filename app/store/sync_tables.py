@@ -2,8 +2,10 @@
 
 `sync_known`: what the shared place holds, by kind and id, with a stamp of the row as it is there.
 `sync_field`: when each field of a conversation was last changed, as JSON `{field: [time, hash]}`.
-`sync_file`: the files of the place that were read or written. `sync_waiting`: links to messages that are not
-here yet. The row of a change file's `sync_field` travels with its conversation.
+`sync_file`: the files of the place that were read or written. The row of a change file's `sync_field` goes
+with its conversation. `sync_waiting`: what is about messages that are not here: the end of a conversation
+that was chosen (`head`; `shown` is what stands in for it), the answer and the conversation of an attempt
+(`attempt`, `of`), messages that should be here (`wanted`).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from app.store.grants import meta, set_meta
-from app.store.rows import LATEST
+from app.store.rows import LATEST, batches
 
 FIELD = """
     CREATE TABLE IF NOT EXISTS {schema}sync_field (
@@ -159,12 +161,51 @@ def look(db: sqlite3.Connection, conversation: str) -> Fields:
         return fields
     for unit, digest in digests(values).items():
         old = fields.get(unit)
+        if (old is not None and old[1] == digest) or (
+            unit == "head" and _stands_in(db, conversation, digest)
+        ):
+            continue
         if old is None:
             fields[unit] = (changed_at, digest)
-        elif old[1] != digest:
+        else:
             fields[unit] = (max(changed_at, old[0] + 0.001), digest)
     keep_fields(db, conversation, updated_at, seen, fields)
     return fields
+
+
+def _stands_in(db: sqlite3.Connection, conversation: str, digest: str) -> bool:
+    """Whether what is shown only stands in for an end that was chosen and is not here; else nobody waits for
+    that one any more."""
+    row = db.execute(
+        "SELECT value FROM sync_waiting WHERE kind = 'shown' AND id = ?", (conversation,)
+    ).fetchone()
+    if row is not None and digest_of([row[0] or None]) == digest:
+        return True
+    forget_waiting(db, conversation)
+    return False
+
+
+def keep_answers(db: sqlite3.Connection, ids: list[str]) -> None:
+    """These messages are about to go: which attempts were for them, should they come back."""
+    if not are_there(db):
+        return
+    for marks, part in batches(ids):
+        db.execute(
+            "INSERT OR REPLACE INTO sync_waiting (kind, id, value, at, hash) "
+            f"SELECT 'attempt', id, message, 0, '' FROM main.attempt WHERE message IN ({marks})",
+            part,
+        )
+
+
+def send_attempts(db: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """These attempts are of answers that are here again: the place is to know whose they are."""
+    if are_there(db):
+        db.executemany("DELETE FROM sync_known WHERE kind = 'attempt' AND id = ?", [(i,) for i in ids])
+
+
+def forget_waiting(db: sqlite3.Connection, conversation: str) -> None:
+    """The end of a conversation that is shown is the one that was chosen."""
+    db.execute("DELETE FROM sync_waiting WHERE kind IN ('head', 'shown') AND id = ?", (conversation,))
 
 
 def keep_fields(

@@ -11,7 +11,7 @@ import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -103,16 +103,13 @@ class Round:
             known = {}
         elif lost:
             await self._store.sync_forget_files(lost)
-        newer: KnownError | None = None
-        for name in there:
-            if str(name) not in known:
-                try:
-                    await self._read(name, listed[str(name)])
-                except KnownError as error:
-                    if error.key not in ("sync.newer", "backup.newer", "store.newer"):
-                        raise
-                    newer = KnownError("sync.newer")
+        newer = await self._read_all([name for name in there if str(name) not in known], listed)
         await self._store.sync_settle()
+        if await self._store.sync_wanting():
+            # Something that was removed here is needed after all: files that were read before have it.
+            newer = await self._read_all(there, listed) or newer
+            await self._store.sync_looked_for()
+            await self._store.sync_settle()
         await self._write(self._last(there))
         for name in self._plain:
             await self._place.delete(name)
@@ -125,6 +122,18 @@ class Round:
         """Remove what a killed round has left. Blocks."""
         for old in self._folder.glob(f"{_TEMPORARY}*"):
             shutil.rmtree(old, ignore_errors=True)
+
+    async def _read_all(self, names: Iterable[Name], sizes: Mapping[str, int]) -> KnownError | None:
+        """Read these files; what one of a newer program has to be told."""
+        newer: KnownError | None = None
+        for name in names:
+            try:
+                await self._read(name, sizes[str(name)])
+            except KnownError as error:
+                if error.key not in ("sync.newer", "backup.newer", "store.newer"):
+                    raise
+                newer = KnownError("sync.newer")
+        return newer
 
     async def _read(self, name: Name, size: int) -> None:
         with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=self._folder) as temporary:

@@ -98,7 +98,7 @@ def test_an_answer_alone_leaves_what_follows(arun: Any, tmp_path: Path) -> None:
             assert removed is not None and removed.ids == {"a1"}
             assert await store.branch(conversation) == ["q1", "q2", "a2"]
             (q2,) = await store.messages(["q2"])
-            assert q2.siblings == ("a1b", "q2") and q2.updated_at > before[3].updated_at
+            assert q2.siblings == ("a1b", "q2")
             shortened = await store.conversation(conversation)
             assert shortened is not None and (shortened.summary, shortened.summary_until) == ("", None)
             # What was said meanwhile stays in view when it is taken back.
