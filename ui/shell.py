@@ -36,10 +36,8 @@ if TYPE_CHECKING:
     from ui.staying import Staying
     from ui.wiring import Wiring
 
-_REBUILD = (
-    "language", "theme", "accent", "font_size", "text_font", "code_font", "density", "send_key",
-    "reduced_motion",
-)  # fmt: skip
+_RESTYLE = ("theme", "accent", "font_size", "text_font", "code_font", "density")
+_REBUILD = (*_RESTYLE, "language", "send_key", "reduced_motion")
 
 
 class Shell(QObject):
@@ -67,6 +65,7 @@ class Shell(QObject):
         self._anew.setInterval(0)
         self._anew.timeout.connect(self._rebuild)
         self._send_wanted = self._standing = self._stale = self._still = False
+        self._restyled = True
         self._undo: SettingsUndo | None = None
         self._desktop: Desktop | None = None
         self._tasks: WindowTasks | None = None
@@ -84,7 +83,9 @@ class Shell(QObject):
         scheme = themes.system_scheme() if settings.theme == "system" else settings.theme
         speaking.speak(settings.language)
         theme = themes.load_theme(scheme, speaking.look(settings))
-        themes.apply(self._app, theme)
+        if self._restyled:
+            themes.apply(self._app, theme)
+        self._restyled = False
         in_force.choose(settings.shortcuts)
         self._sidebar = Sidebar(theme, self._clock)
         self._sidebar.arrange(self._state.arrangement)
@@ -314,11 +315,14 @@ class Shell(QObject):
             self._sidebar.set_spend(after.spend)
         if before.shortcuts != after.shortcuts:
             in_force.choose(after.shortcuts)
-        if any(getattr(before, name) != getattr(after, name) for name in _REBUILD):
+        changed = {name for name in _REBUILD if getattr(before, name) != getattr(after, name)}
+        self._restyled = self._restyled or not changed.isdisjoint(_RESTYLE)
+        if changed:
             self._anew.start()
 
     def _scheme_changed(self) -> None:
         if self._settings.current.theme == "system":
+            self._restyled = True
             self._anew.start()
 
     def _rebuild(self) -> None:
@@ -327,7 +331,7 @@ class Shell(QObject):
             # The page that is shown is still being fetched; it is the one to be shown anew.
             self._stale = True
             return
-        from ui.staying import Staying, freeze
+        from ui.staying import Staying, clear_out
 
         old, wiring = self._window, self._wiring
         self._remember()
@@ -339,7 +343,8 @@ class Shell(QObject):
             self._tasks.window_gone()
         visible, written, told = old.isVisible(), old.composer.text(), old.notices.names()
         self._staying.take(old)
-        freeze(old)
+        if self._restyled:
+            clear_out(old)
         self._build()
         self._telling.again(told)
         if self._core is not None and self._turns is not None and wiring is not None and page is not None:

@@ -13,7 +13,6 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
-    QLabel,
     QLineEdit,
     QScrollBar,
     QTextEdit,
@@ -32,19 +31,16 @@ _TRIES = 40
 """Some parts are filled a moment after their page stands; so often they are looked for."""
 
 
-def freeze(window: MainWindow) -> None:
-    """Leave of a window only a picture of what it shows, until the one that follows it stands.
+def clear_out(window: MainWindow) -> None:
+    """Delete what is in a window before the one that follows it is made in other looks.
 
-    Everything in it is deleted now: a change of style, palette or font goes through every widget there is,
-    and those of the pages that were visited took seconds.
+    A change of style, palette or font goes through every widget there is, and those of the pages that were
+    visited took seconds. The window itself is hidden before anything is painted again.
     """
-    picture = QLabel()
-    picture.setPixmap(window.grab())
     # Deleted where it is: taken out first, it would be polished once more for nothing.
     room = window.centralWidget()
     if room is not None:
         delete(room)
-    window.setCentralWidget(picture)
 
 
 def way_to(window: QWidget, widget: QWidget) -> Way:
