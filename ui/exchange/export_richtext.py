@@ -159,9 +159,9 @@ class RichText:
         """A block with its formulas as pictures; a copy link means nothing on paper."""
         for key, source in block.formulas:
             if key not in self._formulas and len(source) <= LONGEST:
-                self._descents = self._descents or descents(self._font)
-                order = Order(source, self._style.body, self._style.ink, _SHARP, self._descents)
-                self._formulas[key] = draw(order)
+                self._descents = self._descents or tuple(descents(self._font))
+                order = Order(source, self._style.body, self._style.ink, _SHARP)
+                self._formulas[key] = draw(order, self._descents)
             if (found := self._formulas.get(key)) is not None:
                 self._images[key] = found.image
         html = FORMULA.sub(self._picture, _COPY.sub("", block.html))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ui.render.markdown import Markdown
 
 _DEFINITION = re.compile(r"^[ >*+\-\d.)]*\[(?!\^)[^\]\n]+\]:", re.MULTILINE)
-_SLICE = 800
+_SLICE = 400
 """Characters looked at in one `advance`: a few milliseconds of parsing."""
 
 _ALL = 1 << 40

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QWidget
 from ui.render.stream import BlockStream, Update
 from ui.transcript.code_piece import CodePiece
 from ui.transcript.context import Context
-from ui.transcript.pieces import LIST_INDENT, RulePiece, TablePiece, TextPiece
+from ui.transcript.pieces import LIST_INDENT, TablePiece, TextPiece
+from ui.transcript.rule_piece import RulePiece
 
 if TYPE_CHECKING:
     from ui.render.markdown import Block
@@ -27,7 +28,7 @@ _FULL = 2_000
 """A text piece takes no further block once it holds this much HTML: two or three milliseconds of layout."""
 
 _LONG = 0.003
-"""Seconds of parsing after which a growing answer is shown in the turn that follows."""
+"""Seconds of work on a growing answer after which the rest of it waits for the turn that follows."""
 
 _WORTH = 6
 """Pieces of a part that is kept: few are quickly hidden, and hold little."""
@@ -156,15 +157,20 @@ class Part(QWidget):
 
     def flush(self) -> None:
         """Show what has streamed in, its unfinished end included. What took long to parse is shown the next
-        time: both would not fit into one frame."""
+        time, as is what stands behind pieces that took long to lay out: all would not fit into one frame."""
+        begun = time.perf_counter()
         if self._parsed is None and self._stream.behind:
-            begun = time.perf_counter()
             self._parsed = self._stream.advance()
             if time.perf_counter() - begun > _LONG:
                 return
         if self._parsed is not None:
             tail = self._parsed.tail
-            self._keep_parsed()
+            self._final.extend(self._parsed.final)
+            self._parsed = Update([], tail)
+            while self._sync([], most=1):
+                if time.perf_counter() - begun > _LONG:
+                    return
+            self._parsed = None
             self._sync(tail)
 
     def _keep_parsed(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -25,6 +25,9 @@ from ui.render.formula_svg import LONGEST, UNKNOWN, inside, svg_of
 from ui.transcript.source import TaskStarter
 
 _KEPT = 400
+_REST = 0.01
+"""Seconds between two turns of looking at fonts."""
+
 _WIDEST = 640
 
 
@@ -32,14 +35,12 @@ Descents = tuple[tuple[int, float], ...]
 """Sizes of a font in pixels, and how many pixels each reaches below the line; the smallest first."""
 
 
-def descents(font: QFont) -> Descents:
+def descents(font: QFont) -> Iterator[tuple[int, float]]:
     """The descents of a font from its own size up to six times that."""
     size, other = max(1, font.pixelSize()), QFont(font)
-    found: list[tuple[int, float]] = []
     for pixels in range(size, 6 * size, 2):
         other.setPixelSize(pixels)
-        found.append((pixels, QFontMetricsF(other).descent()))
-    return tuple(found)
+        yield pixels, QFontMetricsF(other).descent()
 
 
 def on_line(document: QTextDocument, hangs: Mapping[str, int], font: QFont) -> None:
@@ -83,14 +84,12 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be drawn: size in pixels, ratio = device pixels in one, and how far fonts of these sizes
-    reach below the line, beginning with that of the text around it."""
+    """What is to be drawn: size in pixels, ratio = device pixels in one."""
 
     source: str
     size: int
     colour: str
     ratio: float
-    descents: Descents
 
 
 class Formulas:
@@ -108,9 +107,7 @@ class Formulas:
         self._working = False
 
     def _order(self, source: str) -> Order:
-        if not self._descents:
-            self._descents = descents(self._font)
-        return Order(source, self._size, self._colour, self._ratio(), self._descents)
+        return Order(source, self._size, self._colour, self._ratio())
 
     def drawn(self, source: str) -> Drawn | None:
         """The picture when it is ready; None as long as (or because) it is not."""
@@ -126,11 +123,22 @@ class Formulas:
             self._working = True
             self.start(self._work(), "draw formulas")
 
+    async def _descents_known(self) -> Descents:
+        """How far the fonts reach below the line: a few each turn, for opening a font takes its time."""
+        if not self._descents:
+            found: list[tuple[int, float]] = []
+            for one in descents(self._font):
+                found.append(one)
+                if len(found) % 4 == 0:
+                    await asyncio.sleep(_REST)
+            self._descents = tuple(found)
+        return self._descents
+
     async def _work(self) -> None:
         try:
             while self._waiting:
                 order = next(iter(self._waiting))
-                found = await asyncio.to_thread(draw, order)
+                found = await asyncio.to_thread(draw, order, await self._descents_known())
                 self._done[order] = found
                 while len(self._done) > _KEPT:
                     self._done.popitem(last=False)
@@ -141,8 +149,8 @@ class Formulas:
             self._working = False
 
 
-def draw(order: Order) -> Drawn | None:
-    """On a worker thread: the picture, None on any doubt."""
+def draw(order: Order, descents: Descents) -> Drawn | None:
+    """On a worker thread: the picture, None on any doubt. `descents` begin with the text around it."""
     latex, display = inside(order.source)
     if not latex or UNKNOWN.search(latex):
         return None
@@ -156,8 +164,8 @@ def draw(order: Order) -> Drawn | None:
     width, above, below = width * scale, above * scale, below * scale
     wide, high, top, hang = math.ceil(width), math.ceil(above + below), 0.0, 0
     if not display:
-        deep = [found for found in order.descents if found[1] >= below]
-        hang, descent = deep[0] if deep else order.descents[-1]
+        deep = [found for found in descents if found[1] >= below]
+        hang, descent = deep[0] if deep else descents[-1]
         high = math.ceil(above + max(below, descent))
         top = max(0.0, high - descent - above)
     image = QImage(
