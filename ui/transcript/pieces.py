@@ -1,4 +1,4 @@
-"""The pieces an answer is made of: text, tables and rules, each as tall as its content."""
+"""The pieces an answer is made of: text and tables, each as tall as its content."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, QUrl
 from PySide6.QtGui import (
-    QColor,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -27,7 +26,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit, QWidget
 
 from ui.hairlines import draw_lines
 from ui.render.inline import FORMULA
-from ui.render.style import BULLET, RenderStyle
+from ui.render.style import BULLET
 from ui.transcript.bullets import Bullet, bullets_of, paint_bullets
 from ui.transcript.context import Context
 from ui.transcript.formulas import Drawn, on_line
@@ -388,18 +387,3 @@ class TablePiece(TextPiece):
             self.setHorizontalScrollBarPolicy(policy)
         self._height = height + (12 if wide else 0)
         return self._height
-
-
-class RulePiece(QWidget):
-    """A thematic break: one line; copied as nothing."""
-
-    def __init__(self, style: RenderStyle, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._colour = QColor(style.line)
-
-    def fit(self, width: int) -> int:
-        """Nine pixels, the line in their middle."""
-        return 9
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(0, 4, self.width(), 1, self._colour)

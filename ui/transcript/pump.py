@@ -75,7 +75,7 @@ class Pump(QObject):
         self.ready = {i + by: item for i, item in self.ready.items()}
 
     def outdate(self, index: int) -> None:
-        """This message changed while it had no row: what was fetched of it, or is on its way, is of before."""
+        """A message without a row has changed: what was fetched of it, or is on its way, is of before."""
         self.ready.pop(index, None)
         if index in self._fetching:
             self._outdated.add(index)

@@ -30,7 +30,7 @@ def _pieces(view: TranscriptView, kind: type[Any] = TextPiece) -> list[Any]:
 def test_what_is_seen_is_as_if_opened_just_now(qapp: QApplication, run: Run) -> None:
     theme = load_theme("light")
     apply(qapp, theme)
-    assert run(wander(theme, 2, 12, 12, lambda _: None), timeout=120) == ""
+    assert run(wander(theme, 2, 12, 12), timeout=120) == ""
 
 
 def test_code_is_shown_from_the_beginning_of_its_lines(qapp: QApplication, run: Run) -> None:

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QApplication
 from app.relay.events import Attempt, Delta, Done, Failed, Reasoning, Switch, Usage
 from app.store.records import Message
 from providers import Failure, FailureKind
-from tests.ui.transcript.makers import ANSWER, NOW, StillClock, attempt, message, names
+from tests.ui.transcript.makers import NOW, StillClock, attempt, message, names
+from tests.ui.transcript.wandered_texts import TEXTS
 from ui.theme import Theme
 from ui.transcript.answer import AnswerRow
 from ui.transcript.row import Row
@@ -26,19 +27,6 @@ from ui.transcript.source import Item
 from ui.transcript.view import TranscriptView
 
 TERMS = ("answer", "文字", "question", "a")
-_TEXTS = (
-    "short",
-    "一段**文字**，带 `code`。",
-    "see [here](https://x.example) and 😀 emoji, *slanted*",
-    "a paragraph of words " * 40,
-    "first\n\n> quoted answer\n\nlast\n\n---\n\nend",
-    "| a | b | c | d | e | f | g | h | i | j |\n|-|-|-|-|-|-|-|-|-|-|\n| 1 | 2 |",
-    "```python\ndef f(x):\n    '''if a:\n    return'''\n    return x  # " + "long " * 40 + "\n```\nafter",
-    "inline $x^2$ and\n\n$$\\frac{a}{b}$$\n\nthe answer",
-    "- [ ] one\n- [x] two\n  1. deep\n\n     ```\n     code\n     ```\n\n> ```js\n> let a = 1\n> ```",
-    ANSWER,
-    "long\n\n" + "paragraph of an answer that is long. " * 30 + "\n\n" + "- item\n" * 12,
-)
 
 
 class Wanderer:
@@ -82,7 +70,7 @@ class Wanderer:
         return view
 
     def text(self) -> str:
-        made = self.random.choices(_TEXTS, k=self.random.choice((1, 1, 1, 2, 4)))
+        made = self.random.choices(TEXTS, k=self.random.choice((1, 1, 1, 2, 4)))
         return "\n\n".join(made) + f"\n\nno. {self.made}"
 
     def add(self, role: Any) -> Item:
@@ -122,16 +110,8 @@ class Wanderer:
 
     async def step(self) -> None:
         acts = [self.scroll] * 6 + [self.leap] * 2 + [self.fold] * 2 + [self.edit, self.resize, self.select]
-        acts += [
-            self.find,
-            self.remove,
-            self.append,
-            self.stream,
-            self.hover,
-            self.focus,
-            self.busy,
-            self.anew,
-        ]
+        acts += [self.find, self.remove, self.append, self.stream]
+        acts += [self.hover, self.focus, self.busy, self.anew]
         act = self.random.choice(acts)
         self.done.append(act.__name__)
         act()
@@ -345,24 +325,16 @@ def picture(view: TranscriptView) -> QImage:
 def told(row: Row) -> list[object]:
     """What a row says in every way it can."""
     foot = row.foot
-    buttons = [
-        (b.toolTip(), b.isEnabled(), b.isVisible(), b.x()) for b in foot._buttons or () if b.isVisible()
-    ]
-    said: list[object] = [
-        row.id,
-        row.accessibleName(),
-        foot._note if foot._shown else "",
-        foot._count(),
-        buttons,
-    ]
+    buttons = [(b.toolTip(), b.isEnabled(), b.x()) for b in foot._buttons or () if b.isVisible()]
+    note = foot._note if foot._shown else ""
+    said: list[object] = [row.id, row.accessibleName(), note, foot._count(), buttons]
     said.append((row.high, row.fitted, row.last, foot._shown))
     for piece in row.texts():
         marks = [(m.cursor.selectionStart(), m.cursor.selectionEnd()) for m in piece.extraSelections()]
         said.append((piece.plain(), piece.selected(), marks, piece.accessibleName(), piece.focusPolicy()))
     if isinstance(row, AnswerRow):
-        said.append(
-            (list(row._head.inks), row._head.accessibleName(), row._head.toolTip(), row._thinking is None)
-        )
+        head = row._head
+        said.append((list(head.inks), head.accessibleName(), head.toolTip(), row._thinking is None))
     return said
 
 
@@ -380,7 +352,7 @@ async def settle(view: TranscriptView, tasks: set[asyncio.Task[Any]]) -> None:
 
 
 async def wander(
-    theme: Theme, seed: int, steps: int, every: int, tell: Callable[[str], object] = print
+    theme: Theme, seed: int, steps: int, every: int, tell: Callable[[str], object] = lambda _: None
 ) -> str:
     """Walk about and compare every so many steps; says what differed first, and what had been done."""
     wanderer = Wanderer(theme, seed)
@@ -403,15 +375,17 @@ def main() -> None:
 
     from ui.theme import apply, load_theme
 
-    seed, steps = (int(a) for a in (sys.argv[1:] + ["1", "500"])[:2])
+    seed, steps = (int(a) for a in (sys.argv[1:3] if len(sys.argv) > 2 else ("1", "500")))
     qapp = QApplication([])
     theme = load_theme("light" if seed % 2 else "dark")
     apply(qapp, theme)
     loop = qasync.QEventLoop(qapp)
     asyncio.set_event_loop(loop)
     with loop:
-        found = loop.run_until_complete(wander(theme, seed, steps, 5))
-    print(found or "nothing differed")
+        found = loop.run_until_complete(
+            wander(theme, seed, steps, 5, lambda said: sys.stdout.write(said + "\n"))
+        )
+    sys.stdout.write((found or "nothing differed") + "\n")
     sys.exit(bool(found))
 
 
