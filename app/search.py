@@ -22,7 +22,7 @@ LONGEST = 400
 """Characters of one term; more of it is not looked at."""
 
 _ITEM = re.compile(
-    r"""(?P<minus>-(?=[^\s-]))?
+    r"""(?P<minus>[-－](?=[^\s\-－]))?
         (?:(?P<field>\w+)[:：])?
         (?:"(?P<q1>[^"]*)"?|“(?P<q2>[^”]*)”?|「(?P<q3>[^」]*)」?|(?P<bare>[^\s"“「][^\s]*))""",
     re.VERBOSE,
@@ -117,7 +117,7 @@ class _Reading:
             self._unread.append(item.group())
         if item["field"] is not None:
             # No filter after all: `std::vector`, `http://…`, `key:"value"`.
-            self._add(item.group().removeprefix("-" if minus else ""), minus=minus, phrase=False)
+            self._add(item.group()[1 if minus else 0 :], minus=minus, phrase=False)
         else:
             self._add(value, minus=minus, phrase=quoted is not None)
 
