@@ -18,6 +18,7 @@ from uuid import uuid4
 from app.clock import Clock
 from app.errors import KnownError
 from app.i18n import Language, language, tr
+from app.key_leaks import surely_keys
 from app.store.records import Assistant, Parameters
 from app.store.store import Store
 from app.worker import Worker
@@ -270,6 +271,8 @@ def _checked(assistant: Assistant) -> Assistant:
         raise KnownError("assistants.long_name", most=LONGEST_NAME)
     if len(assistant.system) > LONGEST_PROMPT:
         raise KnownError("assistants.long_prompt", most=LONGEST_PROMPT)
+    if surely_keys(assistant.system) or surely_keys(name):
+        raise KnownError("assistants.key_inside")
     empty = assistant.parameters == Parameters()
     return replace(assistant, name=name, parameters=None if empty else assistant.parameters)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from app.directory import Directory
 from app.errors import KnownError
+from app.key_leaks import without_keys
 from app.side_asks import SideAsks
 from app.store.records import Conversation, Message
 from app.store.store import Store
@@ -41,6 +42,8 @@ _AROUND = " \t#>*`_~\"'“”‘’「」『』《》〈〉【】[]()（）,，�
 
 def title_from(text: str) -> str:
     """A title from the first words of a question: its first line, shortened at a word or a character."""
+    # Whoever sends a key all the same still does not want it in the list.
+    text = without_keys(text)
     line = next((part.strip(" #>*`\t") for part in text.splitlines() if part.strip(" #>*`\t")), "")
     if len(line) <= TITLE_LENGTH:
         return line

@@ -191,7 +191,10 @@ class Header(QWidget):
     def _finish(self) -> None:
         if self._edit is None:
             return
-        title = " ".join(self._edit.text().split())
+        from app.key_leaks import without_keys
+
+        # A key that was pasted into the wrong field is kept nowhere.
+        title = " ".join(without_keys(self._edit.text()).split())
         self._end_editing()
         if title and title != self._title.text:
             self.title_edited.emit(title)

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -92,6 +93,7 @@ def test_names_and_prompts_that_cannot_be_are_refused(arun: Any, tmp_path: Path)
                 ("  ", "", "assistants.no_name"),
                 ("长" * 41, "", "assistants.long_name"),
                 ("好", "x" * 50_001, "assistants.long_prompt"),
+                ("好", f"用 sk-{uuid4().hex} 调用", "assistants.key_inside"),
             ):
                 with pytest.raises(KnownError) as caught:
                     await mine.add(name, system)

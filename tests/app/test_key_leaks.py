@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.key_leaks import KeyLeaks, surely_keys, taken_out, without_keys
+from app.titles import title_from
 from providers.catalogue import load_catalogue
 from tests.app.keychains import Keychain, service
 
@@ -122,3 +123,7 @@ def test_the_name_says_whose_it_is_and_a_stored_key_is_known_without_a_form(arun
             assert [leak.providers for leak in await leaks.look(f"see {plain}")] == [("volcengine_ark",)]
 
     arun(scenario())
+
+
+def test_no_title_holds_a_key() -> None:
+    assert title_from(f"{KEYS['long']} 是什么") == "是什么"

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from app.secrets import MemorySecrets
 from tests.e2e.opened import Opened, opened
 from tests.fakes.server import FakeServer, Reply
+from ui.assistants.conversation_dialog import ConversationDialog
 
 _LOTS = random.Random()
 
@@ -102,6 +103,25 @@ def test_a_key_among_the_messages(run: Any, qapp: QApplication, tmp_path: Path, 
             await window.until(lambda: len(server.requests) == sent + 1)
             await window.idle()
             assert (await window.stored())[0][1] == f"这把不是真的：{plain}"
+            # No name has it, whoever gives the name.
+            assert plain not in chat.conversation.title
+            header = window.shell.window.header
+            header.edit_title()
+            header._edit.setText(f"给 {plain} 的名字")
+            QTest.keyClick(header._edit, Qt.Key.Key_Return)
+            assert chat.conversation is not None
+            await window.until(lambda: header._title.text == "给 的名字")
+            # A prompt would go with every question.
+            window.shell._wiring.assistants.edit()  # type: ignore[union-attr]
+            await window.until(lambda: window.shell.window.findChildren(ConversationDialog))
+            dialog = window.shell.window.findChildren(ConversationDialog)[0]
+            await window.until(dialog.isVisible)
+            dialog.prompt.set_text(f"密钥 {plain}")
+            dialog.save.click()
+            assert dialog.isVisible() and "每次提问" in dialog.problem.text() and dialog.problem.isVisible()
+            dialog.prompt.set_text("简短些")
+            dialog.save.click()
+            assert not dialog.isVisible()
             # What is left standing at the end is not kept.
             composer.set_text(f"再来 {zhipu}")
         assert on_disk(home, zhipu) == []

@@ -6,12 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import tr
+from app.key_leaks import surely_keys
 from app.store.records import Conversation, Parameters
 from app.summaries import LONGEST
 from ui.assistants.parts import ParametersForm, TextBox
 from ui.controls import button, label
 from ui.framed_dialog import FramedDialog
 from ui.settings.form import Card, column, scrolled, wrapping
+from ui.spoken import say
 from ui.theme import Theme
 
 
@@ -49,6 +51,9 @@ class ConversationDialog(FramedDialog):
             lines.addWidget(wrapping(tr("context.from", name=assistant), "caption", "ink-3"))
         lines.addWidget(label(tr("assistants.prompt"), "control-bold", "ink"))
         lines.addWidget(self.prompt)
+        self.problem = wrapping(tr("assistants.key_inside"), "caption", "bad")
+        self.problem.hide()
+        lines.addWidget(self.problem)
         how = Card(theme)
         how.add(self.parameters)
         lines.addWidget(how)
@@ -77,6 +82,11 @@ class ConversationDialog(FramedDialog):
         (self.summary if to_summary and self._summed else self.prompt).setFocus()
 
     def _save(self) -> None:
+        if surely_keys(self.prompt.text()):
+            self.problem.show()
+            say(self.problem, self.problem.text(), at_once=True)
+            self.prompt.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
         before, how = self._before, self.parameters.parameters()
         now: dict[str, object] = {
             "system": self.prompt.text().strip(),

@@ -270,7 +270,10 @@ class ConversationModel(QStringListModel):
                 return None
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        title = " ".join(str(value).split())
+        from app.key_leaks import without_keys
+
+        # A key that was pasted into the wrong field is kept nowhere.
+        title = " ".join(without_keys(str(value)).split())
         folder = self._rows[index.row()] if index.isValid() else None
         if isinstance(folder, Folder):
             if role != Qt.ItemDataRole.EditRole or not title:
