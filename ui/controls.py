@@ -211,36 +211,33 @@ class Field(QLineEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        hint = self._hint and not self.text()
         words = "" if self.text() or self._composing else self.placeholderText()
+        hint = "" if self.text() else self._hint
         if self._bad or self._icon or hint or words:
             painter = QPainter(self)
             theme = themes.current()
-            if words:
-                self._paint_words(painter, words)
-            if hint:
-                painter.setFont(theme.font("caption"))
+            taken = self._paint_words(painter, words)
+            caption = theme.font("caption")
+            if hint and taken + QFontMetrics(caption).horizontalAdvance(hint) + 11 <= self.width():
+                painter.setFont(caption)
                 painter.setPen(theme.color("ink-3"))
-                draw_line(painter, self.rect().adjusted(0, 0, -11, 0), self._hint, "right")
+                draw_line(painter, self.rect().adjusted(0, 0, -11, 0), hint, "right")
             if self._icon:
                 paint_icon(painter, QRectF(9, 0, 16, self.height()), self._icon, theme, "ink-3")
             if self._bad:
                 where = QRectF(self.width() - 24, self.height() / 2 - 6, 12, 12)
                 paint_mark(painter, where, "off", theme)
 
-    def _paint_words(self, painter: QPainter, words: str) -> None:
-        """The placeholder, where the text will stand: Qt centres it, and a Chinese one would hang lower."""
+    def _paint_words(self, painter: QPainter, words: str) -> int:
+        """The placeholder, where the text will stand: Qt centres it, and a Chinese one would hang lower. The
+        pixels that it takes from the left; a hint that does not fit beside it is left out."""
         margins = self.textMargins()
-        room = self.rect().adjusted(13 + margins.left(), 0, -11 - margins.right(), 0)
-        if self._bad:
-            room.setRight(room.right() - 20)
-        if self._hint:
-            caption = QFontMetrics(themes.current().font("caption"))
-            room.setRight(room.right() - caption.horizontalAdvance(self._hint) - 8)
+        room = self.rect().adjusted(13 + margins.left(), 0, -11 - margins.right() - 20 * self._bad, 0)
         painter.setFont(self.font())
         painter.setPen(themes.current().color("ink-3" if self.isEnabled() else "ink-off"))
         shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, max(0, room.width()))
         draw_line(painter, room, shown)
+        return room.left() + painter.fontMetrics().horizontalAdvance(shown) + 8
 
 
 def label(text: str, use: str = "control", token: str = "ink") -> QLabel:

@@ -13,6 +13,7 @@ from app.i18n import language, tr
 from tests.screens import brought, quick, touched
 from tests.screens.stage import Stage
 from ui.transcript.answer import AnswerRow
+from ui.transcript.cards import CardView
 from ui.transcript.folds import FoldHead
 from ui.welcome.card import CardWidget
 from ui.welcome.paste import PasteBar
@@ -234,6 +235,8 @@ async def _pay(stage: Stage) -> None:
     stage.window.composer.editor.setFocus()
     stage.write("hi")
     stage.keys("Return")
+    # Both end in a card. That no turn runs says nothing: it may not have begun yet.
+    await stage.until(lambda: stage.wiring.transcript.findChild(CardView))
     await _ended(stage)
 
 
