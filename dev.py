@@ -40,7 +40,7 @@ LOCKS = {
     "build": ROOT / "resources" / "packaging" / "requirements-build.txt",
 }
 LINUX = sys.platform.startswith("linux")
-COMMANDS = {"ask", "keys", "search", "quota", "import", "export", "backup", "restore", "doctor"}
+COMMANDS = {"ask", "keys", "search", "quota", "import", "export", "backup", "restore", "sync", "doctor"}
 
 # What Qt's wheels expect of the system: the library the loader misses, and the Debian package that has it.
 LIBRARIES = dict(

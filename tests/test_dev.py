@@ -11,8 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
 import pytest
+
+from app.options import Command
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,6 +46,10 @@ def test_a_window_without_a_display_is_one_sentence(args: tuple[str, ...]) -> No
     done = call("run", *args, PYTHONIOENCODING="utf-8")
     assert done.returncode == 1
     assert "python3 dev.py run ask" in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_what_needs_no_window_needs_no_display(dev: ModuleType) -> None:
+    assert {*get_args(Command)} - {"window"} == dev.COMMANDS
 
 
 @pytest.mark.parametrize(
