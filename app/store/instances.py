@@ -8,7 +8,6 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 from app.errors import KnownError
 
@@ -75,6 +74,9 @@ class Instances:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        # Loaded only here: it would cost the first paint 5 ms.
+        from uuid import uuid4
+
         self.id = uuid4().hex
         self._lock = FileLock(folder / f"{self.id}{_SUFFIX}")
 
