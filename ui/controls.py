@@ -232,11 +232,11 @@ class Field(QLineEdit):
         """The placeholder, where the text will stand: Qt centres it, and a Chinese one would hang lower. The
         pixels that it takes from the left; a hint that does not fit beside it is left out."""
         margins = self.textMargins()
-        room = self.rect().adjusted(13 + margins.left(), 0, -11 - margins.right() - 20 * self._bad, 0)
+        room = self.rect().adjusted(13 + margins.left(), 0, -15 - margins.right() - 20 * self._bad, 0)
         painter.setFont(self.font())
         painter.setPen(themes.current().color("ink-3" if self.isEnabled() else "ink-off"))
         shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, max(0, room.width()))
-        draw_line(painter, room, shown)
+        draw_line(painter, room, shown, "right" if self.alignment() & Qt.AlignmentFlag.AlignRight else "left")
         return room.left() + painter.fontMetrics().horizontalAdvance(shown) + 8
 
 

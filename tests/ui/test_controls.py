@@ -176,22 +176,26 @@ def test_a_group_has_one_choice(theme: Theme, qtbot: QtBot) -> None:
 
 def test_a_chinese_placeholder_stands_where_the_text_will(theme: Theme, qtbot: QtBot) -> None:
     told, written = Field("额度"), Field(text="额度")
-    for field in (told, written):
+    told_right, written_right = Field("额度"), Field(text="额度")
+    for field in (told_right, written_right):
+        field.setAlignment(Qt.AlignmentFlag.AlignRight)
+    for field in (told, written, told_right, written_right):
         qtbot.addWidget(field)
         field.resize(200, 30)
 
     def places(field: Field) -> tuple[int, int]:
         image = field.grab().toImage()
-        ground = image.pixelColor(150, 15).value()
+        ground = image.pixelColor(100, 15).value()
         inked = [
             (x, y)
-            for x in range(8, 80)
+            for x in range(8, 192)
             for y in range(4, 26)
             if abs(image.pixelColor(x, y).value() - ground) > 60
         ]
         return min(x for x, _ in inked), min(y for _, y in inked)
 
     assert places(told) == places(written)
+    assert places(told_right) == places(written_right)
 
 
 def test_a_placeholder_makes_way_for_what_is_being_composed(theme: Theme, qtbot: QtBot) -> None:
