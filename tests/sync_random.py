@@ -1,9 +1,9 @@
 """Random lives of computers that sync: `python -m tests.sync_random --runs 500 --seed 1`.
 
 Two or three profiles write, go on with texts, remove alone or with what follows, put back and sync, with
-clocks minutes apart. Each has a folder of its own; files get from one to the others late, in any order, now and
-then in halves first. At the end, when everything got everywhere, all must hold the same and nothing may be
-lost. And new profiles that read the same files, each in an order of its own, must hold the same as each other;
+clocks minutes apart. Each has a folder of its own; files get from one to the others late, in any order, now
+and then in halves first. At the end, when everything got everywhere, all must hold the same and nothing be
+lost. New profiles that read the same files, each in an order of its own, must hold the same as each other;
 which copies of texts that went two ways they made is left out of that: it depends on what they saw of them.
 """
 

@@ -171,14 +171,18 @@ def set_head(
     db: sqlite3.Connection, conversation: str, head: str | None, at: float, *, said: bool = False
 ) -> None:
     """Show the branch that ends in `head`; with `said` the conversation also moves up the list."""
-    values = {"head": head, "changed_at": at}
-    update(db, "conversation", conversation, {**values, "updated_at": at} if said else values)
+    update(db, "conversation", conversation, {"head": head, "changed_at": at})
+    if said:
+        touch(db, conversation, at)
     refresh(db, conversation)
 
 
 def touch(db: sqlite3.Connection, conversation: str, at: float) -> None:
-    """Something was said in it."""
-    update(db, "conversation", conversation, {"updated_at": at, "changed_at": at})
+    """Something was said in it; that is not earlier than what was said before, whatever the clock says."""
+    db.execute(
+        "UPDATE conversation SET updated_at = max(updated_at, ?), changed_at = ? WHERE id = ?",
+        (at, at, conversation),
+    )
 
 
 def _stored(values: Mapping[str, Any]) -> dict[str, Any]:

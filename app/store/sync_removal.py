@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 
 from app.store import kin, sync_tables
-from app.store.sync_tables import Fields
 
 NEWEST = (
     "(SELECT m.id FROM main.message m WHERE m.conversation = c.id AND NOT EXISTS "
@@ -26,10 +25,10 @@ def note_put_back(db: sqlite3.Connection) -> None:
 
 def settle(db: sqlite3.Connection, conversation: str) -> bool:
     """Work out the tree anew from all that is known; whether anything changed."""
+    fields = sync_tables.look(db, conversation)
     planned = kin.plan(db, conversation)
     leaving = planned.leaving
     if leaving:
-        fields = sync_tables.look(db, conversation)
         (head,) = db.execute("SELECT head FROM main.conversation WHERE id = ?", (conversation,)).fetchone()
         if head in leaving and _waits_for(db, conversation) is None and "head" in fields:
             wait_for_head(db, conversation, head, fields["head"])
@@ -54,8 +53,8 @@ def _waits_for(db: sqlite3.Connection, conversation: str) -> tuple[str, float, s
 
 
 def show(db: sqlite3.Connection, conversation: str) -> bool:
-    """Show the end that was chosen, where it is here, else the newest; whether that is another one now."""
-    fields: Fields = sync_tables.look(db, conversation)
+    """Show the end that was chosen, where it is here, else the newest; whether that is another one now. What
+    was chosen here has been looked at before."""
     waiting = _waits_for(db, conversation)
     stands_in = "SELECT 1 FROM sync_waiting WHERE kind = 'shown' AND id = ?"
     shown, newest = db.execute(
@@ -74,20 +73,12 @@ def show(db: sqlite3.Connection, conversation: str) -> bool:
         return False
     if head != shown:
         db.execute("UPDATE main.conversation SET head = ? WHERE id = ?", (head, conversation))
-    keep(db, conversation, fields)
+    sync_tables.keep_looked(db, conversation)
     return head != shown
 
 
 def _is_here(db: sqlite3.Connection, message: str) -> bool:
     return db.execute("SELECT 1 FROM main.message WHERE id = ?", (message,)).fetchone() is not None
-
-
-def keep(db: sqlite3.Connection, conversation: str, fields: Fields) -> None:
-    """Store the fields of a conversation as what it looks like now."""
-    (updated_at,) = db.execute(
-        "SELECT updated_at FROM main.conversation WHERE id = ?", (conversation,)
-    ).fetchone()
-    sync_tables.keep_fields(db, conversation, updated_at, sync_tables.seen(db, conversation), fields)
 
 
 def _want(db: sqlite3.Connection, conversation: str, wanted: set[str]) -> None:

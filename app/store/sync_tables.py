@@ -218,6 +218,13 @@ def keep_fields(
     )
 
 
+def keep_looked(db: sqlite3.Connection, conversation: str) -> None:
+    """What a conversation's row looks like now is nobody's choice: its fields stay as they were."""
+    db.execute(
+        "UPDATE sync_field SET seen = ? WHERE conversation = ?", (seen(db, conversation), conversation)
+    )
+
+
 def seen(db: sqlite3.Connection, conversation: str) -> str:
     """What a conversation's row looks like now; see `SEEN`."""
     return db.execute(f"SELECT {SEEN} FROM conversation c WHERE c.id = ?", (conversation,)).fetchone()[0]
