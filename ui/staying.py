@@ -123,9 +123,10 @@ class Staying(QObject):
         """Put all that into the new window, which shows the same page."""
         self._window = window
         written = self._document
-        # What was written meanwhile into the new one wins.
-        if written is not None and written.toPlainText() == window.composer.text():
-            window.composer.editor.adopt(written, *self._cursor)
+        # What was written meanwhile into the new one wins. A key is not in what was kept, yet still written.
+        composer = window.composer
+        if written is not None and composer.keepable(written.toPlainText()) == composer.text():
+            composer.editor.adopt(written, *self._cursor)
         window.composer.set_thinking(self._thinking)
         if self._keyboard:
             window.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)

@@ -84,7 +84,8 @@ def test_a_key_among_the_messages(run: Any, qapp: QApplication, tmp_path: Path, 
             bar_of(window).out.click()
             assert zhipu not in composer.text() and not window.busy()
             # One of many vendors': the first-run page asks whose.
-            composer.set_text(plain)
+            second = "sk-" + drawn(32, "0123456789abcdef")
+            composer.set_text(f"{plain}\n{second}")
             QTest.keyClick(composer.editor, Qt.Key.Key_Return)
             assert bar_of(window).keep.text() == "存为密钥…"
             bar_of(window).keep.click()
@@ -92,7 +93,7 @@ def test_a_key_among_the_messages(run: Any, qapp: QApplication, tmp_path: Path, 
             page = window.shell._wiring.pages.welcome.page  # type: ignore[union-attr]
             await window.until(lambda: len(page.paste.question.choices) > 1)
             page.paste.question.dismissed.emit()
-            assert composer.text() == ""
+            assert composer.text() == second, "of two, the other one is not lost"
             # Whoever insists sends it.
             chat.new()
             sent = len(server.requests)
@@ -122,6 +123,15 @@ def test_a_key_among_the_messages(run: Any, qapp: QApplication, tmp_path: Path, 
             dialog.prompt.set_text("简短些")
             dialog.save.click()
             assert not dialog.isVisible()
+            # A window that is built anew still has what was written, and says so.
+            chat.new()
+            composer.editor.insertPlainText(f"再问 {plain}")
+            before = window.shell._wiring
+            window.core.settings.change(theme="dark")
+            await window.until(lambda: window.shell._wiring is not before and window.shell._standing)
+            await window.until(lambda: window.composer.text() == f"再问 {plain}")
+            await window.until(lambda: says(window))
+            composer = window.composer
             # What is left standing at the end is not kept.
             composer.set_text(f"再来 {zhipu}")
         assert on_disk(home, zhipu) == []

@@ -212,16 +212,19 @@ class KeyGuard(QObject):
 
     def _keep(self) -> None:
         leaks = self._leaks.find(self._editor.toPlainText())
-        fresh = [leak for leak in leaks if leak.kind == "form"]
-        self._take_out()
-        if fresh:
-            self.keep_requested.emit(fresh[0].secret, fresh[0].providers)
+        first = next((leak for leak in leaks if leak.kind == "form"), None)
+        if first is not None:
+            # Of several, the others stay until something was done about them, too.
+            self._leave_out([leak for leak in leaks if leak.secret == first.secret])
+            self.keep_requested.emit(first.secret, first.providers)
 
     def _take_out(self) -> None:
+        self._leave_out(self._leaks.find(self._editor.toPlainText()))
+
+    def _leave_out(self, leaks: Sequence[Leak]) -> None:
         """Nothing of a key is left, in the undo history neither."""
-        text = self._editor.toPlainText()
         self._hide()
-        self._editor.setPlainText(taken_out(text, self._leaks.find(text)))
+        self._editor.setPlainText(taken_out(self._editor.toPlainText(), leaks))
         self._editor.moveCursor(self._editor.textCursor().MoveOperation.End)
         self._editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
