@@ -26,6 +26,10 @@ class Reach:
         """The rows that exist."""
         return self._view.window_.rows
 
+    def hold(self, row: Row | None) -> None:
+        """Keep the row that the mouse was pressed in until it is let go (None)."""
+        self._view.window_.hold(row)
+
     def row_near(self, y: int) -> Row | None:
         """The living row nearest to `y` in the viewport."""
         view, window = self._view, self._view.window_

@@ -32,6 +32,10 @@ class Rows(Protocol):
 
     def alive(self) -> list[Row]: ...
 
+    def hold(self, row: Row | None) -> None:
+        """Keep the row that the mouse was pressed in until it is let go (None)."""
+        ...
+
     def row_near(self, y: int) -> Row | None:
         """The living row nearest to `y` in the viewport."""
         ...
@@ -76,6 +80,7 @@ class Selection(QObject):
         spot = self._spot(piece, event.position().toPoint())
         extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier) and self._anchor is not None
         self._dragging = True
+        self._rows().hold(self._home(piece)[0])
         if extend:
             self._set_head(spot)
             return True
@@ -104,6 +109,7 @@ class Selection(QObject):
     def released(self, piece: QTextBrowser, event: QMouseEvent) -> bool:
         self._timer.stop()
         was_dragging, self._dragging = self._dragging, False
+        self._rows().hold(None)
         if was_dragging and not self._across:
             # A double click selects a word without our seeing it.
             cursor = piece.textCursor()

@@ -48,6 +48,7 @@ class RowWindow:
         self._index: dict[str, int] = {}
         self._spare: dict[type[Row], list[Row]] = {}
         self._gone: deque[Row] = deque()
+        self._held: Row | None = None
 
     def reset(self, ids: list[str]) -> None:
         """Begin another conversation."""
@@ -129,7 +130,17 @@ class RowWindow:
             self._remove(row)
         self.rows.clear()
 
+    def hold(self, row: Row | None) -> None:
+        """The mouse was pressed in this row, or let go (None). Until then it stays, wherever the reader goes:
+        the release would be told to nobody else."""
+        before, self._held = self._held, row
+        if before is not None and before is not row and before not in self.rows:
+            self._remove(before)
+
     def _remove(self, row: Row) -> None:
+        if row is self._held:
+            row.move(0, -row.height() - 1)
+            return
         row.hide()
         self._gone.append(row)
 

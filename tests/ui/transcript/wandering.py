@@ -81,7 +81,7 @@ class Wanderer:
 
     def item(self, id_: str, role: Any) -> Item:
         chance = self.random.random()
-        fields: dict[str, Any] = {"created_at": NOW - self.made}
+        fields: dict[str, Any] = {"created_at": NOW - 60 * int(id_[1:])}
         if self.random.random() < 0.15:
             fields["siblings"] = tuple(sorted({id_, "s1", "s2"}))
         if role == "user":
