@@ -30,8 +30,10 @@ def settle(db: sqlite3.Connection, conversation: str) -> bool:
     leaving = planned.leaving
     if leaving:
         (head,) = db.execute("SELECT head FROM main.conversation WHERE id = ?", (conversation,)).fetchone()
-        if head in leaving and _waits_for(db, conversation) is None and "head" in fields:
-            wait_for_head(db, conversation, head, fields["head"])
+        chosen = fields.get("head")
+        # What only stands in for a missing one was nobody's choice.
+        if head in leaving and chosen is not None and chosen[1] == sync_tables.digest_of([head]):
+            wait_for_head(db, conversation, head, chosen)
     changed = kin.carry_out(db, conversation, planned)
     changed = show(db, conversation) or changed
     _want(db, conversation, planned.wanted)

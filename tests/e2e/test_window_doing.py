@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.i18n import tr
 from tests.e2e.opened import Opened, opened
@@ -259,6 +259,10 @@ def test_a_message_deleted_in_the_middle_is_taken_back(
     run(scenario(), timeout=40)
 
 
+def _text_of(window: Opened, message: str) -> str | None:
+    return next((row.message.text for row in _rows(window) if row.id == message), None)
+
+
 def test_what_another_computer_did_appears_when_a_sync_ends(
     run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
 ) -> None:
@@ -278,6 +282,19 @@ def test_what_another_computer_did_appears_when_a_sync_ends(
             await window.core.sync.once()
             await window.until(lambda: len(window.transcript().window_.ids) == 3)
             assert answer not in window.transcript().window_.ids
+            transcript = window.transcript()
+            await window.until(lambda: transcript.wishes.without_answer(transcript.window_.ids[0]))
+            await window.until(lambda: len(_rows(window)) == 3)
+            assert not transcript.wishes.without_answer(transcript.window_.ids[1])
+            # A text that is another one now, while something else is looked at.
+            last = transcript.window_.ids[-1]
+            window.shell.window.add_page("elsewhere", QWidget())
+            window.shell.window.show_page("elsewhere")
+            await window.until(lambda: not transcript.isVisible())
+            await window.core.store.save_answer(last, text="乙，别处续写")
+            await window.core.sync.once()
+            window.shell.window.show_page("chat")
+            await window.until(lambda: _text_of(window, last) == "乙，别处续写")
 
     run(scenario(), timeout=40)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain import Leg
@@ -57,6 +57,8 @@ class Doing(QObject):
         wishes.delete.connect(lambda message: self._start(self._delete(message, alone=True)))
         wishes.delete_from.connect(lambda message: self._start(self._delete(message, alone=False)))
         wishes.quote.connect(self.quote)
+        self._unseen = False
+        transcript.installEventFilter(self)
         in_force.shortcut("again", window, self._answer_again)
 
     def hand_over(self, to: Doing) -> None:
@@ -137,17 +139,33 @@ class Doing(QObject):
     # what other computers did
 
     def synced(self, state: State) -> None:
-        """A round of syncing ended: what came or went in the conversation that is read appears."""
-        if not state.running and state.done is not None:
+        """A round of syncing ended: what came, went or changed in the conversation that is read appears; out
+        of sight (settings, a comparison) that waits until it is seen again."""
+        if state.running or state.done is None:
+            return
+        if self._transcript.isVisible():
             self._start(self._look_again())
+        else:
+            self._unseen = True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and watched is self._transcript and self._unseen:
+            self._unseen = False
+            self._start(self._look_again())
+        return super().eventFilter(watched, event)
 
     async def _look_again(self) -> None:
         conversation = self._acts.opened()
-        if conversation is None or not self._transcript.isVisible():
+        if conversation is None:
             return
         ids = await self._store.branch(conversation)
-        shown = list(self._transcript.window_.ids)
+        window = self._transcript.window_
+        shown = list(window.ids)
         same = ids[-len(shown) :] == shown if shown else not ids
+        rows = {row.id: row.message for row in map(window.row, range(len(shown))) if row is not None}
+        if same:
+            # What has no row yet is read when it gets one.
+            same = all(_alike(rows[m.id], m) for m in await self._store.messages(rows))
         if same or self._acts.busy() or self._acts.opened() != conversation:
             return
         gone = set(shown) - set(ids)
@@ -163,6 +181,17 @@ class Doing(QObject):
         written = self._composer.text().rstrip()
         self._composer.set_text(f"{written}\n\n{quoted}\n\n" if written else f"{quoted}\n\n")
         self._composer.setFocus()
+
+
+def _alike(shown: Message, stored: Message) -> bool:
+    """Whether a message still looks as it is shown."""
+    return (shown.text, shown.reasoning, shown.status, shown.note, shown.siblings) == (
+        stored.text,
+        stored.reasoning,
+        stored.status,
+        stored.note,
+        stored.siblings,
+    )
 
 
 def _pinned(acts: Acts, message: str, leg: str) -> Callable[[], None]:

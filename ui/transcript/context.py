@@ -34,6 +34,7 @@ class Wishes(QObject):
     (with what follows), `compare(message)`, `quote(text)`, `menu(row)` (by keyboard), `picture(messages)`.
 
     While `busy`, what would change the branch shown waits; `busy_changed` tells.
+    `without_answer(message)` says whether nothing answers a question.
     """
 
     copy = Signal(str)
@@ -55,6 +56,7 @@ class Wishes(QObject):
     picture = Signal(list)
     busy_changed = Signal()
     busy = False
+    without_answer: Callable[[str], bool] = staticmethod(lambda _message: False)
 
     def set_busy(self, busy: bool) -> None:
         """Whether an answer of this conversation is being written."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from app.i18n import tr
 from ui.keys import in_force
 from ui.transcript.context import Wishes
+from ui.transcript.foot import deleting
 from ui.transcript.row import Row
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Copying(QObject):
         super().__init__(view)
         self._view = view
         view.wishes.menu.connect(self.menu)
+        view.wishes.without_answer = self._without_answer
         if not view.context.column:
             in_force.shortcut("quote", view, self.quote)
 
@@ -95,13 +97,21 @@ class Copying(QObject):
                 menu, tr("transcript.retry_choose"), lambda: wishes.choices.emit(row.id, row), enabled=free
             )
             self._add(menu, tr("transcript.branch"), lambda: wishes.action.emit(row.id, "branch", ""))
-        words = tr("transcript.delete_pair" if message.role == "user" else "transcript.delete")
+        words = deleting(message.role, alone=self._without_answer(row.id))
         self._add(menu, words, lambda: wishes.delete.emit(row.id), enabled=free, keys=in_force.shown("Del"))
         if self._goes_on(row):
             words, keys = tr("transcript.delete_from"), in_force.shown("Shift+Del")
             self._add(menu, words, lambda: wishes.delete_from.emit(row.id), enabled=free, keys=keys)
         if wishes.busy:
             self._add(menu, tr("transcript.wait_for_answer"), lambda: None, enabled=False)
+
+    def _without_answer(self, message: str) -> bool:
+        """Whether no answer follows a question."""
+        window = self._view.window_
+        at = window.index(message)
+        after = window.row(at + 1) if at is not None and at + 1 < len(window.ids) else None
+        last = at is not None and at + 1 == len(window.ids)
+        return last or (after is not None and after.message.role == "user")
 
     def _unanswered(self, row: Row) -> bool:
         """Whether a question follows this one, whose answer was deleted."""

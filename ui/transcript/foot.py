@@ -17,6 +17,13 @@ from ui.transcript.context import Context
 HEIGHT = 28
 
 
+def deleting(role: str, *, alone: bool) -> str:
+    """What deleting a message is called; `alone` = a question nothing answers."""
+    if role != "user":
+        return tr("transcript.delete")
+    return tr("transcript.delete_question" if alone else "transcript.delete_pair")
+
+
 class Foot(QWidget):
     """Icon buttons, siblings and a note. Nothing is built before it is first shown."""
 
@@ -71,7 +78,7 @@ class Foot(QWidget):
             if message.text:
                 entries.append(("branch", tr("transcript.branch"), self._branch, False))
         if message.status != "streaming":
-            words = tr("transcript.delete_pair" if message.role == "user" else "transcript.delete")
+            words = deleting(message.role, alone=wishes.without_answer(message.id))
             entries.append(("trash", words, lambda: wishes.delete.emit(message.id), True))
         if len(message.siblings) > 1:
             before, after = tr("transcript.previous_version"), tr("transcript.next_version")
