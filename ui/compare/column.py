@@ -23,8 +23,8 @@ from ui.transcript.story import billing
 from ui.transcript.view import TranscriptView
 
 HEAD = 52
-LEAST = 280
-"""A narrower column cannot be read; the comparison scrolls sideways then."""
+LEAST = 308
+"""In a narrower column the figures of an answer in English are cut; the comparison scrolls sideways then."""
 
 
 class _Head(QWidget):
