@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 from ui.theme import Theme
 from ui.transcript.inks import Ink, InkLine, paint_inks
 
-_MOST = 64
-"""Lines remembered for a view: a few megabytes at the very most."""
+_MOST = 24
+"""Lines remembered for a view: a megabyte or two."""
 
 _Key = tuple[tuple[Ink, ...], int, int, float, int]
 

@@ -108,7 +108,7 @@ class Streaming(QObject):
         cost = (time.perf_counter() - begun) * 1000
         self._pause = max(FLUSH_MS, min(500, int(cost * 4)))
         if behind:
-            self._timer.start(min(self._pause, BEHIND_MS))
+            self._timer.start(max(BEHIND_MS, min(self._pause, int(cost * 2))))
 
     def finish(self, item: Item) -> None:
         """The turn is over."""
