@@ -19,9 +19,13 @@ class BarRoom(QObject):
         self._place = area.verticalScrollBar().parentWidget() or area
         self._place.installEventFilter(self)
 
+    def width(self) -> int:
+        """The width of the bar, in px."""
+        return self.area.verticalScrollBar().sizeHint().width()
+
     def missing(self) -> int:
         """The width of the bar where it is not shown, in px."""
-        return self.area.verticalScrollBar().sizeHint().width() if self._place.isHidden() else 0
+        return self.width() if self._place.isHidden() else 0
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):

@@ -307,7 +307,7 @@ class WelcomePage(QWidget):
         self._columns.setDirection(way.LeftToRight if wide else way.TopToBottom)
         side = 64 if wide else 24
         self._outer.setContentsMargins(side, 24 if wide else 16, side + self._bar_room.missing(), 12)
-        self._foot_row.setContentsMargins(side, 11, side, 12)
+        self._foot_row.setContentsMargins(side, 11, side + self._bar_room.width(), 12)
         self.practice.set_wide(not wide)
         # Beside the list the card begins where the first provider does, below the heading.
         self._side.setContentsMargins(0, 28 if wide else 0, 0, 0)
