@@ -81,14 +81,15 @@ def test_a_free_leg_gives_the_title_and_no_other_is_asked(
     run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
 ) -> None:
     server.on("alibaba", Reply.stream(["额度在控制台看。"], usage=(5, 4)))
-    server.on("zhipu", Reply.stream(["标题：《查看", "剩余额度》\n"], usage=(90, 6)))
+    server.on("zhipu", Reply.stream(["标题：《查看", "剩余额度》\n"], usage=(90, 6)).gated("title"))
 
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server, keys=("alibaba", "zhipu"), titles=True) as window:
             window.core.settings.change(chain=("alibaba:qwen-plus", "zhipu"))
             dwell = dict(window.core.health._dwell)
             await say(window, "我想知道我的免费额度还剩下多少，应该到哪个网页上去看呢")
-            assert title(window).endswith("…")
+            await window.until(lambda: title(window).endswith("…"))
+            server.open_gate("title")
             await window.until(lambda: title(window) == "查看剩余额度")
             await window.until(lambda: job(window))
             assert len(server.requests_for("alibaba")) == 1
@@ -103,7 +104,9 @@ def test_a_free_leg_gives_the_title_and_no_other_is_asked(
             await window.until(lambda: job(window))
             assert len(server.requests_for("zhipu")) == 1, "one title a conversation"
             rows = window.shell.window.sidebar.model
-            assert "查看剩余额度" in [rows.index(n).data() for n in range(rows.rowCount())]
+            await window.until(
+                lambda: "查看剩余额度" in [rows.index(n).data() for n in range(rows.rowCount())]
+            )
 
     run(scenario(), timeout=60)
 

@@ -36,7 +36,8 @@ def test_a_chain_that_names_what_is_gone_is_said_once_and_the_settings_open(
             assert shown.page() == "chat"
             assert shown.notices.names() == ["chain"]
             shown.settings_requested.emit()
-            assert shown.page() == "settings"
+            await window.until(lambda: shown.page() == "settings")
+            await window.until(window.settled)
             assert shown.notices.names() == ["chain"]
 
     run(scenario(), timeout=40)

@@ -25,6 +25,9 @@ def make_row(view: TranscriptView, index: int, item: Item) -> Row:
         row = QuestionRow(view.context, view.column, item)
     else:
         row = AnswerRow(view.context, view.column, item, live)
+        if row.behind:
+            # The next words may be long in coming.
+            view.streaming.catch_up(message.id)
     row.set_last(index == len(view.window_.ids) - 1)
     return row
 

@@ -84,6 +84,12 @@ class Streaming(QObject):
         elif not self._timer.isActive():
             self._timer.start(self._pause)
 
+    def catch_up(self, message: str) -> None:
+        """A row made anew does not show all that has come yet: the rest follows without a further event."""
+        self._dirty.add(message)
+        if not self._timer.isActive():
+            self._timer.start(BEHIND_MS)
+
     def flush(self) -> None:
         """Show what has come."""
         begun = time.perf_counter()

@@ -119,6 +119,15 @@ async def settle(view: TranscriptView) -> None:
     raise AssertionError("the view never came to rest")
 
 
+async def shown(view: TranscriptView) -> None:
+    """Wait until all that a running turn has brought is shown, too."""
+    for _ in range(2000):
+        await settle(view)
+        if not view.streaming._timer.isActive():
+            return
+    raise AssertionError("what streamed in is not shown")
+
+
 async def opened(view: TranscriptView, count: int, at: str | None = None) -> Source:
     source = Source(conversation(count))
     view.set_conversation(list(source.items), source.load, source.start, at)

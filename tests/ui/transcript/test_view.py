@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.relay.events import Attempt, Delta, Done, Failed, Switch, Usage, Waiting
 from providers import Failure, FailureKind
-from tests.ui.transcript.makers import ANSWER, attempt, make_view, message, opened, settle
+from tests.ui.transcript.makers import ANSWER, attempt, make_view, message, opened, settle, shown
 from ui.transcript.answer import AnswerRow
 from ui.transcript.view import TranscriptView
 from ui.transcript.window import MOST
@@ -114,16 +115,14 @@ def test_streaming_follows_the_end_only_from_there(qapp: QApplication, run: Run)
         view.feed("live", Attempt(1, "zhipu", "glm"))
         for _ in range(60):
             view.feed("live", Delta("一行文字。\n\n"))
-        await asyncio.sleep(0.08)
-        await settle(view)
+        await shown(view)
         bar = view.verticalScrollBar()
         assert bar.value() == bar.maximum()
         view.scroll_by(-300)
         value = bar.value()
         for _ in range(60):
             view.feed("live", Delta("又一行。\n\n"))
-        await asyncio.sleep(0.08)
-        await settle(view)
+        await shown(view)
         assert bar.value() == value
         assert view._new.isVisible()
         QTest.mouseClick(view._new, Qt.MouseButton.LeftButton)
@@ -180,12 +179,12 @@ def test_a_restart_begins_the_text_anew(qapp: QApplication, run: Run) -> None:
         view.begin((message("live", "assistant", "", status="streaming"), []))
         view.feed("live", Attempt(1, "a", "x"))
         view.feed("live", Delta("old text"))
-        await asyncio.sleep(0.06)
+        await shown(view)
         view.feed("live", Failed(1, "a", "x", Failure(FailureKind.TRANSIENT), partial=8))
         view.feed("live", Switch("a:x", "b:y", "restart"))
         view.feed("live", Attempt(2, "b", "y"))
         view.feed("live", Delta("new text"))
-        await asyncio.sleep(0.06)
+        await shown(view)
         assert [t.toPlainText() for t in view.window_.rows[-1].texts()] == ["new text"]
 
     run(body())
@@ -197,7 +196,7 @@ def test_a_waiting_turn_counts_down_and_can_be_cancelled(qapp: QApplication, run
         await opened(view, 2)
         view.begin((message("live", "assistant", "", status="streaming"), []))
         view.feed("live", Waiting("a", "x", view.context.clock.now() + 58))
-        await asyncio.sleep(0.06)
+        await shown(view)
         row = view.window_.rows[-1]
         assert isinstance(row, AnswerRow) and row._waiting is not None
         assert row._waiting.left == 58
@@ -216,15 +215,36 @@ def test_a_live_row_scrolled_away_comes_back_whole(qapp: QApplication, run: Run)
         view.begin((message("live", "assistant", "", status="streaming"), []))
         view.feed("live", Attempt(1, "a", "x"))
         view.feed("live", Delta("first. "))
-        await settle(view)
+        await shown(view)
         view.show_message("m0")
         await settle(view)
         assert view.window_.row(300) is None
         view.feed("live", Delta("second."))
-        await settle(view)
+        await shown(view)
         view.scroll_to_end()
-        await settle(view)
+        await shown(view)
         assert view.window_.rows[-1].texts()[-1].toPlainText() == "first. second."
+
+    run(body())
+
+
+def test_a_live_row_that_takes_several_turns_comes_back_whole_without_a_further_word(
+    qapp: QApplication, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 300)
+        view.begin((message("live", "assistant", "", status="streaming"), []))
+        view.feed("live", Attempt(1, "a", "x"))
+        view.feed("live", Delta("first.\n\nsecond."))
+        view.show_message("m0")
+        await shown(view)
+        assert view.window_.row(300) is None
+        # As on a slow machine: each turn does one thing.
+        monkeypatch.setattr("ui.transcript.body._LONG", 0.0)
+        view.scroll_to_end()
+        await shown(view)
+        assert view.window_.rows[-1].texts()[-1].toPlainText() == "first.\nsecond."
 
     run(body())
 
