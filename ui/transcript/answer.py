@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from itertools import pairwise
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from app.i18n import tr
@@ -35,6 +36,8 @@ class AnswerRow(Row):
 
     def __init__(self, context: Context, parent: QWidget, item: Item, live: LiveTurn | None = None) -> None:
         super().__init__(context, parent, item)
+        # What has grown paints only what is new: an answer that streams in would paint all that is seen.
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         self._head = HeadLine(context.theme, context.heads, self, 20)
         self._spare: Part | None = None
         self._details_head: FoldHead | None = None

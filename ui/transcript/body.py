@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -27,7 +28,7 @@ Piece = TextPiece | CodePiece | RulePiece
 _FULL = 2_000
 """A text piece takes no further block once it holds this much HTML: two or three milliseconds of layout."""
 
-_LONG = 0.003
+_LONG = 0.0015
 """Seconds of work on a growing answer after which the rest of it waits for the turn that follows."""
 
 _WORTH = 6
@@ -61,6 +62,8 @@ class Part(QWidget):
 
     def __init__(self, context: Context, parent: QWidget, opener: str = "") -> None:
         super().__init__(parent)
+        # What has grown paints only what is new; `fit` sees to the lines beside quotations.
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         self._context = context
         self._stream = BlockStream(context.markdown)
         self._opener = opener
@@ -350,6 +353,10 @@ class Part(QWidget):
                 y += self._gap(i)
             inset = min(self._insets[i], max(_QUOTE_INSET, width - _NARROWEST_CODE))
             height = piece.fit(width - inset)
+            if self._quoted[i]:
+                # The line beside it, which is not its own.
+                above = self._fitted[i - 1] if i else 0
+                self.update(0, above, _QUOTE_INSET, y + height - above)
             piece.setGeometry(inset, y, width - inset, height)
             y += height
             self._fitted[i] = y

@@ -111,7 +111,7 @@ class Pump(QObject):
         """Lay a row out again and put everything in place."""
         self._window.measure(row, self._view.index_of(row), self._view.column_width())
         self._view.selection.apply(row)
-        self._view.place()
+        self._view.place(painted=True)
 
     # one turn
 

@@ -106,7 +106,7 @@ class Streaming(QObject):
                     behind.add(message)
         if self._dirty:
             view.note_news()
-            view.place()
+            view.place(painted=True)
             if any(row.busy for row in window.rows[-2:]):
                 view.pump.wake()
         self._dirty = behind

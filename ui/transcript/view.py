@@ -289,8 +289,8 @@ class TranscriptView(QAbstractScrollArea):
         """The scroll value at the end."""
         return max(0, TOP + self.window_.heights.total + BOTTOM - self.viewport().height())
 
-    def place(self) -> None:
-        """Put scroll bar, rows and button where the reader's place wants them."""
+    def place(self, *, painted: bool = False) -> None:
+        """Put scroll bar, rows and button where the reader's place wants them (see `RowWindow.move`)."""
         bar, view = self.verticalScrollBar(), self.viewport()
         self._placing = True
         bar.setPageStep(max(1, view.height() - 40))
@@ -300,13 +300,13 @@ class TranscriptView(QAbstractScrollArea):
         bar.setValue(max(0, min(value, self.bottom)))
         self._placing = False
         self.window_.place(self.column_width(), self.reading)
-        self._move_column()
+        self._move_column(painted=painted)
         self._news.show(at_end=self.stuck)
 
-    def _move_column(self) -> None:
+    def _move_column(self, *, painted: bool = False) -> None:
         x = (self.width() - self.column_width()) // 2
         y = TOP + self.window_.top(self.window_.first) - self.verticalScrollBar().value()
-        self.column.move(x, y - self.window_.base)
+        self.window_.move(x, y, painted=painted)
 
     @property
     def reading(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint
 from PySide6.QtWidgets import QWidget
 from shiboken6 import delete
 
@@ -202,6 +203,14 @@ class RowWindow:
             y += row.high
         if self.column.width() != width or self.column.height() < y:
             self.column.resize(width, max(_EDGE, y))
+
+    def move(self, x: int, y: int, *, painted: bool = False) -> None:
+        """Put the column where its first living row stands there. With `painted`, what has changed is painted
+        before: Qt moves what is on the screen only where nothing waits to be painted."""
+        at = QPoint(x, y - self.base)
+        if painted and at != self.column.pos() and self.column.isVisible():
+            QCoreApplication.sendEvent(self.column.window(), QEvent(QEvent.Type.UpdateRequest))
+        self.column.move(at)
 
     def between(self, low: int, high: int) -> Iterator[tuple[int, Row]]:
         """Living rows that touch these heights."""
