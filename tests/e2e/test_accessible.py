@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -63,22 +63,33 @@ def name_of(widget: QWidget) -> str:
     return interface.text(QAccessible.Text.Name).strip() if interface is not None else ""
 
 
+def focus_of(window: QWidget, widget: QWidget) -> str:
+    """What may keep a focus from being seen: the window, the place, the ring."""
+    place = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+    rings = [
+        QRect(ring.mapTo(window, QPoint(0, 0)), ring.size()).getRect()
+        for ring in window.findChildren(looks.FocusRing)
+        if ring.isVisible()
+    ]
+    return f"active {window.isActiveWindow()}, focus {widget.hasFocus()}, at {place.getRect()}, rings {rings}"
+
+
 def by_tab(window: QWidget, unseen: list[str]) -> set[QWidget]:
     """Every widget the Tab key visits, pressed as a person would. `unseen` gets those that look the same with
     the keyboard as without it."""
     found: set[QWidget] = set()
-    before: tuple[QWidget, QImage] | None = None
+    before: tuple[QWidget, QImage, str] | None = None
     for _ in range(400):
         QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_Tab)
         here = window.focusWidget()
         if before is not None and before[0].isVisible() and here is not before[0]:
-            widget, with_focus = before
+            widget, with_focus, state = before
             if looks.around(window, widget) == with_focus:
-                unseen.append(described(widget))
+                unseen.append(f"{described(widget)}, {state}")
         if here is None or here in found:
             break
         found.add(here)
-        before = (here, looks.around(window, here))
+        before = (here, looks.around(window, here), focus_of(window, here))
     return found
 
 
