@@ -96,5 +96,5 @@ def transcript() -> list[Result]:
             )
             out += streamed(small, platform, "mixed", 200_000, 500)
         for kind in BLOCKS:
-            out += streamed(small, "offscreen", kind, 200_000, 2_000)
+            out += streamed(small, "offscreen", kind, 100_000, 500)
     return out

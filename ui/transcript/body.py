@@ -6,6 +6,7 @@ from disk end as the same pieces. A seam splits the text; each part is rendered 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -174,7 +175,7 @@ class Part(QWidget):
                 if time.perf_counter() - begun > _LONG:
                     return
             self._parsed = None
-            self._sync(tail)
+            self._sync(tail, begun + _LONG)
 
     def _keep_parsed(self) -> None:
         """Whatever comes next begins with the blocks that were parsed and not shown."""
@@ -217,9 +218,10 @@ class Part(QWidget):
         self._final.extend(rest)
         self._cut(self._frozen + len(grouped(self._final)))
 
-    def _sync(self, tail: Sequence[Block], most: int | None = None) -> bool:
+    def _sync(self, tail: Sequence[Block], until: float = math.inf, most: int | None = None) -> bool:
         """Make the pieces after the frozen ones show the blocks after the frozen ones. With `most`, only that
-        many, and only such as will not change any more; returns whether any became frozen."""
+        many, and only such as will not change any more; returns whether any became frozen. Pieces that would
+        be new after `until` wait in `_parsed`."""
         final = len(self._final)
         blocks = [*self._final, *tail]
         if blocks:
@@ -233,9 +235,15 @@ class Part(QWidget):
             if most is not None and (not fixed or i >= most):
                 groups = groups[:i]
                 break
-            self._show(self._frozen + i, group)
+            changed = self._show(self._frozen + i, group)
             if fixed and settled == i:
                 settled, settled_blocks = i + 1, seen
+            # Only where no piece of before stands below, which would be seen twice.
+            at_end = self._frozen + i + 1 >= len(self.pieces)
+            if changed and at_end and i + 1 < len(groups) and time.perf_counter() > until:
+                self._parsed = Update([], list(tail))
+                groups = groups[: i + 1]
+                break
         if most is None:
             self._cut(self._frozen + len(groups))
         self._frozen += settled
@@ -243,7 +251,7 @@ class Part(QWidget):
         self._place_caret()
         return settled > 0
 
-    def _show(self, index: int, group: list[Block]) -> None:
+    def _show(self, index: int, group: list[Block]) -> bool:
         kind = group[0].kind
         if index < len(self.pieces) and self._kinds[index] != kind:
             self._cut(index)
@@ -270,6 +278,7 @@ class Part(QWidget):
                 changed = False
         if changed:
             self._dirty = min(self._dirty, index)
+        return changed
 
     def _add(self, kind: str) -> None:
         piece: Piece
