@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.clock import Clock
 from app.errors import KnownError
+from app.memory import share_heap
 from app.store.store import Store
 from app.tasks import TaskScope
 from ui.shell import Shell
@@ -51,6 +52,7 @@ class HasMain(Protocol):
 def run_loop(app: QApplication, run: Callable[[], HasMain]) -> int:
     """Run the main task in a Qt event loop and take the loop down; returns the exit status."""
     sys.setswitchinterval(SWITCH)
+    share_heap()
     loop = qasync.QEventLoop(app)
     # Its own default starts ten Qt threads at the first use.
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "worker"))
