@@ -160,6 +160,7 @@ class Pump(QObject):
         index = self._view.reading
         if not window.first - BATCH <= index <= window.last + BATCH:
             window.drop_all()
+            self._forget(index, index)
 
     def _lay_out(self, low: int, high: int, width: int, deadline: float) -> bool:
         for index, row in self._window.between(low, high):
@@ -218,11 +219,15 @@ class Pump(QObject):
         elif window.last - last > FAR or (len(window.rows) > MOST and last < window.last):
             window.drop_last()
         else:
-            far = [i for i in self.ready if not first - 3 * BATCH <= i <= last + 3 * BATCH]
-            for i in far:
-                del self.ready[i]
+            self._forget(first, last)
             return False
         return True
+
+    def _forget(self, first: int, last: int) -> None:
+        """Let go what was fetched for a place far from these."""
+        far = [i for i in self.ready if not first - 3 * BATCH <= i <= last + 3 * BATCH]
+        for i in far:
+            del self.ready[i]
 
     # fetching
 

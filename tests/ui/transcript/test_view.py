@@ -87,6 +87,21 @@ def test_what_is_read_stays_put_while_rows_above_are_measured(qapp: QApplication
     run(body())
 
 
+def test_a_far_jump_keeps_nothing_fetched_for_where_it_was(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 10_000)
+        # Fetched, and left before there was time to build it.
+        view.pump.ready[9_500] = message("m9500", "user", "far"), []
+        bar = view.verticalScrollBar()
+        bar.setValue(bar.maximum() // 2)
+        view.pump._jump()
+        assert 9_500 not in view.pump.ready
+        await settle(view)
+
+    run(body())
+
+
 def test_a_far_jump_begins_anew_there(qapp: QApplication, run: Run) -> None:
     async def body() -> None:
         view = make_view(qapp)
