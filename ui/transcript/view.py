@@ -143,8 +143,7 @@ class TranscriptView(QAbstractScrollArea):
         self.streaming.reset()
         self._news.seen()
         place = self.window_.index(at) if at is not None else None
-        self.stuck = place is None
-        self.anchor = (place or 0, offset)
+        self.stuck, self.anchor = place is None, (place or 0, offset)
         self.finding.forget()
         self._empty.setVisible(not ids)
         self.pump.reset(load, start)
@@ -207,6 +206,8 @@ class TranscriptView(QAbstractScrollArea):
         for message in self.window_.ids[index:]:
             self.streaming.forget(message)
         self.window_.truncate(index)
+        if self.anchor[0] >= index:  # The reader's place is gone: what is left is shown to its end.
+            self.stuck, self.anchor = True, (max(0, index - 1), 0)
         self.pump.forget_from(index)
         self.window_.mark_last()
         self._empty.setVisible(not self.window_.ids)

@@ -285,6 +285,19 @@ def test_messages_can_be_replaced_removed_and_appended(qapp: QApplication, run: 
     run(body())
 
 
+def test_a_reader_whose_place_is_removed_comes_to_the_end(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 40, at="m20")
+        assert not view.stuck
+        view.remove_from("m10")
+        await settle(view)
+        assert view.stuck and view.place_kept() is None
+        assert ids_in_sight(view)[-1] == "m9"
+
+    run(body())
+
+
 def test_more_than_a_flush_can_show_is_shown_by_the_next_ones(qapp: QApplication, run: Run) -> None:
     async def body() -> None:
         view = make_view(qapp)
