@@ -280,8 +280,11 @@ class Wanderer:
     def _as_it_is(self, fresh: TranscriptView) -> None:
         """Fold, select and find in the new view what is folded, selected and found in the old one."""
         view = self.view
-        for old, new in zip(self.seen(), self.seen(fresh), strict=False):
-            if not (isinstance(old, AnswerRow) and isinstance(new, AnswerRow)) or old.id != new.id:
+        # What is unfolded here moves what is seen there: others may stand there before.
+        there = {row.id: row for row in fresh.window_.rows}
+        for old in self.seen():
+            new = there.get(old.id)
+            if not (isinstance(old, AnswerRow) and isinstance(new, AnswerRow)):
                 continue
             if old._thinking and new._thinking:
                 new._thinking.head.setChecked(old._thinking.head.isChecked())
