@@ -192,10 +192,7 @@ class _Opener:
             await self._core.close()
 
 
-_AHEAD = (
-    "ui.style", "ui.leg_popover", "ui.assistants.conversation_dialog", "ui.exchange.export_dialog",
-    "ui.presenters.bin",
-)  # fmt: skip
+_AHEAD = ("ui.style", "ui.leg_popover")
 """What a click opens at once: small, and loaded while nobody waits."""
 
 
