@@ -26,7 +26,7 @@ def share_heap() -> None:
     """Have threads that are started from now on allocate where all others do.
 
     glibc gives each thread a heap of its own, and what one needed for a moment (a page of messages, a module
-    being loaded) serves no other: some 6 MB lay unused that way. Elsewhere this does nothing.
+    being loaded) serves no other: some megabytes lay unused that way. Elsewhere this does nothing.
     """
     _ask_glibc("mallopt", _ARENA_MAX, 1)
 
