@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from app.relay.status import LegStatus
 
 CHEVRON = 7
+_NARROW_TEXT = 27
+"""Where the name begins behind the mark of a narrow leg."""
+_NARROW_LEAST = 72
 _QUIET = ("parked", "no_key", "paused", "too_small", "blind")
 
 
@@ -157,15 +160,20 @@ class LegButton(QAbstractButton):
         words = painter.fontMetrics().elidedText(self.words, Qt.TextElideMode.ElideRight, room)
         draw_line(painter, QRect(x, 22, room, 16), words)
 
+    def narrow_width(self) -> int:
+        """How wide the leg wants to be where it shows its vendor alone, lit or not."""
+        metrics = QFontMetrics(self._theme.font("caption-bold"))
+        return max(_NARROW_LEAST, _NARROW_TEXT + metrics.horizontalAdvance(self.vendor) + 10)
+
     def _paint_narrow(self, painter: QPainter) -> None:
         theme = self._theme
         paint_mark(painter, QRectF(10, 8, 11, 11), self.state, theme, self.share)
         _, ink = self._name_style()
         painter.setFont(theme.font("caption-bold" if self._running else "caption"))
         painter.setPen(theme.color(ink))
-        room = self.width() - 27 - 4
+        room = self.width() - _NARROW_TEXT - 4
         text = painter.fontMetrics().elidedText(self.vendor, Qt.TextElideMode.ElideRight, room)
-        draw_line(painter, QRect(27, 0, room, 27), text)
+        draw_line(painter, QRect(_NARROW_TEXT, 0, room, 27), text)
 
     # hover and keys
 

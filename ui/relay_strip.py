@@ -19,6 +19,7 @@ from ui.marks import mark_icon
 from ui.sidebar import spend_word
 from ui.strip_drag import LegDrag
 from ui.strip_light import Light
+from ui.strip_room import MORE, even_places, narrow_places
 from ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from ui.leg_popover import LegPopover
 
 FULL, NARROW = 44, 28
-_LEAST_FULL, _LEAST_NARROW = 132, 84
-_MORE = 40
+_LEAST_FULL = 132
 
 
 class RelayStrip(QWidget):
@@ -189,19 +189,18 @@ class RelayStrip(QWidget):
         height = NARROW if self._narrow else FULL
         if self.height() != height:
             self.setFixedHeight(height)
-        shown = self._shown(room)
-        if len(shown) < count:
-            room -= _MORE
-        for leg in self._legs:
-            leg.setVisible(leg in shown)
+        places = self._places(room)
+        for n, leg in enumerate(self._legs):
+            leg.setVisible(n in places)
             leg.narrow = self._narrow
-        for n, leg in enumerate(shown):
-            left, end = round(room * n / len(shown)), round(room * (n + 1) / len(shown))
-            leg.setGeometry(left, 0, end - left, height)
-        self._more.setVisible(len(shown) < count)
-        self._more.setText(f"+{count - len(shown)}")
-        self._more.setAccessibleName(tr("strip.more", n=count - len(shown)))
-        self._more.setGeometry(room + 1, 1, _MORE - 1, height - 2)
+            if n in places:
+                left, end = places[n]
+                leg.setGeometry(left, 0, end - left, height)
+        hidden = count - len(places)
+        self._more.setVisible(hidden > 0)
+        self._more.setText(f"+{hidden}")
+        self._more.setAccessibleName(tr("strip.more", n=hidden))
+        self._more.setGeometry(room - MORE + 1, 1, MORE - 1, height - 2)
         inset = min(4, (height - 28) // 2)
         self.spend_button.setGeometry(width - right + 4, inset, right - 8, height - 1 - 2 * inset)
         self._add.setGeometry(14, 6, self._add.sizeHint().width(), height - 12)
@@ -209,15 +208,13 @@ class RelayStrip(QWidget):
         self._move_light(slide=False)
         self.update()
 
-    def _shown(self, room: int) -> list[LegButton]:
-        """The legs there is room for, always with the running one."""
-        most = max(1, room // _LEAST_NARROW)
-        if not self._narrow or len(self._legs) <= most:
-            return self._legs
-        most = max(1, (room - _MORE) // _LEAST_NARROW)
-        at = next((n for n, leg in enumerate(self._legs) if leg.leg_id == self._running), 0)
-        start = max(0, at - most + 1)
-        return self._legs[start : start + most]
+    def _places(self, room: int) -> dict[int, tuple[int, int]]:
+        """Where the legs stand that there is room for, always with the running one: left and right end."""
+        if not self._narrow:
+            return dict(enumerate(even_places(len(self._legs), room)))
+        kept = next((n for n, leg in enumerate(self._legs) if leg.leg_id == self._running), 0)
+        placed = narrow_places([leg.narrow_width() for leg in self._legs], room, kept)
+        return {n: (left, end) for n, left, end in placed}
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -380,7 +377,7 @@ class RelayStrip(QWidget):
             if status is None or not leg.isHidden():
                 continue
             mark = mark_icon(leg.state, self._theme, leg.share)
-            action = menu.addAction(mark, f"{leg.name}    {leg.words}")
+            action = menu.addAction(mark, f"{leg.name}\t{leg.words}")
             action.triggered.connect(lambda _=False, s=status: self._open(s, self._more))
         # Upwards: the strip stands at the window's foot.
         size, corner = menu.sizeHint(), self._more.mapToGlobal(self._more.rect().topRight())

@@ -11,6 +11,7 @@ from tests.ui.samples import SetClock, status
 from ui.leg_button import elided_name, wait_share
 from ui.leg_popover import LegPopover
 from ui.relay_strip import RelayStrip
+from ui.strip_room import narrow_places
 from ui.theme import Theme
 
 KEY = Qt.Key
@@ -134,6 +135,24 @@ def test_narrow_and_overflow(strip: RelayStrip, qtbot: QtBot) -> None:
     assert popover.leg_id == "zhipu:m0"
     popover.close()
     menu.close()
+
+
+def test_narrow_legs_are_as_wide_as_their_names_want() -> None:
+    assert narrow_places([70, 140, 90], 330, 0) == [(0, 0, 80), (1, 80, 230), (2, 230, 330)]
+    cut = narrow_places([100] * 9, 440, 7)
+    assert cut == [(n, (n - 4) * 100, (n - 3) * 100) for n in range(4, 8)], "the last is the one kept"
+    assert narrow_places([100] * 9, 440, 2)[-1] == (3, 300, 400)
+    assert narrow_places([400, 60], 300, 0) == [(0, 0, 260)], "one that is too long gets what there is"
+    assert narrow_places([], 300, 0) == []
+
+
+def test_a_long_name_is_whole_beside_short_ones(strip: RelayStrip) -> None:
+    i18n.set_language("en")
+    legs = [("alibaba", "qwen-plus"), ("zhipu", "glm-4.7-flash"), ("tencent", "hy3"), ("sensetime", "x")]
+    strip.set_legs([status(*leg) for leg in legs])
+    strip.resize(580, 44)
+    assert strip.height() == 28
+    assert all(leg.isVisible() and leg.width() >= leg.narrow_width() for leg in strip.legs)
 
 
 @pytest.mark.parametrize("width", [120, 200, 419, 420, 700, 1600])

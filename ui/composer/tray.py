@@ -63,7 +63,7 @@ class Chip(QAbstractButton):
             self._close = icon_button("close", tr("attach.remove", name=self._name))
             self._close.setParent(self)
             self._close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self._close.resize(24, 24)
+            self._close.setFixedSize(24, 24)
             self._close.clicked.connect(self.removed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setAccessibleName(f"{self._name}{tr('sidebar.comma')}{self._words}")

@@ -35,7 +35,7 @@ class FoldHead(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         width = QFontMetrics(self._theme.font("caption")).horizontalAdvance(self.text())
-        return QSize(width + 24, 24)
+        return QSize(width + (6 + 12 if self._trailing else 24), 24)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._theme, QPainter(self)
@@ -43,7 +43,8 @@ class FoldHead(QAbstractButton):
         width = QFontMetrics(theme.font("caption")).horizontalAdvance(self.text())
         if self._trailing:
             icon = "chevron-up" if self.isChecked() else "chevron-down"
-            text_x, icon_x = 0, width + 6
+            # The chevron ends where the column does.
+            text_x, icon_x = self.width() - width - 18, self.width() - 12
         else:
             icon = "chevron-down" if self.isChecked() else "chevron-right"
             text_x, icon_x = 18, 0
