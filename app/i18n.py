@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import locale
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,12 @@ Spoken = Literal["zh", "en", "pseudo"]
 
 OVERRIDE = "JIELI_LANGUAGE"
 """An environment variable that goes before the settings, for trying a language out."""
+
+_FROM, _TO = "\ufdd0", "\ufdd1"
+"""What marks a value's ends while it is set into a Chinese text; no characters of any text."""
+_TOGETHER = re.compile(f"(?<=[一-鿿]) (?={_FROM}[一-鿿])|(?<=[一-鿿]{_TO}) (?=[一-鿿])")
+_APART = re.compile(f"(?<=[一-鿿])(?={_FROM}[A-Za-z0-9])|(?<=[A-Za-z0-9]{_TO})(?=[一-鿿])")
+_EDGES = re.compile(f"[{_FROM}{_TO}]")
 
 _texts: dict[str, dict[str, str]] = {}
 _language: Language = "zh"
@@ -79,8 +86,19 @@ def tr(key: str, **values: object) -> str:
     text = entry[_language]
     if _language == "en" and values.get("n") == 1:
         text = entry.get("one", text)
-    text = text.format(**values) if values else text
+    if values:
+        text = _set_in(text, values) if _language == "zh" else text.format(**values)
     return _lengthened(text) if _pseudo else text
+
+
+def _set_in(text: str, values: Mapping[str, object]) -> str:
+    """Chinese with its placeholders filled: one space between Chinese and Latin or digits, none between
+    Chinese and Chinese. Which of the two stands at a placeholder is known only now: 通义千问, DeepSeek."""
+    words = {name: f"{_FROM}{it}{_TO}" if isinstance(it, str) and it else it for name, it in values.items()}
+    text = text.format(**words)
+    if _FROM not in text:
+        return text
+    return _EDGES.sub("", _APART.sub(" ", _TOGETHER.sub("", text)))
 
 
 def _lengthened(text: str) -> str:
