@@ -60,6 +60,11 @@ def provider_name(spec: ProviderSpec) -> str:
     return (spec.name.zh if language() == "zh" else spec.name.en) or spec.id
 
 
+def known_name(spec: ProviderSpec | None, provider: str) -> str:
+    """The name of the provider with that id; one that is gone goes by its id."""
+    return provider_name(spec) if spec is not None else provider
+
+
 def model_name(leg: Leg) -> str:
     """The model's name, else its id; a practice provider has one model and lends it its name."""
     if leg.provider.dialect == "practice":

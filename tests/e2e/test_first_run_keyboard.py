@@ -120,6 +120,24 @@ def answers(home: Path) -> list[str]:
             return []  # not made yet
 
 
+def paste(me: Newcomer, key: str, said: str) -> None:
+    """Paste a key where the keyboard is, and see what is said of it."""
+    with me.holding(key):
+        me.press("Control_L+v")
+        me.sees(said)
+
+
+def paste_first(me: Newcomer, words: Words, server: FakeServer, key: str, said: str) -> None:
+    """Paste the first key of all, and agree to whom it is sent."""
+    me.at(words.paste)
+    with me.holding(key):
+        me.press("Control_L+v")
+        me.at(words.agree)
+        assert server.requests == [], "nothing is sent before the user agrees"
+        me.press("Return")
+        me.sees(said)
+
+
 def ask(me: Newcomer, words: Words) -> None:
     """From a key that works to an answer that is kept."""
     me.sees(words.checked)
@@ -139,14 +157,8 @@ def test_from_nothing_to_an_answer_by_keyboard_alone(
     me = Newcomer(tmp_path, x11_env, "zh")
     started = time.monotonic()
     with me.running(Program(me.home, server), endpoints=["zhipu"]):
-        # The keyboard is where the key goes: paste, then agree to whom it is sent.
-        me.at(words.paste)
-        with me.holding(KEY):
-            me.press("Control_L+v")
-            me.at(words.agree)
-            assert server.requests == [], "nothing is sent before the user agrees"
-            me.press("Return")
-            me.sees(words.checked)
+        # The keyboard is where the key goes.
+        paste_first(me, words, server, KEY, words.checked)
         # After the check it may have asked for the list of models, too.
         assert {r.headers["authorization"] for r in server.requests} == {f"Bearer {KEY}"}
         ask(me, words)
@@ -179,19 +191,11 @@ def test_past_every_trouble_to_an_answer_by_keyboard_alone(
         server.on("zhipu-overseas", [Reply.stream(["好"]), unpaid], key=abroad)
         started = time.monotonic()
         with me.running(Program(me.home, server)):
-            me.at(words.paste)
-            with me.holding(bad):
-                me.press("Control_L+v")
-                me.at(words.agree)
-                assert server.requests == [], "nothing is sent before the user agrees"
-                me.press("Return")
-                me.sees(words.wrong_key[0])
+            paste_first(me, words, server, bad, words.wrong_key[0])
             me.at(words.wrong_key[1])
             me.press("Return")
             me.at(words.field)
-            with me.holding(abroad):
-                me.press("Control_L+v")
-                me.sees(words.other_region[0])
+            paste(me, abroad, words.other_region[0])
             me.at(words.other_region[1])
             me.press("Return")
             me.sees(words.no_balance[0])
@@ -201,9 +205,7 @@ def test_past_every_trouble_to_an_answer_by_keyboard_alone(
             me.go_to(words.replace, "Shift_L+Tab")
             me.press("Return")
             me.at(words.field)
-            with me.holding(KEY):
-                me.press("Control_L+v")
-                me.sees(words.offline[0])
+            paste(me, KEY, words.offline[0])
             me.at(words.offline[1])
             with FakeServer(server.port) as back:
                 back.on("zhipu-overseas", Reply.stream(["从零", "到答案"], usage=(3, 4)))

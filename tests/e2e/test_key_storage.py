@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,17 @@ def unlock() -> None:
         )
         connection.send_and_get_reply(call)
         assert not secretstorage.get_default_collection(connection).is_locked()
+
+
+@asynccontextmanager
+async def locked(window: Opened) -> AsyncIterator[None]:
+    """The keyring is locked, and what was read out of it before is forgotten."""
+    window.core.keys._secrets.clear()
+    await asyncio.to_thread(lock)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(unlock)
 
 
 def test_without_a_keyring_keys_last_for_the_run_and_go_into_one_that_comes(
@@ -147,16 +159,12 @@ def test_a_locked_collection_is_seen_without_asking_and_works_once_it_is_unlocke
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server) as window:
             await paste_key(window)
-            window.core.keys._secrets.clear()
-            await asyncio.to_thread(lock)
-            try:
+            async with locked(window):
                 section = section_of(window)
                 await window.until(lambda: section._heading.text() == "密钥环锁着")
                 assert section.again.text() == "解锁密钥环"
                 page = window.shell._wiring.pages._settings_page.provider_page  # type: ignore[union-attr]
                 await window.until(lambda: not page._locked.isHidden())
-            finally:
-                await asyncio.to_thread(unlock)
             section.again.click()
             await window.until(lambda: section._heading.text() == "密钥环正常", 30)
             assert "1 把在密钥环里" in section._counts.text()
@@ -181,10 +189,8 @@ def test_a_turn_waits_behind_a_locked_keyring_and_goes_on_once_it_is_unlocked(
     async def scenario() -> None:
         async with opened(qapp, tmp_path / "home", server) as window:
             await paste_key(window)
-            window.core.keys._secrets.clear()
             window.shell._wiring.chat.new()  # type: ignore[union-attr]
-            await asyncio.to_thread(lock)
-            try:
+            async with locked(window):
                 window.type("在吗")
                 await window.until(lambda: card_of(window) is not None)
                 await window.idle()
@@ -197,8 +203,6 @@ def test_a_turn_waits_behind_a_locked_keyring_and_goes_on_once_it_is_unlocked(
                 notices = window.shell.window.notices
                 await window.until(lambda: "没有解锁" in notices._bars["keyring"]._text)
                 assert card_of(window) is not None and not window.busy()
-            finally:
-                await asyncio.to_thread(unlock)
             window.transcript().action_requested.emit(answer, "unlock", "")
             await window.until(lambda: [row.message.text for row in window.answers()] == ["好"])
             await window.idle()

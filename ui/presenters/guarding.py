@@ -14,6 +14,7 @@ from ui.composer.key_guard import KeyGuard
 if TYPE_CHECKING:
     from app.core import Core
     from ui.main_window import MainWindow
+    from ui.presenters.enclosures import EnclosurePresenter
     from ui.presenters.pages import Pages
 
 
@@ -23,13 +24,8 @@ def leaks_of(core: Core) -> KeyLeaks:
 
 
 def namer(core: Core) -> Callable[[str], str]:
-    """Says a provider's name; one that is gone goes by its id."""
-
-    def name(provider: str) -> str:
-        spec = core.catalogue.get(provider)
-        return wording.provider_name(spec) if spec is not None else provider
-
-    return name
+    """Says a provider's name as the catalogue has it now."""
+    return lambda provider: wording.known_name(core.catalogue.get(provider), provider)
 
 
 class Guarding(QObject):
@@ -51,6 +47,11 @@ class Guarding(QObject):
         composer.lets, composer.keepable = guard.lets, guard.keepable
         guard.keep_requested.connect(self.keep)
         guard.send_requested.connect(lambda: composer.send(anyway=True))
+
+    def watch(self, enclosures: EnclosurePresenter) -> None:
+        """Guard what is attached, too."""
+        self.guard.enclosed = enclosures
+        enclosures.changed.connect(self.guard.look_soon)
 
     def detach(self) -> None:
         """The window is about to be thrown away."""

@@ -167,5 +167,4 @@ class KeyHelp:
         return next((spec for spec in self._specs() if spec.id == provider), None)
 
     def _name(self, provider: str) -> str:
-        spec = self._spec(provider)
-        return wording.provider_name(spec) if spec is not None else provider
+        return wording.known_name(self._spec(provider), provider)

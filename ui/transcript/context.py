@@ -11,10 +11,11 @@ from PySide6.QtCore import QObject, Signal
 
 from app.clock import Clock
 from app.wording import Names
+from ui.pictures import Pictures
 from ui.render.style import RenderStyle, style_of
 from ui.theme import Theme
 from ui.transcript.formulas import Formulas
-from ui.transcript.head_line import Pictures
+from ui.transcript.head_line import MOST
 from ui.transcript.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Context:
     @cached_property
     def heads(self) -> Pictures:
         """Painted lines that say who answered."""
-        return Pictures(self.theme)
+        return Pictures(MOST, self.theme.color("bg-page"))
 
     @cached_property
     def markdown(self) -> Markdown:

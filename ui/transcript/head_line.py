@@ -2,48 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
-
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from ui.pictures import Pictures
 from ui.theme import Theme
-from ui.transcript.inks import Ink, InkLine, paint_inks
+from ui.transcript.inks import InkLine, paint_inks
 
-_MOST = 24
+MOST = 24
 """Lines remembered for a view: a megabyte or two."""
-
-_Key = tuple[tuple[Ink, ...], int, int, float, int]
-
-
-class Pictures:
-    """Painted lines, those asked for last."""
-
-    def __init__(self, theme: Theme) -> None:
-        self._theme = theme
-        self._kept: OrderedDict[_Key, QPixmap] = OrderedDict()
-
-    def line(self, inks: Sequence[Ink], size: QSize, ratio: float, ground: QColor) -> QPixmap:
-        """The line as a picture of that many logical pixels, on an opaque ground: letters are smoothed
-        against it as they are anywhere else."""
-        key = tuple(inks), size.width(), size.height(), ratio, ground.rgba()
-        found = self._kept.get(key)
-        if found is None:
-            found = self._kept[key] = QPixmap(
-                max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio))
-            )
-            found.setDevicePixelRatio(ratio)
-            found.fill(ground)
-            painter = QPainter(found)
-            paint_inks(painter, QRectF(0, 0, size.width(), size.height()), inks, self._theme)
-            painter.end()
-            if len(self._kept) > _MOST:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return found
 
 
 class HeadLine(InkLine):
@@ -54,7 +22,15 @@ class HeadLine(InkLine):
         self._pictures = pictures
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        size = QSize(min(self.width(), self.sizeHint().width()), self.height())
         ground = self.palette().color(self.backgroundRole())
-        picture = self._pictures.line(self.inks, size, self.devicePixelRatioF(), ground)
-        QPainter(self).drawPixmap(0, 0, picture)
+
+        def paint(painter: QPainter, rect: QRect) -> None:
+            painter.fillRect(rect, ground)
+            paint_inks(painter, QRectF(rect), self.inks, self._theme)
+
+        size = QSize(min(self.width(), self.sizeHint().width()), self.height())
+        if size.isEmpty():
+            return
+        # A line cut to fit shows what its width decides, so each width has a picture of its own.
+        key = tuple(self.inks), size.width(), ground.rgba()
+        self._pictures.draw_or_make(QPainter(self), QRect(QPoint(0, 0), size), key, paint)

@@ -8,10 +8,12 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
+from app.relay.events import Attempt, Delta, Done, Usage
 from app.store.entries import AttemptRecord
 from app.store.records import Message, MessageRole
 from app.wording import LegLabel
 from ui.theme import apply, load_theme
+from ui.transcript.answer import AnswerRow
 from ui.transcript.source import Item
 from ui.transcript.view import TranscriptView
 
@@ -133,3 +135,22 @@ async def opened(view: TranscriptView, count: int, at: str | None = None) -> Sou
     view.set_conversation(list(source.items), source.load, source.start, at)
     await settle(view)
     return source
+
+
+async def stream_in(view: TranscriptView, text: str, by: int = 24) -> tuple[AnswerRow, list[list[object]]]:
+    """An answer streams in and is stored. Its row, and its pieces after each so many characters."""
+    view.begin((message("live", "assistant", "", status="streaming"), []))
+    view.feed("live", Attempt(1, "zhipu", "glm"))
+    await settle(view)
+    row = view.window_.rows[-1]
+    assert isinstance(row, AnswerRow) and row.id == "live"
+    seen: list[list[object]] = []
+    for i in range(0, len(text), by):
+        view.feed("live", Delta(text[i : i + by]))
+        await settle(view)
+        seen.append(list(row._parts[0].pieces) if row._parts else [])
+    view.feed("live", Done("zhipu", "glm", text, "stop", Usage(9, 9, False)))
+    done = attempt(1, "zhipu:glm", "answered", text_start=0, text_end=len(text))
+    view.finish((message("live", "assistant", text), [done]))
+    await settle(view)
+    return row, seen

@@ -7,8 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
-from app.relay.events import Attempt, Delta, Done, Usage
-from tests.ui.transcript.makers import attempt, make_view, message, opened, settle
+from tests.ui.transcript.makers import make_view, message, opened, settle, stream_in
 from ui.transcript.answer import AnswerRow
 from ui.transcript.code_piece import CodePiece
 from ui.transcript.pieces import LIST_INDENT, TextPiece
@@ -36,20 +35,7 @@ def test_code_in_a_list_scrolls_and_stays_the_same_while_it_streams(qapp: QAppli
     async def body() -> None:
         view = make_view(qapp)
         await opened(view, 2)
-        view.begin((message("live", "assistant", "", status="streaming"), []))
-        view.feed("live", Attempt(1, "zhipu", "glm"))
-        await settle(view)
-        row = view.window_.rows[-1]
-        assert isinstance(row, AnswerRow) and row.id == "live"
-        seen: list[list[object]] = []
-        for i in range(0, len(TEXT), 24):
-            view.feed("live", Delta(TEXT[i : i + 24]))
-            await settle(view)
-            seen.append(list(row._parts[0].pieces) if row._parts else [])
-        view.feed("live", Done("zhipu", "glm", TEXT, "stop", Usage(9, 9, False)))
-        done = attempt(1, "zhipu:glm", "answered", text_start=0, text_end=len(TEXT))
-        view.finish((message("live", "assistant", TEXT), [done]))
-        await settle(view)
+        row, seen = await stream_in(view, TEXT)
         pieces = row._parts[0].pieces
         assert [type(piece) for piece in pieces] == [TextPiece, CodePiece, TextPiece, CodePiece, TextPiece]
         for before in seen:
