@@ -26,8 +26,9 @@ LOOK_MS = 4
 class Pieces(QObject):
     """Goes through `steps`, a few in each turn of the event loop; `done` is called once they are through.
 
-    A step may yield a thread, which is waited for while other things go on. Whoever cannot wait calls
-    `finish`. What a step itself causes may do so, too: it then goes on with what there is.
+    A step may yield a thread, which is waited for while other things go on, and the `Backstage` its page is
+    built in. Whoever cannot wait calls `finish`. What a step itself causes may do so, too: it then goes on
+    with what there is. It deletes itself in the end.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Pieces(QObject):
         self._done = done
         self._inside = self.over = False
         self._thread: threading.Thread | None = None
+        self._backstage: Backstage | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._turn)
@@ -45,12 +47,20 @@ class Pieces(QObject):
 
     def finish(self) -> None:
         """Take all the steps that are left."""
+        if self._backstage is not None and not self.over:
+            self._backstage.withdraw()
         self._go(float("inf"))
+
+    def first(self) -> None:
+        """Take the first of the steps that are left now."""
+        self._go(0.0)
 
     def stop(self) -> None:
         """Leave the rest undone."""
-        self._timer.stop()
-        self.over = True
+        if not self.over:
+            self._timer.stop()
+            self.over = True
+            self.deleteLater()
 
     def _turn(self) -> None:
         self._go(time.perf_counter() + BUDGET)
@@ -75,6 +85,10 @@ class Pieces(QObject):
 
     def _waited_for(self, step: object, until: float) -> bool:
         """Whether one can go on; a thread is looked at now and then."""
+        if isinstance(step, Backstage):
+            self._backstage = step
+            if until == float("inf"):
+                step.withdraw()
         if not isinstance(step, threading.Thread):
             return True
         if until == float("inf"):
@@ -83,6 +97,34 @@ class Pieces(QObject):
         self._thread = step if waiting else None
         self._timer.setInterval(LOOK_MS if waiting else 0)
         return not waiting
+
+
+class Making:
+    """What is made in pieces when it is first wanted: begun once, finished at once where need be."""
+
+    def __init__(
+        self, steps: Callable[[], Iterable[object]], done: Callable[[], object], parent: QObject
+    ) -> None:
+        self._steps, self._done, self._parent = steps, done, parent
+        self._pieces: Pieces | None = None
+
+    def begin(self) -> None:
+        """Make it between other things, unless that has begun."""
+        self._begun()
+
+    def finish(self) -> None:
+        """Make now what is not made yet."""
+        self._begun().finish()
+
+    def stop(self) -> None:
+        """Leave the rest unmade."""
+        if self._pieces is not None:
+            self._pieces.stop()
+
+    def _begun(self) -> Pieces:
+        if self._pieces is None:
+            self._pieces = Pieces(self._steps(), self._done, self._parent)
+        return self._pieces
 
 
 class Backstage(QObject):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QStackedWidget, QVBoxLayout, QWid
 from shiboken6 import delete
 
 from ui import pieces
-from ui.pieces import Backstage, Pieces, at_once, in_turns, loading, polished
+from ui.pieces import Backstage, Making, Pieces, at_once, in_turns, loading, polished
 
 
 def _steps(taken: list[int], count: int, seconds: float = 0.0) -> Iterator[None]:
@@ -152,6 +152,52 @@ def test_what_is_built_at_once_is_there_at_once(qtbot) -> None:
     backstage.enter()
     stack.setCurrentWidget(page)
     assert words.isVisible()
+
+
+def test_what_is_wanted_twice_is_made_once_and_whole_for_who_cannot_wait(qtbot) -> None:
+    stack = QStackedWidget()
+    qtbot.addWidget(stack)
+    stack.addWidget(QWidget())
+    stack.show()
+    page, words, over = QWidget(), QLabel("一行"), list[str]()
+
+    def steps() -> Iterator[object]:
+        yield (backstage := Backstage(page, stack))
+        box = QVBoxLayout(page)
+        while not hurried:
+            yield
+        yield
+        box.addWidget(words)
+        backstage.enter()
+
+    hurried: list[int] = []
+    making = Making(steps, lambda: over.append("done"), stack)
+    making.begin()
+    making.begin()
+    qtbot.waitUntil(page.isVisible, timeout=60_000)
+    hurried.append(1)
+    making.finish()
+    assert over == ["done"] and stack.indexOf(page) == 1
+    stack.setCurrentWidget(page)
+    assert words.isVisible(), "it was withdrawn before the rest was added"
+    making.finish()
+    making.begin()
+    qtbot.wait(5)
+    making.stop()
+    assert over == ["done"]
+
+
+def test_the_first_step_may_be_taken_at_once(qtbot) -> None:
+    taken: list[int] = []
+    over: list[int] = []
+    work = Pieces(_steps(taken, 3), lambda: over.append(len(taken)))
+    work.first()
+    assert taken == [0] and not work.over
+    qtbot.waitUntil(lambda: work.over, timeout=60_000)
+    assert taken == [0, 1, 2] and over == [3]
+    small = Pieces(iter(()), lambda: over.append(-1))
+    small.first()
+    assert small.over and over == [3, -1]
 
 
 def test_a_task_leaves_the_loop_turns_between_the_pieces(qapp, run) -> None:

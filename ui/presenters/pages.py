@@ -16,7 +16,7 @@ from app.i18n import tr
 from app.quota_words import QuotaWords
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
-from ui.pieces import Backstage, Pieces, loading
+from ui.pieces import Backstage, Making, loading
 from ui.presenters.provider_views import ProviderViews
 from ui.presenters.providers import ProvidersPresenter, Tools
 from ui.presenters.quota_door import QUOTA
@@ -80,8 +80,7 @@ class Pages(QObject):
         self._providers.network_requested.connect(lambda: self.open_settings("network"))
         self._providers.address_requested.connect(self.edit_address)
         self._preferences: PreferencesPresenter | None = None
-        self._making: Pieces | None = None
-        self._backstage: Backstage | None = None
+        self._making = Making(self._settings_steps, self._settings_made, self)
         self._settings_wanted: tuple[str | None, Callable[[], object] | None] | None = None
         window.page_changed.connect(self._changed_mind)
         self._served: Served | None = None
@@ -110,8 +109,7 @@ class Pages(QObject):
         """Let go of the services; the pages are about to be thrown away."""
         for end in self._ends:
             end()
-        if self._making is not None:
-            self._making.stop()
+        self._making.stop()
         if self._index is not None:
             self._index.stop()
         self._providers.detach()
@@ -127,9 +125,6 @@ class Pages(QObject):
     def show_settings(self, section: str | None = None) -> SettingsPage:
         """Show the settings, at a section if one is given."""
         if self._settings_page is None:
-            self._making = self._making or Pieces(self._settings_steps(), self._settings_made, self)
-            if self._backstage is not None:
-                self._backstage.withdraw()
             self._making.finish()
         page = self._settings_page
         assert page is not None
@@ -144,8 +139,8 @@ class Pages(QObject):
         self._settings_wanted = (section, then)
         if self._settings_page is not None:
             self._settings_ready()
-        elif self._making is None:
-            self._making = Pieces(self._settings_steps(), self._settings_made, self)
+        else:
+            self._making.begin()
 
     def _settings_ready(self) -> None:
         (section, then), self._settings_wanted = self._settings_wanted or (None, None), None
@@ -291,7 +286,7 @@ class Pages(QObject):
         self._window.use_details()
         yield
         page = SettingsPage(self._window.theme, whole=False)
-        self._backstage = Backstage(page, self._window.stack)
+        yield (backstage := Backstage(page, self._window.stack))
         yield from page.build()
         yield
         page.use_finder(Finder(self._window.theme, self.index))
@@ -343,8 +338,7 @@ class Pages(QObject):
         self._data = data_parts(DataTools(*tools, self.conversation_wanted.emit, self.erase))
         page.back_requested.connect(lambda: self._window.show_page("chat"))
         yield
-        self._backstage.enter()
-        self._backstage = None
+        backstage.enter()
         self._window.add_page(SETTINGS, page)
         self._settings_page = page
         self.settings_built.emit(page)

@@ -13,7 +13,7 @@ from app.leg_names import LegNames
 from app.quota_words import QuotaWords
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
-from ui.pieces import Backstage, Pieces, loading
+from ui.pieces import Backstage, Making, loading
 from ui.presenters.quota_notices import QuotaNotices
 from ui.presenters.spend import SpendChooser
 
@@ -47,8 +47,7 @@ class QuotaDoor(QObject):
         self._spend = spend
         self._tell = tell
         self.presenter: QuotaPresenter | None = None
-        self._making: Pieces | None = None
-        self._backstage: Backstage | None = None
+        self._making = Making(self._steps, self._made, self)
         self._wanted = False
         window.page_changed.connect(lambda _name: self._changed_mind())
         words = QuotaWords(core.directory)
@@ -57,8 +56,7 @@ class QuotaDoor(QObject):
     def detach(self) -> None:
         """Let go of the services; the window is about to be thrown away."""
         self._notices.detach()
-        if self._making is not None:
-            self._making.stop()
+        self._making.stop()
         if self.presenter is not None:
             self.presenter.detach()
 
@@ -68,7 +66,7 @@ class QuotaDoor(QObject):
             self.show()
             return
         self._wanted = True
-        self._making = self._making or Pieces(self._steps(), self._made, self)
+        self._making.begin()
 
     def _made(self) -> None:
         if self._wanted:
@@ -81,10 +79,7 @@ class QuotaDoor(QObject):
     def show(self) -> None:
         """Show the page now, filled anew."""
         if self.presenter is None:
-            self._making = self._making or Pieces(self._steps(), self._made, self)
             self._wanted = False
-            if self._backstage is not None:
-                self._backstage.withdraw()
             self._making.finish()
         presenter = self.presenter
         assert presenter is not None
@@ -102,7 +97,7 @@ class QuotaDoor(QObject):
         window.use_details()
         yield
         page = QuotaPage(window.theme, whole=False)
-        self._backstage = Backstage(page, window.stack)
+        yield (backstage := Backstage(page, window.stack))
         yield from page.build()
         made = QuotaPresenter(
             page,
@@ -124,7 +119,6 @@ class QuotaDoor(QObject):
         made.turn_requested.connect(self.turn_requested)
         page.keys_requested.connect(self.keys_requested)
         page.back_requested.connect(lambda: window.show_page("chat"))
-        self._backstage.enter()
-        self._backstage = None
+        backstage.enter()
         window.add_page(QUOTA, page)
         self.presenter = made

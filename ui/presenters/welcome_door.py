@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.core import Core
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
-from ui.pieces import Backstage, Pieces, loading
+from ui.pieces import Backstage, Making, loading
 from ui.presenters.first_run import choose_local, local_offers
 from ui.presenters.providers import ProvidersPresenter
 
@@ -35,22 +35,20 @@ class WelcomeDoor(QObject):
         self._scope = scope
         self._providers = providers
         self.page: WelcomePage | None = None
-        self._making: Pieces | None = None
-        self._backstage: Backstage | None = None
+        self._making = Making(self._steps, self._enter, self)
         self._pasted = ""
 
     def detach(self) -> None:
         """The window is about to be thrown away."""
         self.page = None
-        if self._making is not None:
-            self._making.stop()
+        self._making.stop()
 
     def open(self) -> None:
         """Show the page once what it needs is loaded."""
         if self.page is not None:
             self.show()
-        elif self._making is None:
-            self._making = Pieces(self._steps(), self._enter, self)
+        else:
+            self._making.begin()
 
     def take_key(self, secret: str) -> None:
         """Show the page and ask there whose this key is, as if it had been pasted."""
@@ -68,11 +66,10 @@ class WelcomeDoor(QObject):
         page = window.stack.findChild(WelcomePage)
         if page is None:
             page = WelcomePage(window.theme, whole=False)
-            self._backstage = Backstage(page, window.stack)
+            yield (backstage := Backstage(page, window.stack))
             yield from page.build()
             yield from page.fill(self._providers.cards())
-            self._backstage.enter()
-            self._backstage = None
+            backstage.enter()
             window.add_page(WELCOME, page)
         page.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
         self._providers.serve_welcome(page)
@@ -85,10 +82,7 @@ class WelcomeDoor(QObject):
     def show(self) -> None:
         """Show the page now."""
         if self.page is None:
-            making = self._making = self._making or Pieces(self._steps(), self._enter, self)
-            if self._backstage is not None:
-                self._backstage.withdraw()
-            making.finish()
+            self._making.finish()
         else:
             self._enter()
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import heapq
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from app.fuzzy import match
 from app.search_text import Snippet
+from ui.pieces import Pieces
 
 Kind = Literal["command", "settings", "setting", "conversation", "search"]
 
@@ -22,7 +22,6 @@ AT_ONCE = 200
 """So many places are looked at while the key waits for it."""
 
 _ORDER: dict[Kind, float] = {"command": 2, "settings": 1, "setting": 0.5, "conversation": 0, "search": -1}
-_SLICE = 0.005
 _CHUNK = 25
 
 
@@ -59,15 +58,12 @@ class Ranking(QObject):
         self._source: Iterator[Place] = iter(())
         self._known: list[Place] = []
         self._fitted: tuple[str, list[tuple[int, Place]]] = ("", [])
-        self._work: Iterator[None] | None = None
-        self._timer = QTimer(self)
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._go_on)
+        self._work: Pieces | None = None
 
     @property
     def busy(self) -> bool:
         """Whether what was asked for last is still being worked out."""
-        return self._work is not None
+        return self._work is not None and not self._work.over
 
     def take(self, places: Iterable[Place]) -> None:
         """Rank these from now on; they come in the order of their kinds, and are asked for as needed."""
@@ -80,20 +76,14 @@ class Ranking(QObject):
         if not typed.strip():
             self._show([(place, Snippet(place.name)) for place in islice(self._all(), MOST)])
             return
-        self._work = self._ranking(typed, list(hits))
-        next(self._work, None)
-        if self._work is not None:
-            self._timer.start()
+        found: list[tuple[float, int, Fit]] = []
+        self._work = Pieces(self._ranking(typed, list(hits), found), lambda: self._ranked(found), self)
+        self._work.first()
 
     def stop(self) -> None:
         """Give up what is being worked out."""
-        self._timer.stop()
-        self._work = None
-
-    def _go_on(self) -> None:
-        end = time.perf_counter() + _SLICE
-        while self._work is not None and time.perf_counter() < end:
-            next(self._work, None)
+        if self._work is not None:
+            self._work.stop()
 
     def _all(self) -> Iterator[Place]:
         """All places; those that were not needed yet are made on the way."""
@@ -107,13 +97,13 @@ class Ranking(QObject):
             yield self._known[number]
             number += 1
 
-    def _ranking(self, typed: str, hits: list[Fit]) -> Iterator[None]:
-        """The work, a turn a chunk."""
+    def _ranking(self, typed: str, hits: list[Fit], found: list[tuple[float, int, Fit]]) -> Iterator[None]:
+        """Fill `found`, a chunk from each `yield` to the next."""
         before, fitting = self._fitted
         # What is typed on can only fit what fitted so far.
         places = iter(fitting) if before and typed.startswith(before) else enumerate(self._all())
         still: list[tuple[int, Place]] = []
-        found = [(-one.score - _ORDER[one.place.kind], AT_ONCE + n, one) for n, one in enumerate(hits)]
+        found += [(-one.score - _ORDER[one.place.kind], AT_ONCE + n, one) for n, one in enumerate(hits)]
         for count, (number, place) in enumerate(places):
             if count >= AT_ONCE and count % _CHUNK == 0:
                 yield
@@ -121,9 +111,10 @@ class Ranking(QObject):
             if fit is not None:
                 still.append((number, place))
                 found.append((-fit.score - _ORDER[place.kind], number, fit))
-        best = heapq.nsmallest(MOST, found, key=lambda one: one[:2])
         self._fitted = (typed, still)
-        self.stop()
+
+    def _ranked(self, found: list[tuple[float, int, Fit]]) -> None:
+        best = heapq.nsmallest(MOST, found, key=lambda one: one[:2])
         self._show([(fit.place, Snippet(fit.place.name, fit.marks)) for _score, _number, fit in best])
 
 

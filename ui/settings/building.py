@@ -36,7 +36,7 @@ class Sections(QObject):
         self._servers: dict[str, list[Callable[[Any], None]]] = {}
         self._sections: dict[str, Section] = {}
         self._pages: dict[str, QWidget] = {}
-        self._building: dict[str, tuple[Pieces, Backstage]] = {}
+        self._building: dict[str, Pieces] = {}
 
     def stands(self, name: str) -> bool:
         """Whether a section is there whole."""
@@ -51,23 +51,20 @@ class Sections(QObject):
         if name in self._sections:
             return
         section = self._sections[name] = KINDS[name](self._theme, whole=False)
-        page = self._pages[name] = scrolled(left(section))
-        backstage = Backstage(page, self._stack)
+        backstage = Backstage(self._pages.setdefault(name, scrolled(left(section))), self._stack)
 
         def done() -> None:
             del self._building[name]
             backstage.enter()
             self.whole.emit(name)
 
-        self._building[name] = Pieces(self._steps(name, section), done, self), backstage
+        self._building[name] = Pieces(self._steps(name, section, backstage), done, self)
 
     def whole_one(self, name: str) -> Section:
         """A section with all that is in it, built now if it is not yet."""
         self.begin(name)
         if name in self._building:
-            pieces, backstage = self._building[name]
-            backstage.withdraw()
-            pieces.finish()
+            self._building[name].finish()
         return self._sections[name]
 
     def show_settings(self, settings: Settings) -> None:
@@ -90,7 +87,8 @@ class Sections(QObject):
         else:
             self._servers.setdefault(name, []).append(server)
 
-    def _steps(self, name: str, section: Section) -> Iterator[object]:
+    def _steps(self, name: str, section: Section, backstage: Backstage) -> Iterator[object]:
+        yield backstage
         yield from section.build()
         self.made.emit(section)
         filled: Filling | None = None
