@@ -123,14 +123,19 @@ class KeyLeaks:
 
     async def look(self, text: str) -> list[Leak]:
         """As `find`, with the stored keys that were not used yet in this run."""
-        await self._keys.recall(text)
+        await self.recall(text)
         return self.find(text)
 
-    def find(self, text: str) -> list[Leak]:
-        """The keys in `text`, in order; none stands in another."""
+    async def recall(self, text: str) -> None:
+        """Have the stored keys that may stand in a text known to `find`."""
+        await self._keys.recall(text)
+
+    def find(self, text: str, spans: Sequence[tuple[int, int]] | None = None) -> list[Leak]:
+        """The keys in `text`, in order; none stands in another. `spans` are `surely_keys` of it where they
+        are known already: in a long text they take a while to find."""
         stored = [Leak(s, e, text[s:e], "stored", (whose,)) for s, e, whose in self._keys.standing_in(text)]
         leaks: list[Leak] = []
-        for start, end in surely_keys(text):
+        for start, end in surely_keys(text) if spans is None else spans:
             if not any(one.start < end and start < one.end for one in stored):
                 secret = text[start:end]
                 leaks.append(Leak(start, end, secret, "form", self._whose(text, start, end)))

@@ -13,6 +13,7 @@ from ui.composer.editor import files_of
 from ui.exchange.importing import importable
 from ui.presenters.enclosures import EnclosurePresenter
 from ui.presenters.forecast import ForecastPresenter
+from ui.presenters.guarding import leaks_of
 from ui.presenters.opening import Opening
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class Enclosing(QObject):
         self._window = window
         self._chat = chat
         self._turns = turns
-        self.enclosures = EnclosurePresenter(composer, window.notices, core.store, scope.start, tell, window)
+        self.enclosures = EnclosurePresenter(
+            composer, window.notices, core.store, scope.start, tell, window, leaks_of(core)
+        )
         self.forecast = ForecastPresenter(
             composer,
             self.enclosures,

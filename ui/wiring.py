@@ -149,6 +149,7 @@ class Wiring:
         self.enclosing = Enclosing(
             window, core, scope, clock, self.chat, self.transcript, self.strip, turns, tell
         )
+        self.guarding.watch(self.enclosing.enclosures)
         names = LegNames(core.directory, core.keys)
         self.exporting = Exporting(window, core.store, lambda *leg: names(*leg).name, clock, scope, tell)
         self.importing = Importing(

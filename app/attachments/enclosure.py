@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from uuid import uuid4
 
@@ -67,6 +67,11 @@ def text(
     return Enclosure(
         uuid4().hex, "text", name, "text/plain", data, original, mime, lines, pages, len(said)
     )  # fmt: skip
+
+
+def with_text(one: Enclosure, said: str) -> Enclosure:
+    """The same thing with another text; a document it was read from goes, as it still has the old one."""
+    return replace(text(one.name, said, pages=one.pages), id=one.id)
 
 
 def rows_of(enclosures: Iterable[Enclosure], message: str) -> list[Attachment]:

@@ -46,6 +46,47 @@ def on_disk(home: Path, secret: str) -> list[Path]:
     return [path for path in files if secret.encode() in path.read_bytes()]
 
 
+def two_keys(path: Path) -> tuple[str, str]:
+    one, two = "sk-" + drawn(32), "sk-" + drawn(32)
+    path.write_text(f"OTHER={one}\nNAME=值\nMORE={two}\n", encoding="utf-8")
+    return one, two
+
+
+async def _in_a_file(window: Opened, server: FakeServer, home: Path, path: Path) -> None:
+    wiring = window.shell._wiring
+    one, two = two_keys(path)
+    wiring.chat.new()  # type: ignore[union-attr]
+    held = wiring.enclosing.enclosures  # type: ignore[union-attr]
+    held.add_files([path])
+    await window.until(lambda: len(held.held) == 1 and not held.reading)
+    await window.until(lambda: "“设置.env”里有一把" in says(window))
+    rows = await window.core.store.draft_parts(None)
+    assert [row.data.decode() for row in rows] == ["OTHER=\nNAME=值\nMORE=\n"]
+    assert on_disk(home, one) == [] and on_disk(home, two) == []
+    sent = len(server.requests)
+    window.composer.editor.insertPlainText("看看")
+    QTest.keyClick(bar_of(window).close_button, Qt.Key.Key_Escape)
+    QTest.keyClick(window.composer.editor, Qt.Key.Key_Return)
+    assert says(window) and not window.busy() and len(server.requests) == sent
+    # What is kept as a key is out of the file; the other one stands there until it is taken out, too.
+    bar_of(window).keep.click()
+    assert one not in held.held[0].text and two in held.held[0].text
+    await window.until(lambda: window.shell.window.page() == "welcome")
+    page = wiring.pages.welcome.page  # type: ignore[union-attr]
+    await window.until(lambda: len(page.paste.question.choices) > 1)
+    page.paste.question.dismissed.emit()
+    window.shell.window.show_page("chat")
+    QTest.keyClick(window.composer.editor, Qt.Key.Key_Return)
+    assert says(window) and not window.busy()
+    bar_of(window).out_of_file.click()
+    await window.until(lambda: not says(window))
+    QTest.keyClick(window.composer.editor, Qt.Key.Key_Return)
+    await window.until(lambda: len(server.requests) == sent + 1)
+    await window.idle()
+    asked = server.requests_for("zhipu")[-1].json["messages"][-1]["content"]
+    assert "NAME=值" in asked and one not in asked and two not in asked
+
+
 def test_a_key_among_the_messages(run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer) -> None:
     server.on("zhipu", Reply.stream(["好"], usage=(1, 1)))
     zhipu = drawn(32, "0123456789abcdef") + "." + drawn(16)
@@ -123,6 +164,8 @@ def test_a_key_among_the_messages(run: Any, qapp: QApplication, tmp_path: Path, 
             dialog.prompt.set_text("简短些")
             dialog.save.click()
             assert not dialog.isVisible()
+            # In a file that goes along it is found as well, and no draft of it is on disk.
+            await _in_a_file(window, server, home, tmp_path / "设置.env")
             # A window that is built anew still has what was written, and says so.
             chat.new()
             composer.editor.insertPlainText(f"再问 {plain}")

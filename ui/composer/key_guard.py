@@ -3,8 +3,8 @@ and stay in the history."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -45,12 +45,14 @@ class KeyBar(QWidget):
         self.keep.clicked.connect(self.keep_requested)
         self.out = button(tr("keyguard.take_out"), "primary", size="small")
         self.out.clicked.connect(self.out_requested)
+        self.out_of_file = button(tr("keyguard.take_out_of_file"), size="small")
+        self.out_of_file.clicked.connect(self.out_requested)
         self.anyway = button(tr("keyguard.send"), size="small")
         self.anyway.clicked.connect(self.send_requested)
         self.close_button = icon_button("close", tr("keyguard.dismiss"))
         self.close_button.clicked.connect(self.dismissed)
         row = FlowArea()
-        for made in (self.keep, self.out, self.anyway):
+        for made in (self.keep, self.out, self.out_of_file, self.anyway):
             row.flow.addWidget(made)
         beside = QVBoxLayout()
         beside.setSpacing(8)
@@ -67,14 +69,17 @@ class KeyBar(QWidget):
 
     def buttons(self) -> tuple[QWidget, ...]:
         """What the keyboard goes through, in this order."""
-        return self.keep, self.out, self.anyway, self.close_button
+        return self.keep, self.out, self.out_of_file, self.anyway, self.close_button
 
-    def ask(self, words: str, keep: str) -> None:
-        """Say this; `keep` is written on the button that keeps the key, empty = it can only be taken out."""
+    def ask(self, words: str, keep: str, *, in_file: bool = False) -> None:
+        """Say this; `keep` is written on the button that keeps the key, empty = it can only be taken out. Of a
+        file it can be taken in any case: nobody can do that by hand there."""
         self.words.setText(words)
         self.keep.setText(keep)
         self.keep.setVisible(bool(keep))
         self.out.setVisible(not keep)
+        self.out.setText(tr("keyguard.take_out_of_file" if in_file else "keyguard.take_out"))
+        self.out_of_file.setVisible(in_file and bool(keep))
         self.setAccessibleName(words)
         self.show()
         self._fit()
@@ -111,6 +116,18 @@ class KeyBar(QWidget):
         painter.end()
 
 
+class Enclosed(Protocol):
+    """What is attached to the text."""
+
+    def loose(self) -> Sequence[tuple[str, list[Leak]]]:
+        """The keys in attached texts, by the names of these."""
+        ...
+
+    def leave_out(self, secrets: Collection[str]) -> None:
+        """Take these out of all attached texts."""
+        ...
+
+
 class KeyGuard(QObject):
     """Looks through what is written into one editor. `put(widget)` places the bar, which is made when it is
     first needed; `names(provider)` says a provider's name.
@@ -140,6 +157,8 @@ class KeyGuard(QObject):
         self._start = start
         self._gone = False
         self._waved: frozenset[str] = frozenset()
+        self.enclosed: Enclosed | None = None
+        """What goes along with the text; call `look_soon` when it has changed."""
         self.bar: KeyBar | None = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -155,12 +174,13 @@ class KeyGuard(QObject):
         self._gone = True
         self._soon.stop()
 
+    def look_soon(self) -> None:
+        """Look through everything once nothing changes any more."""
+        self._soon.start()
+
     def lets(self, text: str) -> bool:
-        """Whether a text may be sent without a word."""
-        leaks = self._leaks.find(text)
-        if leaks:
-            self._show(leaks)
-        return not leaks
+        """Whether a text may be sent without a word, and what is attached to it."""
+        return not self._show(self._leaks.find(text), self._attached())
 
     def keepable(self, text: str) -> str:
         """A text as it may be written to disk."""
@@ -168,7 +188,7 @@ class KeyGuard(QObject):
 
     def _look(self) -> None:
         text = self._editor.toPlainText()
-        if not text:
+        if not text and not self._attached():
             self._waved = frozenset()
             self._hide()
         else:
@@ -178,12 +198,20 @@ class KeyGuard(QObject):
         leaks = await self._leaks.look(text)
         if self._gone or self._editor.toPlainText() != text:
             return
-        if not leaks:
+        attached = self._attached()
+        found = frozenset(leak.secret for leak in (*leaks, *_all(attached)))
+        if not found:
             self._hide()
-        elif not self._waved.issuperset(leak.secret for leak in leaks):
-            self._show(leaks)
+        elif not self._waved.issuperset(found):
+            self._show(leaks, attached)
 
-    def _show(self, leaks: Sequence[Leak]) -> None:
+    def _attached(self) -> Sequence[tuple[str, list[Leak]]]:
+        return self.enclosed.loose() if self.enclosed is not None else ()
+
+    def _show(self, leaks: Sequence[Leak], attached: Sequence[tuple[str, list[Leak]]]) -> bool:
+        """Tell of keys, those in the text first; returns whether there are any."""
+        if not leaks and not attached:
+            return False
         if self.bar is None:
             bar = self.bar = KeyBar(self._theme)
             bar.keep_requested.connect(self._keep)
@@ -195,37 +223,51 @@ class KeyGuard(QObject):
             for made in bar.buttons():
                 QWidget.setTabOrder(before, made)
                 before = made
-        words, keep = self._words(leaks)
+        file = "" if leaks else attached[0][0]
+        words, keep = self._words(leaks or attached[0][1], file)
         if self.bar.isHidden() or self.bar.words.text() != words:
-            self.bar.ask(words, keep)
+            self.bar.ask(words, keep, in_file=bool(file))
             say(self.bar, words, at_once=True)
+        return True
 
-    def _words(self, leaks: Sequence[Leak]) -> tuple[str, str]:
+    def _words(self, leaks: Sequence[Leak], file: str) -> tuple[str, str]:
+        def words(key: str, name: str = "") -> str:
+            return (
+                tr(f"keyguard.{key}_in", name=name, file=file) if file else tr(f"keyguard.{key}", name=name)
+            )
+
         fresh = [leak for leak in leaks if leak.kind == "form"]
         if not fresh:
-            return tr("keyguard.stored", name=self._names(leaks[0].providers[0])), ""
+            return words("stored", self._names(leaks[0].providers[0])), ""
         whose = fresh[0].providers
         if len(whose) == 1:
             name = self._names(whose[0])
-            return tr("keyguard.found_of", name=name), tr("keyguard.keep_for", name=name)
-        return tr("keyguard.found"), tr("keyguard.keep")
+            return words("found_of", name), tr("keyguard.keep_for", name=name)
+        return words("found"), tr("keyguard.keep")
 
     def _keep(self) -> None:
         leaks = self._leaks.find(self._editor.toPlainText())
-        first = next((leak for leak in leaks if leak.kind == "form"), None)
+        fresh = (leak for leak in (*leaks, *_all(self._attached())) if leak.kind == "form")
+        first = next(fresh, None)
         if first is not None:
             # Of several, the others stay until something was done about them, too.
-            self._leave_out([leak for leak in leaks if leak.secret == first.secret])
+            self._leave_out([leak for leak in leaks if leak.secret == first.secret], {first.secret})
             self.keep_requested.emit(first.secret, first.providers)
 
     def _take_out(self) -> None:
-        self._leave_out(self._leaks.find(self._editor.toPlainText()))
+        leaks = self._leaks.find(self._editor.toPlainText())
+        # What is not told of yet is told of then.
+        attached = () if leaks else _all(self._attached())
+        self._leave_out(leaks, {leak.secret for leak in (*leaks, *attached)})
 
-    def _leave_out(self, leaks: Sequence[Leak]) -> None:
+    def _leave_out(self, leaks: Sequence[Leak], secrets: Collection[str]) -> None:
         """Nothing of a key is left, in the undo history neither."""
         self._hide()
-        self._editor.setPlainText(taken_out(self._editor.toPlainText(), leaks))
-        self._editor.moveCursor(self._editor.textCursor().MoveOperation.End)
+        if leaks:
+            self._editor.setPlainText(taken_out(self._editor.toPlainText(), leaks))
+            self._editor.moveCursor(self._editor.textCursor().MoveOperation.End)
+        if self.enclosed is not None:
+            self.enclosed.leave_out(secrets)
         self._editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _send(self) -> None:
@@ -233,7 +275,8 @@ class KeyGuard(QObject):
         self.send_requested.emit()
 
     def _dismiss(self) -> None:
-        self._waved = frozenset(leak.secret for leak in self._leaks.find(self._editor.toPlainText()))
+        leaks = self._leaks.find(self._editor.toPlainText())
+        self._waved = frozenset(leak.secret for leak in (*leaks, *_all(self._attached())))
         self._hide()
         self._editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -241,3 +284,7 @@ class KeyGuard(QObject):
         if self.bar is not None and not self.bar.isHidden():
             self.bar.hide()
             self.bar.resized.emit()
+
+
+def _all(attached: Sequence[tuple[str, list[Leak]]]) -> list[Leak]:
+    return [leak for _name, leaks in attached for leak in leaks]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from app.attachments.enclosure import Enclosure
 from app.attachments.kinds import DOCUMENTS, PICTURES, TEXTS
 from app.errors import KnownError
 from app.i18n import tr
+from app.key_leaks import KeyLeaks, Leak, surely_keys, taken_out
 from app.store.store import Store
 from app.worker import Worker
 from ui.composer import Composer, pictures
@@ -26,8 +28,9 @@ _SIDE = 64
 
 
 class EnclosurePresenter(QObject):
-    """`start` begins a task, `tell` gets the errors nobody waits for. Signals: `changed` (what is attached),
-    `open_requested(id)` for something in the tray."""
+    """`start` begins a task, `tell` gets the errors nobody waits for, `leaks` finds keys in attached texts,
+    which are in no draft on disk. Signals: `changed` (what is attached), `open_requested(id)` for something
+    in the tray."""
 
     changed = Signal()
     open_requested = Signal(str)
@@ -40,9 +43,12 @@ class EnclosurePresenter(QObject):
         start: Callable[[Coroutine[Any, Any, Any], str], object],
         tell: Callable[[BaseException], None],
         window: QWidget,
+        leaks: KeyLeaks,
     ) -> None:
         super().__init__()
         self._composer = composer
+        self._leaks = leaks
+        self._spans: dict[str, list[tuple[int, int]]] = {}
         self._notices = notices
         self._store = store
         self._start = start
@@ -87,6 +93,7 @@ class EnclosurePresenter(QObject):
     def opened(self, conversation: str | None) -> None:
         """Another conversation is shown (None = the empty page): fetch what is attached to its draft."""
         self._conversation, self._aside = conversation, None
+        self._spans.clear()
         self._show([])
         self._start(self._load(conversation), "draft attachments")
 
@@ -179,9 +186,11 @@ class EnclosurePresenter(QObject):
                 return
             if conversation == self._conversation:
                 limits.check_room(self._held, found)
+            leaks = await self._look_through(found)
             # Pictures and texts of a question that is edited belong to no draft.
             if self._aside is None or conversation != self._conversation:
-                await self._store.keep_draft_parts(conversation, enclosure.rows_of([found], ""))
+                kept = enclosure.with_text(found, taken_out(found.text, leaks)) if leaks else found
+                await self._store.keep_draft_parts(conversation, enclosure.rows_of([kept], ""))
             if self._gone or conversation != self._conversation or token not in self._reading:
                 return
             self._held.append(found)
@@ -196,6 +205,34 @@ class EnclosurePresenter(QObject):
             self._reading.pop(token, None)
             if not self._gone:
                 self._told()
+
+    # keys in texts
+
+    async def _look_through(self, one: Enclosure) -> list[Leak]:
+        if one.kind != "text":
+            return []
+        text = one.text
+        await self._leaks.recall(text)
+        self._spans[one.id] = await asyncio.to_thread(surely_keys, text)
+        return self._leaks.find(text, self._spans[one.id])
+
+    def loose(self) -> list[tuple[str, list[Leak]]]:
+        """The keys in what is attached, by its name. What was read from a draft has none."""
+        texts = [one for one in self._held if one.id in self._spans]
+        found = [(one.name, self._leaks.find(one.text, self._spans[one.id])) for one in texts]
+        return [(name, leaks) for name, leaks in found if leaks]
+
+    def leave_out(self, secrets: Collection[str]) -> None:
+        """Take these keys out of the attached texts; the user's files stay as they are."""
+        for at, one in enumerate(self._held):
+            leaks = self._leaks.find(one.text, self._spans[one.id]) if one.id in self._spans else []
+            mine = [leak for leak in leaks if leak.secret in secrets]
+            if mine:
+                without = enclosure.with_text(one, taken_out(one.text, mine))
+                self._held[at] = without
+                self._spans[one.id] = surely_keys(without.text)
+                self._composer.tray.put(without.id, without.head())
+        self._told()
 
     # showing
 
