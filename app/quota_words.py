@@ -157,9 +157,7 @@ def until(view: GrantView, now: float, *, short: bool = False) -> str:
     if view.refills is not None and view.refills - now < _HOUR:
         return tr("grants.refills_soon", n=max(1, math.ceil((view.refills - now) / 60)))
     if view.refills is not None:
-        when = wording.moment(view.refills, now)
-        # Between a digit and a Chinese word stands a space.
-        return tr("cli.quota_refills", when=f"{when} " if when[-1:].isdigit() else when).rstrip()
+        return tr("cli.quota_refills", when=wording.moment(view.refills, now))
     if view.grant.window == "hours":
         return tr("cli.quota_rolling", n=view.grant.hours or 24)
     if view.expires is not None and short:
@@ -184,7 +182,12 @@ def forecast(view: GrantView, now: float) -> str:
 
 def line(view: GrantView, now: float) -> str:
     """Everything about a grant in one line."""
-    parts = (f"{left(view)} {whole(view)}".strip(), until(view, now), forecast(view, now), source(view, now))
+    term: tuple[str, ...] = (until(view, now), forecast(view, now))
+    lapsing = view.lapsing(now)
+    if lapsing and view.expires is not None and view.refills is None:
+        when = wording.moment(view.expires, now)
+        term = (tr("grants.ends_with", when=when, amount=wording.amount(lapsing)),)
+    parts = (f"{left(view)} {whole(view)}".strip(), *term, source(view, now))
     return " · ".join(part for part in parts if part)
 
 

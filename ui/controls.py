@@ -157,15 +157,23 @@ def paint_tag(painter: QPainter, rect: QRectF, kind: TagKind, text: str) -> None
 
 
 class Field(QLineEdit):
-    """A line edit, 30 high: accent border with the focus, red border and cross while `set_bad(True)`.
+    """A line edit, 30 high, or 26 beside small buttons: accent border with the focus, red border and cross
+    while `set_bad(True)`.
 
     `icon` stands at the left, `hint` (a shortcut) in grey at the right while the field is empty.
     """
 
     def __init__(
-        self, placeholder: str = "", *, text: str = "", icon: str | None = None, hint: str = ""
+        self,
+        placeholder: str = "",
+        *,
+        text: str = "",
+        icon: str | None = None,
+        hint: str = "",
+        low: bool = False,
     ) -> None:
         super().__init__(text)
+        self.setProperty("low", low)
         self._bad = False
         self._composing = False
         self._icon = icon

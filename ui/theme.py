@@ -49,6 +49,8 @@ Field { placeholder-text-color: transparent; }
 QLineEdit:focus, QAbstractSpinBox:focus { border: 2px solid %(accent)s; padding: 0 9px; min-height: 26px; }
 QAbstractSpinBox { max-height: 28px; }
 QAbstractSpinBox:focus { max-height: 26px; }
+QLineEdit[low="true"] { min-height: 24px; max-height: 24px; }
+QLineEdit[low="true"]:focus { min-height: 22px; max-height: 22px; }
 QLineEdit[state="bad"] { border-color: %(bad-mark)s; padding-right: 30px; }
 QLineEdit:disabled, QAbstractSpinBox:disabled {
   background: %(bg-hover)s; color: %(ink-off)s; border-color: %(line)s; }

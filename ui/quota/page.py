@@ -133,10 +133,10 @@ class QuotaPage(QWidget):
         self.back.setAccessibleName(tr("quota.back"))
         self.back.setFont(theme.font("header"))
         self.back.clicked.connect(self.back_requested)
-        self.range = Segment(theme, [(str(days), tr("quota.days", n=days)) for days in RANGES])
+        self.range = Segment(theme, [(str(days), tr("quota.days", n=days)) for days in RANGES], small=True)
         self.range.chosen.connect(lambda days: self.range_chosen.emit(int(days)))
         self.range.setAccessibleName(tr("quota.range"))
-        self.unit = Segment(theme, [(u, tr(f"grants.unit_{u}")) for u in ("tokens", "calls")])
+        self.unit = Segment(theme, [(u, tr(f"grants.unit_{u}")) for u in ("tokens", "calls")], small=True)
         self.unit.chosen.connect(self.unit_chosen)
         yield
         self.guard = _Guard(theme)

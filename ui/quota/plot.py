@@ -178,14 +178,13 @@ def kind_token(kind: str) -> str:
 
 
 def ticks(top: float, wanted: int = 4) -> list[float]:
-    """Round numbers from 0 to at least `top`."""
+    """Round numbers from 0 to at least `top`; whole ones unless all is below 1."""
     if top <= 0:
         return [0.0, 1.0]
-    rough = top / wanted
+    rough = max(1.0, top / wanted) if top >= 1 else top / wanted
     power = 10 ** math.floor(math.log10(rough))
-    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= rough)
-    if top >= 1 and step < 1:
-        step = 1.0
+    steps = (s * power for s in (1, 2, 2.5, 5, 10) if s != 2.5 or power >= 10 or top < 1)
+    step = next(s for s in steps if s >= rough)
     return [n * step for n in range(math.ceil(top / step - 1e-9) + 1)]
 
 

@@ -148,7 +148,7 @@ class FailureRates(_Rows):
         self.labels = [label(one.provider) for one in failures]
         rates = [one.failed / one.total for one in failures]
         self.numbers = [f"{rate:.0%}" for rate in rates]
-        self._top = next(top for top in (0.1, 0.25, 0.5, 1.0) if top >= max(rates, default=0.0))
+        self._top = next(top for top in (0.1, 0.2, 0.4, 0.6, 1.0) if top >= max(rates, default=0.0))
         self.lay_out()
         self.changed()
 

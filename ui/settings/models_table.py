@@ -281,7 +281,7 @@ class ModelsPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(label(tr("settings.models"), "control-bold", "ink"))
         row.addWidget(label(tr("settings.models.caption"), "caption", "ink-3"), 1)
-        self.filter = Field("", icon="search")
+        self.filter = Field("", icon="search", low=True)
         self.filter.setFixedWidth(150)
         self.refresh = button(tr("settings.models.refresh"), size="small", icon="retry")
         self.refresh.setToolTip(tr("settings.models.refresh.tip"))
