@@ -31,6 +31,7 @@ class BulkBar(QWidget):
         self.close_button = icon_button("close", tr("sidebar.choose_none"), "Esc")
         self.close_button.clicked.connect(choice.back)
         head = QHBoxLayout()
+        head.setContentsMargins(6, 0, 0, 0)
         head.addWidget(self.count, 1)
         head.addWidget(self.close_button)
         self.archive = self._button("archive", self._archive)
@@ -54,7 +55,7 @@ class BulkBar(QWidget):
         for n, made in enumerate(shown):
             self._grid.addWidget(made, n // 2, n % 2)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 8)
+        column.setContentsMargins(6, 8, 12, 8)
         column.setSpacing(4)
         column.addLayout(head)
         column.addLayout(self._grid)

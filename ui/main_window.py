@@ -106,7 +106,7 @@ class _ChatPage(QWidget):
         ground = self._ground.width()
         column = column_width(ground)
         if self._over is not None:
-            self._foot_column.setContentsMargins(20, 8, 20, _FOOT)
+            self._foot_column.setContentsMargins(20, _FOOT, 20, _FOOT)
             return
         left = max(0, self._ground.mapTo(self, QPoint(0, 0)).x() + (ground - column) // 2)
         right = max(0, self.width() - left - column)

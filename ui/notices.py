@@ -31,7 +31,7 @@ class Notice(QWidget):
         self.setFixedHeight(28)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(16, 0, 16, 0)
+        self._row.setContentsMargins(16, 0, 16, 1)
         self._row.addStretch(1)
         self._action_width = 0
 

@@ -16,7 +16,7 @@ from app.wording import LegLabel, Names
 from ui.compare import facts
 from ui.controls import button, icon_button
 from ui.theme import Theme
-from ui.transcript.inks import Ink, InkLine, Mark, Tile, Words, paint_inks, spoken
+from ui.transcript.inks import Apart, Ink, InkLine, Mark, Tile, Words, paint_inks, spoken
 from ui.transcript.live import LiveTurn
 from ui.transcript.source import Item
 from ui.transcript.story import billing
@@ -90,7 +90,10 @@ class _Foot(QWidget):
 
     def show_figures(self, words: Sequence[str]) -> None:
         """What is known of speed and use."""
-        self.figures.set_inks([Words(word, shrinks=True) for word in words])
+        inks: list[Ink] = []
+        for word in words:
+            inks += [Apart(), Words(word, shrinks=True)] if inks else [Words(word, shrinks=True)]
+        self.figures.set_inks(inks)
         self.figures.setToolTip(" · ".join(words))
 
     def paintEvent(self, event: QPaintEvent) -> None:

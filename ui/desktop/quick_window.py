@@ -81,7 +81,7 @@ class QuickWindow(QWidget):
         self.stop_button = button(tr("composer.stop"), icon="stop", size="small")
         self.ask_button = button(tr("composer.send"), "primary", size="small")
         foot = QHBoxLayout()
-        foot.setContentsMargins(_LEFT, 4, 8, 8)
+        foot.setContentsMargins(_LEFT, 4, _LEFT, 12)
         foot.setSpacing(8)
         foot.addWidget(self._hint, 1)
         for made in (self.open_button, self.stop_button, self.ask_button):

@@ -56,7 +56,7 @@ class KeyRow(QWidget):
         self._overrides: Mapping[str, str] = {}
         self._asked = ""
         self.keys = KeyButton(self.name)
-        self._box = column(self, spacing=4)
+        self._box = column(self, spacing=8)
         self._line = QHBoxLayout()
         self._line.setSpacing(12)
         head = wrapping(self.name, "control", "ink")

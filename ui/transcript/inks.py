@@ -52,7 +52,12 @@ class Dashes:
     """A dashed line to the end of the row."""
 
 
-Ink = Mark | Tile | Baton | Words | Dashes
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Room between words that are no one sentence."""
+
+
+Ink = Mark | Tile | Baton | Words | Dashes | Apart
 
 _GAP = 7
 _SPACE = 4
@@ -78,7 +83,7 @@ def _width(ink: Ink, theme: Theme) -> int:
             return _BATON
         case Words(text=text, use=use):
             return QFontMetrics(theme.font(use)).horizontalAdvance(text)
-        case Dashes():
+        case Dashes() | Apart():
             return 0
 
 
@@ -146,6 +151,8 @@ def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Them
                 painter.setPen(pen)
                 y = int(middle)
                 painter.drawLine(int(x) + 2, y, int(rect.right()), y)
+            case Apart():
+                pass
         x += width + gap
 
 

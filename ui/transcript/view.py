@@ -38,7 +38,7 @@ from ui.transcript.source import Item, Loader, TaskStarter
 from ui.transcript.streaming import Streaming
 from ui.transcript.window import RowWindow
 
-TOP, BOTTOM = 20, 12
+TOP, COLUMN_TOP, BOTTOM = 20, 8, 12
 COLUMN = 760
 _MARGIN = 24
 _SLACK = 4
@@ -78,16 +78,9 @@ class TranscriptView(QAbstractScrollArea):
         self.selection = Selection(lambda: Reach(self), self)
         self._lexers = Lexers()
         self._formulas = Formulas(theme.hex("ink"), theme.font("body"), self.devicePixelRatioF)
-        self.context = Context(
-            theme,
-            names,
-            clock or SystemClock(),
-            self.wishes,
-            self._lexers.need,
-            self.selection,
-            self._formulas,
-            column,
-        )
+        clock, need = clock or SystemClock(), self._lexers.need
+        self.context = Context(theme, names, clock, self.wishes, need, self.selection, self._formulas, column)
+        self._top = COLUMN_TOP if column else TOP
         self.column = QWidget(self.viewport())
         # A viewport has the roles of fields; labels within need those of windows for their colours.
         self.column.setBackgroundRole(QPalette.ColorRole.Window)
@@ -288,7 +281,7 @@ class TranscriptView(QAbstractScrollArea):
     @property
     def bottom(self) -> int:
         """The scroll value at the end."""
-        return max(0, TOP + self.window_.heights.total + BOTTOM - self.viewport().height())
+        return max(0, self._top + self.window_.heights.total + BOTTOM - self.viewport().height())
 
     def place(self, *, painted: bool = False) -> None:
         """Put scroll bar, rows and button where the reader's place wants them (see `RowWindow.move`)."""
@@ -297,7 +290,7 @@ class TranscriptView(QAbstractScrollArea):
         bar.setPageStep(max(1, view.height() - 40))
         bar.setRange(0, self.bottom)
         index, offset = self.anchor
-        value = self.bottom if self.stuck else TOP + self.window_.top(index) + offset
+        value = self.bottom if self.stuck else self._top + self.window_.top(index) + offset
         bar.setValue(max(0, min(value, self.bottom)))
         self._placing = False
         self.window_.place(self.column_width(), self.reading)
@@ -306,7 +299,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def _move_column(self, *, painted: bool = False) -> None:
         x = (self.width() - self.column_width()) // 2
-        y = TOP + self.window_.top(self.window_.first) - self.verticalScrollBar().value()
+        y = self._top + self.window_.top(self.window_.first) - self.verticalScrollBar().value()
         self.window_.move(x, y, painted=painted)
 
     @property
@@ -316,7 +309,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def span(self) -> tuple[int, int]:
         """What can be seen, as heights from the conversation's start."""
-        top = self.verticalScrollBar().value() - TOP
+        top = self.verticalScrollBar().value() - self._top
         return top, top + self.viewport().height()
 
     def _scrolled(self, value: int) -> None:
@@ -325,7 +318,7 @@ class TranscriptView(QAbstractScrollArea):
         self.stuck = value >= self.bottom - _SLACK
         if self.stuck:
             self._news.seen()
-        top = value - TOP
+        top = value - self._top
         index = max(0, self.window_.heights.at(top))
         self.anchor = (index, top - self.window_.top(index))
         self._move_column()
@@ -354,7 +347,7 @@ class TranscriptView(QAbstractScrollArea):
 
     def index_at(self, y: int) -> int:
         """The message at `y` in the viewport, whether its row lives or not."""
-        return self.window_.heights.at(y + self.verticalScrollBar().value() - TOP)
+        return self.window_.heights.at(y + self.verticalScrollBar().value() - self._top)
 
     def scroll_by(self, pixels: int) -> None:
         """Scroll as a reader would."""
