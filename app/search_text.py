@@ -243,11 +243,20 @@ def _place(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
             last += 1
         if last - first > most:
             best, most = first, last - first
-    start = max(0, spans[best][0] - _LEAD)
+    start = _beginning(text, *spans[best])
+    return start, min(len(text), max(start + SNIPPET, min(spans[best][1], start + 2 * SNIPPET)))
+
+
+def _beginning(text: str, left: int, right: int) -> int:
+    """Where to begin so that the mark is not far behind: where little follows it, more of what stands before
+    is shown. Letters that are half as wide as ideographs count half."""
+    usual = 2 * _LEAD if text[max(0, left - 2 * _LEAD) : left].isascii() else _LEAD
+    short = max(0, usual - (len(text) - right))
+    start = max(0, left - usual - short)
     if start:
         # Begin behind a line or a sentence, else behind a space, where one is near.
-        lead = text[start : spans[best][0]]
-        cut = max((lead.rfind(mark) for mark in "\n。！？；，"), default=-1)
-        cut = cut if cut >= 0 else lead.find(" ")
-        start += cut + 1
-    return start, min(len(text), max(start + SNIPPET, min(spans[best][1], start + 2 * SNIPPET)))
+        lead = text[start:left]
+        found = [lead.find(mark) if short else lead.rfind(mark) for mark in "\n。！？；，"]
+        ends = [at for at in found if at >= 0] or [lead.find(" ")]
+        start += (min(ends) if short else max(ends)) + 1
+    return start

@@ -159,7 +159,7 @@ class Button(QPushButton):
 
     def _padding(self) -> int:
         if self.kind == "link":
-            return 2
+            return 0
         if self.kind == "flat":
             return 6
         return 13 if self.kind == "primary" else 12 if self._height >= 30 else 10

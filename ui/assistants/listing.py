@@ -15,11 +15,11 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from app.assistants import Listed
 from app.i18n import tr
-from ui.settings.lists import RowDelegate, rect_of
+from ui.settings.lists import RowDelegate, has, rect_of
 
 Index = QModelIndex | QPersistentModelIndex
 LISTED_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -100,8 +100,7 @@ class AssistantDelegate(RowDelegate):
             "ink-3",
         )
         room = rect.width() - 24 - 12 - wide - 24
-        self.text(
-            painter, QRectF(rect.left() + 24, rect.top() + 3, room, 20), one.name, "control-bold", "ink"
-        )
+        name = "control-bold" if has(option, QStyle.StateFlag.State_Selected) else "control"
+        self.text(painter, QRectF(rect.left() + 24, rect.top() + 3, room, 20), one.name, name, "ink")
         self.text(painter, QRectF(rect.left() + 24, rect.top() + 22, room, 17), one.note, "caption", "ink-3")
         painter.restore()

@@ -19,6 +19,8 @@ from ui.tips import fits, tell
 
 _HEIGHTS = {"heading": 28, "title": 32, "message": 64, "note": 44}
 _LINES = 2
+_HALF = 8
+"""Pixels that the words of a message stand lower whose snippet is one line: in the middle of their row."""
 _NARROWEST = 2.0
 """Pixels that any other character takes at least, on the average."""
 _Index = QModelIndex | QPersistentModelIndex
@@ -63,6 +65,8 @@ class ResultDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color(f"bg-{ground}"))
             painter.drawRoundedRect(QRectF(rect).adjusted(8, 1, -8, -1), 6, 6)
+        if row.kind == "message" and fits(row.hit.snippet.text, theme.font("caption"), rect.width() - 32):
+            rect = rect.translated(0, _HALF)
         line = QRect(rect.left() + 16, rect.top(), rect.width() - 32, 32 if row.kind == "title" else 28)
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color("ink-3"))

@@ -286,8 +286,8 @@ class Sample(QWidget):
         painter.setFont(font)
         x, baseline = at.x(), at.y() + (theme.line_height("code") + metrics.ascent() - metrics.descent()) / 2
         for text, token in (
-            ("return ", "code-keyword"), ("left", "code-function"), ("(", "ink"), ('"额度"', "code-string"),
-            (") > ", "ink"), ("1_024", "code-number"),
+            ("return ", "code-keyword"), ("left", "code-function"), ("(", "ink"),
+            (tr("settings.sample.string"), "code-string"), (") > ", "ink"), ("1_024", "code-number"),
         ):  # fmt: skip
             painter.setPen(theme.color(token))
             painter.drawText(QPointF(x, baseline), text)

@@ -110,7 +110,7 @@ class Enclosures(QWidget):
             if isinstance(one, Tile):
                 side = round(SIDE * self.devicePixelRatioF())
                 self._context.pictures.need(part.id, side, _shower(one))
-        return high + 6
+        return high + 8
 
 
 def _shower(tile: Tile) -> Callable[[QImage], None]:

@@ -13,8 +13,6 @@ from ui.transcript.inks import InkLine, paint_inks
 
 _HEIGHT = 24
 _GAP = 8
-_OVER = 2
-"""The link's own padding stands over the column's edge, so that its words end there."""
 
 
 class SeamLine(InkLine):
@@ -51,4 +49,4 @@ class SeamLine(InkLine):
 
     def _place(self) -> None:
         hint = self.whole.sizeHint()
-        self.whole.setGeometry(self.width() - hint.width() + _OVER, 0, hint.width(), _HEIGHT)
+        self.whole.setGeometry(self.width() - hint.width(), 0, hint.width(), _HEIGHT)

@@ -228,6 +228,7 @@ class WelcomePage(QWidget):
 
     def _build_list(self) -> QWidget:
         words = QWidget()
+        words.setMinimumHeight(20)
         row = QHBoxLayout(words)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
