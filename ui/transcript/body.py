@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 from ui.render.stream import BlockStream, Update
 from ui.transcript.code_piece import CodePiece
 from ui.transcript.context import Context
+from ui.transcript.grouping import grouped, is_full
 from ui.transcript.pieces import LIST_INDENT, TablePiece, TextPiece
 from ui.transcript.rule_piece import RulePiece
 
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from ui.render.markdown import Block
 
 Piece = TextPiece | CodePiece | RulePiece
-
-_FULL = 2_000
-"""A text piece takes no further block once it holds this much HTML: two or three milliseconds of layout."""
 
 _LONG = 0.0015
 """Seconds of work on a growing answer after which the rest of it waits for the turn that follows."""
@@ -37,25 +35,6 @@ _WORTH = 6
 
 _QUOTE_INSET = 14
 _NARROWEST_CODE = 240
-
-
-def grouped(blocks: Sequence[Block]) -> list[list[Block]]:
-    """Blocks as pieces: neighbouring prose together up to a size, everything else by itself."""
-    groups: list[list[Block]] = []
-    size = 0
-    for block in blocks:
-        joins = block.kind == "prose" and block.joined is None
-        if groups and joins and groups[-1][0].kind == "prose" and size < _FULL:
-            groups[-1].append(block)
-            size += len(block.html)
-        else:
-            groups.append([block])
-            size = len(block.html)
-    return groups
-
-
-def _full(group: Sequence[Block]) -> bool:
-    return group[0].kind != "prose" or sum(len(b.html) for b in group) >= _FULL
 
 
 class Part(QWidget):
@@ -76,6 +55,7 @@ class Part(QWidget):
         self._joined: list[int | None] = []
         self._insets: list[int] = []
         self._quoted: list[bool] = []
+        self._had_quotes = False
         self._fitted: list[int] = []
         self._dirty = 0
         self._width = 0
@@ -231,7 +211,7 @@ class Part(QWidget):
         for i, group in enumerate(groups):
             seen += len(group)
             followed = i + 1 < len(groups) and seen < final
-            fixed = seen <= final and (self._ended or followed or _full(group))
+            fixed = seen <= final and (self._ended or followed or is_full(group))
             if most is not None and (not fixed or i >= most):
                 groups = groups[:i]
                 break
@@ -267,8 +247,7 @@ class Part(QWidget):
             case CodePiece():
                 closed = group[0].closed or self._ended
                 changed = piece.set_code(group[0].text, group[0].language, closed=closed)
-                if piece.busy and piece not in self._plain_code:
-                    self._plain_code.append(piece)
+                self._uncoloured(piece)
             case TextPiece():
                 above = self.pieces[index - 1] if index and group[0].joined is not None else None
                 if isinstance(piece, TablePiece) and isinstance(above, TablePiece):
@@ -284,7 +263,7 @@ class Part(QWidget):
         piece: Piece
         match kind:
             case "code":
-                piece = CodePiece(self._context, self)
+                piece = CodePiece(self._context, self, self._uncoloured)
             case "table":
                 piece = TablePiece(self._context, self)
             case "rule":
@@ -303,6 +282,11 @@ class Part(QWidget):
         self._fitted.append(0)
         self._dirty = min(self._dirty, len(self.pieces) - 1)
         piece.show()
+
+    def _uncoloured(self, code: CodePiece) -> None:
+        """Code may have something to insert or colour, also long after it came: once its lexer is loaded."""
+        if code.busy and code in self.pieces and code not in self._plain_code:
+            self._plain_code.append(code)
 
     def _touched(self, piece: Piece) -> None:
         if piece in self.pieces:
@@ -362,15 +346,17 @@ class Part(QWidget):
                 y += self._gap(i)
             inset = min(self._insets[i], max(_QUOTE_INSET, width - _NARROWEST_CODE))
             height = piece.fit(width - inset)
-            if self._quoted[i]:
-                # The line beside it, which is not its own.
-                above = self._fitted[i - 1] if i else 0
-                self.update(0, above, _QUOTE_INSET, y + height - above)
             piece.setGeometry(inset, y, width - inset, height)
             y += height
             self._fitted[i] = y
         self._dirty = len(self.pieces)
         self.total = self._fitted[-1] if self.pieces else 0
+        quoted = any(self._quoted)
+        if quoted or self._had_quotes:
+            # The lines beside quotations are this part's own, and so is what they leave behind.
+            top = self._fitted[start - 1] if start else 0
+            self.update(0, top, _QUOTE_INSET, max(self.total, self.height()) - top)
+            self._had_quotes = quoted
         return self.total
 
     def _gap(self, index: int) -> int:

@@ -6,7 +6,7 @@ Long code is inserted and coloured in slices, and code that still grows is only 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import (
@@ -43,6 +43,8 @@ class CodeText(TextPiece):
         lines = QTextBlockFormat()
         lines.setLineHeight(self.line_height, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         QTextCursor(self.document()).setBlockFormat(lines)
+        # A selected line break is painted behind the longest line, where Qt does not see that it has changed.
+        self.selectionChanged.connect(self.viewport().update)
 
     def fit(self, width: int) -> int:
         height = self.document().blockCount() * self.line_height
@@ -66,11 +68,15 @@ class CodeText(TextPiece):
 
 
 class CodePiece(QWidget):
-    """The framed block. `step` does what is waiting, a few milliseconds at a time."""
+    """The framed block. `step` does what is waiting, a few milliseconds at a time; `waits` is told when
+    something has come to wait by itself."""
 
-    def __init__(self, context: Context, parent: QWidget) -> None:
+    def __init__(
+        self, context: Context, parent: QWidget, waits: Callable[[CodePiece], None] = lambda _piece: None
+    ) -> None:
         super().__init__(parent)
         self._context = context
+        self._waits = waits
         self.text = CodeText(context, self)
         self._language = ""
         self._code = ""
@@ -150,6 +156,7 @@ class CodePiece(QWidget):
             return
         self._coloured = False
         if self._closed:
+            self._waits(self)
             self._context.wishes.resized.emit(self)
         else:
             self._colour_end()

@@ -33,7 +33,7 @@ class Wanderer:
     """One conversation, the view that has seen everything, and what it is compared with."""
 
     def __init__(self, theme: Theme, seed: int, count: int = 80) -> None:
-        self.random = random.Random(seed)
+        self.random, self.seed = random.Random(seed), seed
         self.theme = theme
         self.items: dict[str, Item] = {}
         self.made = 0
@@ -312,9 +312,9 @@ class Wanderer:
         a, b = picture(view), picture(fresh)
         if a != b:
             folder = tempfile.gettempdir()
-            a.save(f"{folder}/wandered.png")
-            b.save(f"{folder}/fresh.png")
-            return f"other dots, see wandered.png and fresh.png in {folder}"
+            a.save(f"{folder}/wandered-{self.seed}.png")
+            b.save(f"{folder}/fresh-{self.seed}.png")
+            return f"other dots, see wandered-{self.seed}.png and fresh-{self.seed}.png in {folder}"
         return ""
 
 
