@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.clock import Clock
@@ -22,6 +23,7 @@ from ui.composer import Composer
 from ui.desktop.keeping import StateKeeper
 from ui.keys import in_force
 from ui.main_window import MainWindow
+from ui.pieces import Pieces
 from ui.relay_strip import RelayStrip
 from ui.sidebar import Sidebar
 from ui.state import WindowState
@@ -30,6 +32,7 @@ from ui.telling import Telling, WindowTasks
 if TYPE_CHECKING:
     from app.core import Core
     from app.tasks import TaskScope
+    from ui.curtain import Curtain
     from ui.desktop.door import Desktop
     from ui.presenters.settings_undo import SettingsUndo
     from ui.presenters.turns import Turns
@@ -66,6 +69,7 @@ class Shell(QObject):
         self._anew.timeout.connect(self._rebuild)
         self._send_wanted = self._standing = self._stale = self._still = False
         self._restyled = True
+        self._picture: QPixmap | None = None
         self._undo: SettingsUndo | None = None
         self._desktop: Desktop | None = None
         self._tasks: WindowTasks | None = None
@@ -253,6 +257,8 @@ class Shell(QObject):
         return Desktop(core, turns, self._scope, self._clock, self._state, hands)
 
     async def _first_page(self, core: Core, practice: bool) -> None:
+        from ui.presenters.first_run import nobody_to_ask
+
         assert self._wiring is not None
         chat, pages = self._wiring.chat, self._wiring.pages
         stored = await self._wiring.conversations.load()
@@ -266,7 +272,7 @@ class Shell(QObject):
             chat.new(practice=True)
         elif wanted is not None and any(conversation.id == wanted for conversation in stored):
             await chat.show(wanted)
-        elif not stored and _nobody_to_ask(core):
+        elif not stored and nobody_to_ask(core):
             pages.show_welcome()
         else:
             chat.new()
@@ -331,9 +337,16 @@ class Shell(QObject):
             # The page that is shown is still being fetched; it is the one to be shown anew.
             self._stale = True
             return
-        from ui.staying import Staying, clear_out
+        from ui.curtain import Curtain
+        from ui.staying import Staying, clear_out, let_go
 
         old, wiring = self._window, self._wiring
+        if self._picture is None and old.isVisible() and old.page() != "chat":
+            # Painting it takes a turn of its own.
+            self._picture = old.grab()
+            self._anew.start()
+            return
+        picture, self._picture = self._picture, None
         self._remember()
         self._staying = Staying(old)
         page = wiring.pages.where() if wiring is not None else None
@@ -350,8 +363,9 @@ class Shell(QObject):
         if self._core is not None and self._turns is not None and wiring is not None and page is not None:
             self._standing = False
             self._wiring = self._wire_up(self._core, self._turns)
+            curtain = Curtain(self._window, page[0], picture)
             self._wiring.pages.go(*page)
-            self._scope.start(self._resume(self._wiring, wiring, self._staying), "same page")
+            self._scope.start(self._resume(self._wiring, wiring, self._staying, curtain), "same page")
         else:
             self._composer.set_text(written)
             if self._trouble is not None:
@@ -360,12 +374,15 @@ class Shell(QObject):
         if visible:
             self._window.show()
         old.hide()
-        old.deleteLater()
+        Pieces(let_go(old), old.deleteLater, self)
 
-    async def _resume(self, wiring: Wiring, before: Wiring, staying: Staying) -> None:
+    async def _resume(self, wiring: Wiring, before: Wiring, staying: Staying, curtain: Curtain) -> None:
+        curtain.keep_keys()
         await wiring.conversations.load()
         await wiring.resume(before)
+        await curtain.lifted()
         staying.restore(wiring.window)
+        curtain.give_back()
         self._stand()
 
     def _stand(self) -> None:
@@ -376,11 +393,3 @@ class Shell(QObject):
         if self._stale:
             self._stale = False
             self._rebuild()
-
-
-def _nobody_to_ask(core: Core) -> bool:
-    """Whether the chain is empty; one that names what is gone is for its notice, not for the first run."""
-    try:
-        return not core.directory.chain()
-    except KnownError:
-        return False

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
     QApplication,
     QLineEdit,
     QScrollBar,
+    QStackedWidget,
     QTextEdit,
     QWidget,
 )
-from shiboken6 import delete
+from shiboken6 import delete, isValid
 
 from ui.main_window import MainWindow
 from ui.tabbing import stand_in
@@ -41,6 +42,18 @@ def clear_out(window: MainWindow) -> None:
     room = window.centralWidget()
     if room is not None:
         delete(room)
+
+
+def let_go(window: MainWindow) -> Iterator[None]:
+    """Delete page after page of a window that has gone; one turn for all that was visited is too long."""
+    for stack in reversed(window.findChildren(QStackedWidget)):
+        if isValid(stack):
+            pages = [stack.widget(number) for number in range(stack.count())]
+            # The one that is shown last: no other is to be shown in its place.
+            for page in sorted(pages, key=lambda page: page is stack.currentWidget()):
+                if page is not None:
+                    delete(page)
+                yield
 
 
 def way_to(window: QWidget, widget: QWidget) -> Way:

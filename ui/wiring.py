@@ -182,7 +182,7 @@ class Wiring:
         self.quota.correct_requested.connect(pages.correct_quota)
         self.quota.keys_requested.connect(pages.show_keys)
         self.quota.turn_requested.connect(lambda turn: self.finding.go_to_message(*turn))
-        pages.quota_requested.connect(self.quota.show)
+        pages.quota_requested.connect(self.quota.open)
         window.sidebar.quota_requested.connect(self.quota.open)
         in_force.shortcut("quota", window, self.quota.open)
         strip.balance_requested.connect(pages.check_balance)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QDialog
 
 from tests.bench.real_window import Watch, run, settled
@@ -71,6 +73,10 @@ class Opener:
         yield "no first run", lambda: shell.window.show_page("chat")
         yield "language", lambda: shell._settings.change(language="en")
         yield "theme", lambda: shell._settings.change(theme="dark")
+        for section in ("providers", "data", "grants", "appearance"):
+            yield f"{section} once more", lambda section=section: self._wiring.pages.open_settings(section)
+        yield "language in the settings", lambda: shell._settings.change(language="zh")
+        yield "theme in the settings", lambda: shell._settings.change(theme="light")
         assert tr("shell.delete")
 
     def _find(self) -> None:
@@ -93,6 +99,14 @@ class Opener:
                 page.close()  # pyright: ignore[reportAttributeAccessIssue]
 
 
+def touch(shell: Shell) -> None:
+    """Move the mouse, as is done before anything is opened: what waits for nobody to be there then knows."""
+    point = QPointF(1, 1)
+    none = Qt.MouseButton.NoButton
+    event = QMouseEvent(QEvent.Type.MouseMove, point, point, none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(shell.window, event)
+
+
 async def measure(shell: Shell, what: dict[str, Any]) -> dict[str, Any]:
     """Take every step (or those in `only`), each watched for `rest` seconds."""
     await settled(shell, what["settle"])
@@ -103,6 +117,7 @@ async def measure(shell: Shell, what: dict[str, Any]) -> dict[str, Any]:
             continue
         with watch.seeing() as seen:
             await asyncio.sleep(0.02)
+            touch(shell)
             act()
             await asyncio.sleep(what["rest"])
         found[name] = asdict(seen)

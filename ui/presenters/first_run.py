@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app import wording
+from app.errors import KnownError
 from app.i18n import tr
 
 if TYPE_CHECKING:
@@ -28,3 +29,11 @@ def choose_local(core: Core, provider: str) -> None:
     chain = core.settings.current.chain
     if chain and provider not in chain:
         core.settings.change(chain=(*chain, provider))
+
+
+def nobody_to_ask(core: Core) -> bool:
+    """Whether the chain is empty; one that names what is gone is for its notice, not for the first run."""
+    try:
+        return not core.directory.chain()
+    except KnownError:
+        return False

@@ -262,11 +262,11 @@ class Pages(QObject):
         return self._window.page(), section
 
     def go(self, page: str, section: str) -> None:
-        """Show what `where` told."""
+        """Show what `where` told, as soon as it is built."""
         if page == SETTINGS:
-            self.show_settings(section or None)
+            self.open_settings(section or None)
         elif page == WELCOME:
-            self.show_welcome()
+            self.welcome.open()
         elif page == QUOTA:
             self.quota_requested.emit()
         elif page == "bin":
