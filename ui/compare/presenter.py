@@ -114,8 +114,10 @@ class Comparison(QObject):
         view = self._open(found.group, found.question)
         for path, item in zip(found.paths, found.items, strict=True):
             column = self._add(view, leg_of(item[0]))
-            column.view.set_conversation(path, self._chat.load, self._start)
             running = self._turns.answering(item[0].id)
+            # Answers are compared from their first lines on.
+            at = item[0].id if running is None else None
+            column.view.set_conversation(path, self._chat.load, self._start, at=at)
             if running is not None:
                 column.view.begin(running.item())
             column.show_item(item, running.live if running is not None else None)

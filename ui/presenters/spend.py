@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -89,10 +89,14 @@ class SpendChooser(QObject):
         return menu
 
     def popup(self, near: QWidget) -> None:
-        """Open the menu below `near`."""
+        """Open the menu below `near`, or above it where that stands at the window's foot."""
         menu = self.menu(near)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(near.mapToGlobal(near.rect().bottomLeft()))
+        corner, size = near.mapToGlobal(near.rect().bottomLeft()), menu.sizeHint()
+        if near.window().mapFromGlobal(corner).y() > near.window().height() // 2:
+            right = near.mapToGlobal(near.rect().topRight())
+            corner = QPoint(max(0, right.x() - size.width() + 1), max(0, right.y() - size.height() - 4))
+        menu.popup(corner)
 
     def _row(self, menu: QMenu, group: QActionGroup, text: str, value: Spend | None) -> None:
         action = menu.addAction(text)

@@ -306,7 +306,7 @@ class ModelsPanel(QWidget):
         self.rest.clicked.connect(lambda: self._show_all(True))
         foot = QWidget()
         foot_row = QHBoxLayout(foot)
-        foot_row.setContentsMargins(10, 2, 12, 3)
+        foot_row.setContentsMargins(12, 2, 12, 3)
         foot_row.addWidget(self.rest)
         foot_row.addStretch(1)
         self._foot = frame.foot = foot

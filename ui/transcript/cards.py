@@ -75,9 +75,9 @@ class _Line(QWidget):
         painter.fillRect(0, 0, self.width(), 1, theme.color("line"))
         paint_mark(painter, QRectF(14, 8, 12, 12), self._line.state, theme, 0.65)
         right = self._action.x() - 8 if self._action is not None else self.width() - 12
-        left = round(36 + min(236, self.width() * 0.32))
+        left = round(38 + min(236, self.width() * 0.32))
         for x, end, text, use, token in (
-            (36, left - 8, self._line.leg, "caption-bold", "ink"),
+            (38, left - 8, self._line.leg, "caption-bold", "ink"),
             (left, right, self._line.reason, "caption", "ink-2"),
         ):
             painter.setFont(theme.font(use))
@@ -114,7 +114,9 @@ class CardView(QWidget):
             choices.flow.addWidget(choice_button(context, message, choice))
         row.addWidget(choices, 1)
         if card.side is not None:
+            # Its words end where a note's would: it has no border at rest.
             row.addWidget(choice_button(context, message, card.side))
+            row.setContentsMargins(13, 11, 6, 10)
         elif card.note:
             row.addWidget(label(card.note, "caption", "ink-3"))
         self._foot = row
