@@ -22,11 +22,13 @@ _HOUR, _DAY = 3600, 86400
 
 @dataclass(frozen=True, slots=True)
 class LegLabel:
-    """How a leg is shown: its name in full, the character and the colour of its tile."""
+    """How a leg is shown: its name in full, the character and the colour of its tile, and the model's name
+    alone, empty where it is not known apart."""
 
     name: str
     glyph: str
     colour: str
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def leg_name(leg: Leg) -> str:
 
 def leg_label(leg: Leg) -> LegLabel:
     """Name, glyph and colour of a leg."""
-    return LegLabel(leg_name(leg), leg.provider.glyph, leg.provider.colour)
+    return LegLabel(leg_name(leg), leg.provider.glyph, leg.provider.colour, model_name(leg))
 
 
 def state_text(status: LegStatus, now: float) -> str:

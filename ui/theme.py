@@ -61,6 +61,7 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: 0
 QMenu { background: %(bg-page)s; color: %(ink)s; border: 1px solid %(line-strong)s; padding: 4px; }
 QMenu::item { padding: 5px 20px 5px 10px; border-radius: 4px; }
 QMenu::icon { left: 8px; }
+QMenu::indicator { left: 6px; }
 QMenu::item:selected { background: %(bg-hover)s; }
 QMenu::item:disabled { color: %(ink-off)s; }
 QMenu::separator { height: 1px; background: %(line)s; margin: 4px 8px; }

@@ -47,7 +47,7 @@ class BackupCard(DataCard):
         self.restore = button(tr("data.backup.restore"), size="small", icon="undo")
         self.restore.clicked.connect(self.restore_requested)
         self.opening = passphrase_field(tr("data.backup.of_file"))
-        self.open = button(tr("data.backup.open"), size="small")
+        self.open = button(tr("data.backup.open"))
         self.opening.returnPressed.connect(self._enter)
         self.open.clicked.connect(self._enter)
         self._asking = Adaptive(self.opening, self.open)

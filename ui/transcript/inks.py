@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
@@ -39,12 +39,13 @@ class Baton:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text; `shrinks` marks what is elided first when room is short."""
+    """Text; `shrinks` marks what is elided first when room is short, `brief` is said before any is elided."""
 
     text: str
     use: str = "caption"
     token: str = "ink-3"
     shrinks: bool = False
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ _MARK = 11
 _BATON = 26
 _LEAST = 12
 """Pixels that words keep."""
+_DASHES = 20
+"""A line of dashes that would be shorter is not drawn."""
 
 
 def spoken(inks: Sequence[Ink]) -> str:
@@ -98,6 +101,19 @@ def natural_width(inks: Sequence[Ink], theme: Theme) -> int:
     return sum(_width(ink, theme) for ink in inks) + sum(_gaps(inks))
 
 
+def briefly(inks: Sequence[Ink], room: int, theme: Theme) -> Sequence[Ink]:
+    """The line with as many of its words brief as make it fit `room`: those first that shrink first."""
+    said = list(inks)
+    places = [i for i, ink in enumerate(inks) if isinstance(ink, Words) and ink.brief]
+    for i in sorted(places, key=lambda i: not getattr(inks[i], "shrinks", False)):
+        if natural_width(said, theme) <= room:
+            break
+        ink = said[i]
+        if isinstance(ink, Words):
+            said[i] = replace(ink, text=ink.brief)
+    return said
+
+
 def fitting(inks: Sequence[Ink], room: int, theme: Theme) -> list[int]:
     """How wide each ink is where the line may be as wide as `room`."""
     widths = [_width(ink, theme) for ink in inks]
@@ -128,6 +144,7 @@ def fitting(inks: Sequence[Ink], room: int, theme: Theme) -> list[int]:
 def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Theme) -> None:
     """Paint the line into `rect`, vertically centred; shrinking texts give way evenly, then the longest of
     the others."""
+    inks = briefly(inks, int(rect.width()), theme)
     widths = fitting(inks, int(rect.width()), theme)
     x, middle = rect.x(), rect.center().y()
     for ink, width, gap in zip(inks, widths, _gaps(inks), strict=True):
@@ -145,13 +162,13 @@ def paint_inks(painter: QPainter, rect: QRectF, inks: Sequence[Ink], theme: Them
                 shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width + 1)
                 where = QRectF(x, rect.y(), width + 2, rect.height())
                 draw_line(painter, where, shown)
-            case Dashes():
+            case Dashes() if rect.right() - x >= _DASHES:
                 pen = QPen(theme.color("line-strong"), 1, Qt.PenStyle.CustomDashLine)
                 pen.setDashPattern([4, 4])
                 painter.setPen(pen)
                 y = int(middle)
                 painter.drawLine(int(x) + 2, y, int(rect.right()), y)
-            case Apart():
+            case Dashes() | Apart():
                 pass
         x += width + gap
 

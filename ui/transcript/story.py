@@ -48,10 +48,11 @@ def headline(attempts: Sequence[AttemptRecord], names: Names) -> list[Ink]:
             case "leg" if piece.strong and piece.label is not None:
                 line += [
                     Tile(piece.label.glyph, piece.label.colour),
-                    Words(piece.text, "control-bold", "ink"),
+                    Words(piece.text, "control-bold", "ink", brief=piece.label.model),
                 ]
             case "leg":
-                line.append(Words(piece.text, token="ink-2", shrinks=True))
+                brief = piece.label.model if piece.label is not None else ""
+                line.append(Words(piece.text, token="ink-2", shrinks=True, brief=brief))
             case _ if piece.text:
                 line.append(Words(piece.text, shrinks=piece.text.startswith("·")))
             case _:
@@ -95,17 +96,20 @@ def seam_inks(before: AttemptRecord, after: AttemptRecord, names: Names) -> list
     """The line at a seam."""
     left, right = names(before.provider, before.model), names(after.provider, after.model)
     key = "transcript.seam_stopped" if before.outcome != "failed" else f"transcript.seam_{before.kind}"
-    why = tr(key, leg=left.name)
-    if why == key:
-        why = tr("transcript.seam_other", leg=left.name)
+    if tr(key, leg="") == key:
+        key = "transcript.seam_other"
+    why, why_briefly = (tr(key, leg=name) for name in (left.name, left.model or left.name))
     time = wording.seconds(after.first_content_ms) if after.first_content_ms is not None else ""
-    words = tr("transcript.continued", leg=right.name)
+    words, briefly = (
+        " · ".join(part for part in (tr("transcript.continued", leg=name), time) if part)
+        for name in (right.name, right.model or right.name)
+    )
     return [
         Mark(wording.mark_state(before)),
-        Words(why, shrinks=True),
+        Words(why, shrinks=True, brief=why_briefly),
         Baton(),
         Tile(right.glyph, right.colour, 14),
-        Words(f"{words} · {time}" if time else words),
+        Words(words, brief=briefly),
         Dashes(),
     ]
 

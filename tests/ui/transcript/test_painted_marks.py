@@ -13,7 +13,7 @@ from ui.render.style import style_of
 from ui.theme import Theme
 from ui.transcript.bullets import bullets_of, paint_bullets
 from ui.transcript.grid import lines_of
-from ui.transcript.inks import Words, fitting, natural_width
+from ui.transcript.inks import Words, briefly, fitting, natural_width
 
 TABLES = """a | b | c
 :-|-:|:-:
@@ -99,3 +99,15 @@ def test_words_that_shrink_go_first_and_equal_ones_share(theme: Theme) -> None:
     assert widths[1] == natural_width([firm], theme) and widths[0] < natural_width([soft], theme)
     narrow = fitting([firm, firm], 200, theme)
     assert narrow[0] == narrow[1] and sum(narrow) <= 200
+
+
+def test_a_reason_is_said_briefly_before_it_is_cut(theme: Theme) -> None:
+    why = Words("Zhipu GLM was rate limited here", shrinks=True, brief="GLM was rate limited here")
+    who = Words("Tencent Hunyuan Hy3 continued", brief="Hy3 continued")
+    whole = natural_width([why, who], theme)
+    assert list(briefly([why, who], whole, theme)) == [why, who]
+    assert [getattr(ink, "text", "") for ink in briefly([why, who], whole - 5, theme)] == [
+        why.brief,
+        who.text,
+    ]
+    assert [getattr(ink, "text", "") for ink in briefly([why, who], 60, theme)] == [why.brief, who.brief]
