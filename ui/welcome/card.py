@@ -280,7 +280,7 @@ class CardWidget(QWidget):
 
     def _build_steps(self, note: str) -> QWidget:
         steps = QWidget()
-        box = column(steps, spacing=14, margins=(60, 2, 24, 14))
+        box = column(steps, spacing=14, margins=(60, 8, 24, 14))
         self._marks = [StepMark(self._theme, n) for n in (1, 2, 3)]
         open_page = button(tr("welcome.open_page"), size="small", trailing="external")
         open_page.setAccessibleName(tr("welcome.open_page.of", name=self.card.name))

@@ -34,7 +34,7 @@ class PasteBar(QWidget):
         self._note = wrapping(tr("welcome.any.note"), "caption", "ink-3")
         box.addWidget(self._note)
         self.question = KeyQuestion()
-        self.question.answered.connect(self.answered)
+        self.question.answered.connect(self._answer)
         self.question.dismissed.connect(self._dismiss)
         box.addWidget(self.question)
 
@@ -55,6 +55,10 @@ class PasteBar(QWidget):
     def _paste(self, secret: str) -> None:
         self.say("")
         self.pasted.emit(secret)
+
+    def _answer(self, provider: str) -> None:
+        self.say("")
+        self.answered.emit(provider)
 
     def _dismiss(self) -> None:
         self.say("")
