@@ -29,6 +29,7 @@ from app.live_catalogue import LiveCatalogue
 from app.paths import Paths
 from app.policy import Policy
 from app.provider_services import ProviderFiles, ProviderServices, keyless, provider_services
+from app.proxies import ProxyLogin
 from app.relay.engine import Relay
 from app.relay.health import Health
 from app.relay.order import Pace
@@ -38,7 +39,7 @@ from app.store.journal import StoreJournal
 from app.store.store import Store
 from app.sync.service import SyncService
 from app.worker import Worker
-from providers.urls import check_base_url, check_proxy
+from providers.urls import check_base_url
 from providers.wire import HttpWire
 
 _log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Core:
     providers: ProviderServices
     safekeeping: Safekeeping
     sync: SyncService
+    proxy: ProxyLogin
     assistants: Assistants
     idle: IdleWork
     imports: ImportJob
@@ -175,7 +177,9 @@ async def open_core(
         endpoints=endpoints,
         with_keys=lambda: keys.with_keys(catalogue.providers),
     )
-    wire = HttpWire(user_agent=f"jieli/{version}", proxy=settings.current.proxy)
+    proxy = ProxyLogin(settings, keys.vault)
+    wire = HttpWire(user_agent=f"jieli/{version}", proxy=settings.current.proxy, login=proxy.whole)
+    proxy.listen(lambda: wire.use_proxy(settings.current.proxy))
     services = provider_services(
         files=files,
         catalogue=catalogue,
@@ -272,7 +276,9 @@ async def open_core(
             clock=clock,
             environ=environ,
             tell=on_error,
+            login=proxy.whole,
         ),
+        proxy=proxy,
         assistants=Assistants(store, builtin_providers.parent / "assistants", clock, on_error),
         idle=idle,
         imports=ImportJob(store, clock),
@@ -284,11 +290,6 @@ def endpoint_problem(url: str) -> KnownError | None:
     """Why `url` cannot be a base URL, as a sentence; None when it can."""
     reason = check_base_url(url)
     return KnownError(f"endpoint.{reason}", url=url) if reason else None
-
-
-def proxy_problem(setting: str) -> KnownError | None:
-    """Why the proxy setting cannot be used, as a sentence; None when it can."""
-    return KnownError("core.bad_proxy", proxy=setting) if not check_proxy(setting) else None
 
 
 def _check_endpoints(endpoints: Mapping[str, str], catalogue: LiveCatalogue) -> None:

@@ -235,6 +235,11 @@ class KeyService:
             return checked
         return await self._put(checked)
 
+    @property
+    def vault(self) -> Vault:
+        """Where the secrets lie; what is kept there besides shares its thread and its answers."""
+        return self._vault
+
     async def storage_state(self) -> StorageState:
         """Where new secrets go; opens the keychain, which may take a moment. Asks for no password."""
         return await self._vault.state()

@@ -7,6 +7,7 @@ from typing import Any, cast, get_args
 from urllib.parse import urlsplit
 
 from app.policy import MidStream, Order, Spend
+from app.proxy_address import WAYS, tidy_proxy
 from app.shortcuts import read_keys
 
 Read = Callable[[Any], Any]
@@ -79,8 +80,8 @@ def _mapping(read: Read) -> Read:
 
 
 def _proxy(value: object) -> str:
-    text = _text(value)
-    if text in ("system", "none"):
+    text = tidy_proxy(_text(value))
+    if text in WAYS:
         return text
     parts = urlsplit(text)
     # Reading the port raises ValueError when it is no number.

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,11 +49,17 @@ class ProviderSetupError(Exception):
         self.value = value
 
 
-class Clients:
-    """HTTP transports by proxy. `proxy` is `system`, `none`, or a proxy URL for everything but loopback."""
+Login = Callable[[str], Awaitable[str]]
+"""Gives a proxy setting back with the password that goes with it."""
 
-    def __init__(self, proxy: str = "system") -> None:
+
+class Clients:
+    """HTTP transports by proxy. `proxy` is `system`, `none`, or a proxy URL for everything but loopback;
+    `login` is asked for its password when a request is about to go that way."""
+
+    def __init__(self, proxy: str = "system", login: Login | None = None) -> None:
         self._setting = proxy.strip() or "system"
+        self._login = login
         self._transports: dict[str, httpx.AsyncHTTPTransport] = {}
         self._decisions: dict[str, tuple[str, float]] = {}
         self._sources: dict[str, str] = {}
@@ -77,7 +83,8 @@ class Clients:
             if is_loopback(host):
                 name, life = f"direct:{scheme}", float("inf")
             else:
-                name, life = await asyncio.to_thread(self._decide, scheme, host), _DECISION_LIFE
+                setting = self._setting if self._login is None else await self._login(self._setting)
+                name, life = await asyncio.to_thread(self._decide, setting, scheme, host), _DECISION_LIFE
             transport = self._transports.get(name)
             if transport is None:
                 if name == "direct:http":
@@ -115,8 +122,8 @@ class Clients:
         for transport in transports:
             await transport.aclose()
 
-    def _decide(self, scheme: str, host: str) -> str:
-        found = _proxy_for(self._setting, scheme, host)
+    def _decide(self, setting: str, scheme: str, host: str) -> str:
+        found = _proxy_for(setting, scheme, host)
         if found is None:
             return f"direct:{scheme}"
         proxy, variable = found

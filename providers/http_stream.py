@@ -15,6 +15,7 @@ from providers.dialects import speak
 from providers.failures import Failure, FailureKind, ProviderFailure
 from providers.http import (
     Clients,
+    Login,
     ProviderSetupError,
     network_failure,
     read_bounded,
@@ -33,8 +34,8 @@ _IDLE = 60.0  # a connection used within this many seconds is still open
 class HttpStreams:
     """Chat requests in any dialect over pooled connections."""
 
-    def __init__(self, user_agent: str, proxy: str) -> None:
-        self.clients = Clients(proxy)
+    def __init__(self, user_agent: str, proxy: str, login: Login | None = None) -> None:
+        self.clients = Clients(proxy, login)
         speak("openai")  # loaded here, ahead of the first request
         self._user_agent = user_agent
         self._targets: dict[str, tuple[str, str | None, httpx.URL]] = {}

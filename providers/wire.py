@@ -32,6 +32,7 @@ from providers.urls import check_base_url
 if TYPE_CHECKING:
     from providers.balance import Balance
     from providers.discovery import Found
+    from providers.http import Login
     from providers.http_stream import HttpStreams
     from providers.practice import Sleep
 
@@ -43,15 +44,21 @@ _CHECK_SECONDS = 30.0
 class HttpWire:
     """Implements `providers.base.Wire`.
 
-    `proxy` is `system` (the system's and the environment's proxies), `none`, or a proxy URL. `sleep` paces
-    the practice relay.
+    `proxy` is `system` (the system's and the environment's proxies), `none`, or a proxy URL, for which
+    `login` gives the password that goes with it. `sleep` paces the practice relay.
     """
 
     def __init__(
-        self, *, user_agent: str = "Jieli", proxy: str = "system", sleep: Sleep | None = None
+        self,
+        *,
+        user_agent: str = "Jieli",
+        proxy: str = "system",
+        login: Login | None = None,
+        sleep: Sleep | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._proxy = proxy
+        self._login = login
         self._sleep: Sleep = asyncio.sleep if sleep is None else sleep
         self._http: HttpStreams | None = None
 
@@ -171,7 +178,7 @@ class HttpWire:
         if self._http is None:
             from providers.http_stream import HttpStreams
 
-            self._http = HttpStreams(self._user_agent, self._proxy)
+            self._http = HttpStreams(self._user_agent, self._proxy, self._login)
         return self._http
 
 

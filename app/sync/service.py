@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -72,7 +72,8 @@ class State:
 
 
 class SyncService:
-    """`tell` hears of troubles only the user can mend, once each. `choose` opens the keyring."""
+    """`tell` hears of troubles only the user can mend, once each. `choose` opens the keyring; `login` gives a
+    proxy setting back with its password."""
 
     def __init__(
         self,
@@ -85,6 +86,7 @@ class SyncService:
         environ: Mapping[str, str],
         tell: Callable[[BaseException], None] | None = None,
         choose: Callable[[], tuple[SecretStore, KnownError | None]] = choose_secrets,
+        login: Callable[[str], Awaitable[str]] | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -95,6 +97,7 @@ class SyncService:
         self._environ = environ
         self._tell = tell
         self._choose = choose
+        self._login = login
         self._worker = Worker("sync secrets", lambda _error: None)
         self._secrets: SecretStore | None = None
         self.volatile: KnownError | None = None
@@ -255,7 +258,7 @@ class SyncService:
             from providers.webdav import Account, WebdavError, WebdavFolder
 
             if self._clients is None:
-                self._clients = Clients(settings.proxy)
+                self._clients = Clients(settings.proxy, self._login)
             url = settings.sync_url.rstrip("/")
             # Nutstore lets nobody write into the root of an account.
             url = url if url.endswith(f"/{FOLDER}") else f"{url}/{FOLDER}"

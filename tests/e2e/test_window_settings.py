@@ -3,6 +3,7 @@ and a setting is found by what it is called."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,36 @@ async def _kept(window: Opened) -> None:
 def _said(window: Opened) -> str:
     bar: QWidget = window.shell.window.toast
     return bar.findChildren(QLabel)[0].text() if bar.isVisible() else ""
+
+
+async def _proxy(window: Opened) -> None:
+    """A proxy is taken as people paste it, its password stays out of the settings; who is reached is told."""
+    section = _settings(window, "network").section("network")
+
+    async def enter(text: str) -> None:
+        section._choose("own")
+        section._url.selectAll()
+        # Keys for full-width signs are unknown to Qt's hand.
+        section._url.insert(text)
+        section._url.setModified(True)
+        _press(window, KEY.Key_Return)
+        await window.until(lambda: not any(t.get_name() == "take a proxy" for t in asyncio.all_tasks()))
+
+    await enter("127.0.0.1：7890")
+    assert window.core.settings.current.proxy == section._url.text() == "http://127.0.0.1:7890"
+    await enter("socks5://someone:geheim@127.0.0.1:1080")
+    assert window.core.settings.current.proxy == section._url.text() == "socks5://someone@127.0.0.1:1080"
+    assert "密码" in section._note.text() and "geheim" not in section._note.text()
+    whole = await window.core.proxy.whole(window.core.settings.current.proxy)
+    assert whole == "socks5://someone:geheim@127.0.0.1:1080"
+    await enter("127.0.0.1:99999")
+    assert section._url.bad and section._problem.isVisible()
+    assert window.core.settings.current.proxy == "socks5://someone@127.0.0.1:1080"
+    section._proxy._buttons["system"].click()
+    assert window.core.settings.current.proxy == "system" and not section._problem.isVisible()
+    section.look.click()
+    await window.until(section.look.isEnabled)
+    assert section._lines.itemAt(0).widget().text().startswith("连上了智谱")
 
 
 async def _find(window: Opened) -> None:
@@ -209,6 +240,7 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             assert settings.current.sync_user == "somebody"
             assert settings.current.shortcuts == {}
 
+            await _proxy(window)
             await _find(window)
 
             # Language and theme bring another window; the steps outlive it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
 import subprocess
 import sys
@@ -96,6 +97,32 @@ def test_through_a_proxy(
     assert proxy.asked == [HOST]
     assert not [head for head in proxy.heads if KEY.encode() in head]
     assert [request.key for request in server.requests] == [KEY]
+
+
+def test_a_proxys_password_is_asked_for_when_it_is_needed(
+    server: FakeServer, arun: Runner, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    server.on("zhipu", Reply.stream(["好"]))
+    asked: list[str] = []
+
+    async def login(setting: str) -> str:
+        asked.append(setting)
+        return setting.replace("someone@", "someone:geheim@")
+
+    async def ask() -> Any:
+        async with Vendor(certificate, server.port) as vendor, Proxy("http", vendor.port) as proxy:
+            url = f"http://someone@127.0.0.1:{proxy.port}"
+            wire = HttpWire(proxy=url, login=login)
+            assert asked == []
+            try:
+                return *await collect(target(HOST, 443), wire=wire), proxy, url
+            finally:
+                await wire.aclose()
+
+    _, failure, proxy, url = arun(ask())
+    assert failure is None and asked == [url]
+    assert b"Basic " + base64.b64encode(b"someone:geheim") in proxy.heads[0]
 
 
 def test_no_proxy_means_none(arun: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,8 +72,8 @@ class KeyBar(QWidget):
         return self.keep, self.out, self.out_of_file, self.anyway, self.close_button
 
     def ask(self, words: str, keep: str, *, in_file: bool = False) -> None:
-        """Say this; `keep` is written on the button that keeps the key, empty = it can only be taken out. Of a
-        file it can be taken in any case: nobody can do that by hand there."""
+        """Say this; `keep` is written on the button that keeps the key, empty = it can only be taken out.
+        Of a file it can be taken in any case: nobody can do that by hand there."""
         self.words.setText(words)
         self.keep.setText(keep)
         self.keep.setVisible(bool(keep))

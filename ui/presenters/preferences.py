@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.chains import Chains
-from app.core import proxy_problem
 from app.errors import KnownError
 from app.i18n import tr
 from app.paths import Paths
@@ -103,11 +102,6 @@ class PreferencesPresenter(QObject):
         if name.startswith("chain:"):
             self._change_chains(name.removeprefix("chain:"), value)
             return
-        if name == "proxy" and isinstance(value, str):
-            problem = proxy_problem(value)
-            self._page.show_proxy_problem(str(problem) if problem else "")
-            if problem is not None:
-                return
         try:
             self._settings.change(**{name: value})
         except KnownError as error:

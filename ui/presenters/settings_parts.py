@@ -13,6 +13,7 @@ from ui.main_window import MainWindow
 
 if TYPE_CHECKING:
     from ui.presenters.catalogue import CataloguePresenter
+    from ui.presenters.network import NetworkPresenter
     from ui.presenters.own_endpoints import OwnEndpointsPresenter
     from ui.presenters.provider_asks import ProviderAsks
     from ui.presenters.providers import ProvidersPresenter
@@ -23,13 +24,13 @@ MODULES = (
     "ui.style", "ui.settings.page", "ui.settings.finder", "ui.presenters.assistant_settings",
     "ui.presenters.data", "ui.presenters.grants", "ui.presenters.key_storage", "ui.presenters.preferences",
     "ui.presenters.catalogue", "ui.presenters.own_endpoints", "ui.presenters.provider_asks",
-    "ui.presenters.releases", "app.releases", "ui.desktop.settings", "ui.settings.data_snapshots",
-    "importlib.metadata", "email.parser", "email.policy", "app.backup.bundle", "app.sync.words",
-    "app.store.sources", "app.store.salvage", "app.store.sizes",
+    "ui.presenters.network", "ui.presenters.releases", "app.releases", "ui.desktop.settings",
+    "ui.settings.data_snapshots", "importlib.metadata", "email.parser", "email.policy", "app.backup.bundle",
+    "app.sync.words", "app.store.sources", "app.store.salvage", "app.store.sizes",
 )  # fmt: skip
 """All that is imported when the settings are first opened; in a thread, before the page is begun."""
 
-Served = tuple["ProviderAsks", "OwnEndpointsPresenter", "CataloguePresenter"]
+Served = tuple["ProviderAsks", "OwnEndpointsPresenter", "CataloguePresenter", "NetworkPresenter"]
 
 
 def release_presenter(
@@ -56,8 +57,10 @@ def serve_providers(
     providers: ProvidersPresenter,
     tell: Callable[[BaseException], None],
 ) -> Served:
-    """The presenters of what a provider can be asked, of the user's own endpoints, of the provider files."""
+    """The presenters of what a provider can be asked, of the user's own endpoints, of the provider files, and
+    of the way to them."""
     from ui.presenters.catalogue import CataloguePresenter
+    from ui.presenters.network import NetworkPresenter
     from ui.presenters.own_endpoints import OwnEndpointsPresenter
     from ui.presenters.provider_asks import ProviderAsks
 
@@ -75,4 +78,5 @@ def serve_providers(
             tell=tell,
         ),
         CataloguePresenter(page, services, core.settings, core.paths, scope, tell=tell),
+        NetworkPresenter(page, core, scope),
     )

@@ -12,8 +12,9 @@ from ui.settings.data import DataSection
 from ui.settings.desktop import DesktopSection
 from ui.settings.grants import GrantsSection
 from ui.settings.key_storage import KeyStorageSection
+from ui.settings.network import NetworkSection
 from ui.settings.plain import AboutSection
-from ui.settings.sections import NetworkSection, RelaySection, Section, SpendSection
+from ui.settings.sections import RelaySection, Section, SpendSection
 from ui.settings.shortcuts import ShortcutsSection
 
 KINDS: dict[str, type[Section]] = {

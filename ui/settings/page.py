@@ -160,10 +160,6 @@ class SettingsPage(QWidget):
         if provider in ("", self.provider_page.provider):
             self.provider_page.keys.show_problem(text)
 
-    def show_proxy_problem(self, text: str) -> None:
-        """Why the proxy was refused, in one sentence; empty = all is well."""
-        self.fill("network", lambda network: network.show_problem(text))
-
     def set_catalogue_problems(self, sentences: Sequence[str]) -> None:
         """Provider files that could not be read, a sentence each."""
         self._problems.setText("\n".join(sentences))

@@ -1,4 +1,4 @@
-"""What settings sections are made of, and the plain ones: relay, spending, network."""
+"""What settings sections are made of, and the plain ones: relay, spending."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.i18n import tr
-from ui.controls import Field, Switch, label
+from ui.controls import Switch, label
 from ui.pieces import at_once
 from ui.settings.chain_editor import ChainEditor
 from ui.settings.chain_picker import ChainPicker
@@ -198,66 +198,6 @@ class SpendSection(Section):
 
     def show_settings(self, settings: Settings) -> None:
         self._spend.choose(settings.spend)
-
-
-class NetworkSection(Section):
-    """The proxy."""
-
-    TITLE = "settings.section.network"
-    CAPTION = "settings.network.caption"
-
-    def build(self) -> Iterator[None]:
-        self._proxy = Radios(
-            (
-                ("system", tr("settings.proxy.system"), tr("settings.proxy.system.note")),
-                ("none", tr("settings.proxy.none"), ""),
-                ("own", tr("settings.proxy.own"), ""),
-            )
-        )
-        self._proxy.chosen.connect(self._choose)
-        self._url = Field("socks5://127.0.0.1:1080")
-        self._url.setFont(self.theme.font("code"))
-        self._url.setAccessibleName(tr("settings.proxy.address"))
-        self._url.editingFinished.connect(self._enter)
-        self._problem = wrapping("", "caption", "bad")
-        self._problem.hide()
-        inner = QWidget()
-        lines = column(inner, spacing=8)
-        lines.addWidget(self._proxy)
-        lines.addWidget(self._url)
-        lines.addWidget(self._problem)
-        self.group(tr("settings.proxy"), inner)
-        yield
-        self.box.addStretch(1)
-
-    def show_settings(self, settings: Settings) -> None:
-        own = settings.proxy not in ("system", "none")
-        self._proxy.choose("own" if own else settings.proxy)
-        self._url.setEnabled(own)
-        if own:
-            self._url.setText(settings.proxy)
-
-    def show_problem(self, text: str) -> None:
-        """Say in one sentence why the proxy was refused; empty takes the sentence away."""
-        self._problem.setText(text)
-        self._problem.setVisible(bool(text))
-        self._url.set_bad(bool(text))
-        self._url.setAccessibleDescription(text)
-
-    def _choose(self, value: str) -> None:
-        self._url.setEnabled(value == "own")
-        self.show_problem("")
-        if value == "own":
-            self._url.setFocus()
-            self._url.setModified(True)
-        else:
-            self.send("proxy", value)
-
-    def _enter(self) -> None:
-        url = self._url.text().strip()
-        if self._url.isEnabled() and self._url.isModified() and url:
-            self._url.setModified(False)
-            self.send("proxy", url)
 
 
 def put(field: Number, value: int) -> None:

@@ -207,16 +207,17 @@ def test_settings_are_shown_without_an_echo(page: SettingsPage) -> None:
 
 
 def test_an_own_proxy_goes_out_when_it_is_typed(page: SettingsPage) -> None:
-    told = heard(page.setting_changed)
     page.show_section("network")
-    press(page.section("network"), "自己填", QRadioButton)
+    network = page.section("network")
+    told = heard(network.proxy_entered)
+    press(network, "自己填", QRadioButton)
     assert told == []
-    QTest.keyClicks(page.section("network")._url, "socks5://127.0.0.1:7890")
-    QTest.keyClick(page.section("network")._url, Qt.Key.Key_Return)
-    assert told == [("proxy", "socks5://127.0.0.1:7890")]
-    page.show_proxy_problem("这个代理地址读不懂。")
-    assert page.section("network")._problem.isVisibleTo(page)
-    assert page.section("network")._url.bad
+    QTest.keyClicks(network._url, "socks5://127.0.0.1:7890")
+    QTest.keyClick(network._url, Qt.Key.Key_Return)
+    assert told == [("socks5://127.0.0.1:7890",)]
+    network.show_problem("这个代理地址读不懂。")
+    assert network._problem.isVisibleTo(page)
+    assert network._url.bad
 
 
 def test_folders_open(page: SettingsPage) -> None:
