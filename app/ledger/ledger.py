@@ -201,7 +201,10 @@ class Ledger:
 
     async def add(self, grant: GrantRow) -> GrantRow:
         """Store a grant entered by hand; its id and date are given here. Raises `KnownError`."""
-        made = replace(grant, id=uuid4().hex, created_at=self._clock.now(), source="user")
+        now = self._clock.now()
+        if grant.expires_at is not None and grant.expires_at <= now:
+            raise KnownError("ledger.in_the_past")
+        made = replace(grant, id=uuid4().hex, created_at=now, source="user")
         await self._put(made)
         return made
 

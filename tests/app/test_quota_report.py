@@ -189,8 +189,12 @@ def test_amounts_are_read_as_people_write_them() -> None:
     for text, meant in (
         ("312000", 312_000), ("312,000", 312_000), ("31.2万", 312_000), ("３１．２ 万", 312_000),
         ("312k", 312_000), ("1.5M", 1_500_000), ("0", 0), ("2 亿", 200_000_000),
+        ("30万 tokens", 300_000), ("5,000次", 5000), ("3千", 3000), ("1 token", 1), ("token", None),
         ("", None), ("-5", None), ("1.5", None), ("很多", None), ("1e9", None), ("99999999亿", None),
     ):  # fmt: skip
         assert amount_in(text) == meant, text
     assert day_in("2026-12-31", "Asia/Shanghai") == 1798732800.0
+    for same in ("2026/12/31", "２０２６．１２．３１", "2026年12月31日", "2026-12-31 23:59:59"):
+        assert day_in(same, "Asia/Shanghai") == 1798732800.0, same
+    assert day_in("2026-12-31 08:00", "UTC") is None, "it ends within that day, not with it"
     assert day_in("2026-02-30", "Asia/Shanghai") is None and day_in("soon", "UTC") is None

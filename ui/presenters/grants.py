@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -20,6 +21,7 @@ from app.ledger.periods import BEIJING
 from app.ledger.slices import covers
 from app.ledger.views import GrantView
 from app.quota_words import QuotaWords, line, units
+from app.relay.resets import zone
 from app.store.entries import GrantRow, GrantUnit, GrantWindow
 from app.tasks import TaskScope
 from ui.quota.gauge import Level
@@ -138,7 +140,7 @@ class GrantsPresenter(QObject):
             unit=grant.unit,
             amount="" if grant.amount is None else f"{grant.amount:,}",
             remaining="" if view.remaining is None else f"{view.remaining:,}",
-            expires=_date(grant.expires_at),
+            expires=last_day(grant),
             window=grant.window,
             hours=grant.hours or 24,
             hard_stop=grant.hard_stop,
@@ -198,7 +200,7 @@ class GrantsPresenter(QObject):
             self._problem(entry.grant, tr("grants.bad_amount", text=entry.amount))
             return None
         ends = known.expires_at
-        if entry.expires.strip() != _date(known.expires_at):
+        if entry.expires.strip() != last_day(known):
             ends = day_in(entry.expires, known.timezone or BEIJING) if entry.expires.strip() else None
             if entry.expires.strip() and ends is None:
                 self._problem(entry.grant, tr("grants.bad_date", text=entry.expires))
@@ -265,6 +267,8 @@ def level_of(view: GrantView, now: float) -> Level:
     return Level(view.fraction, lapsing, used_up=view.state in ("used_up", "lapsed"))
 
 
-def _date(at: float | None) -> str:
-    # The last day it can be used: the grant ends when that day does.
-    return "" if at is None else time.strftime("%Y-%m-%d", time.localtime(at - 1))
+def last_day(grant: GrantRow) -> str:
+    """The last day it can be used, by the vendor's clock, as the form is read: it ends with that day."""
+    if grant.expires_at is None:
+        return ""
+    return datetime.fromtimestamp(grant.expires_at - 1, zone(grant.timezone or BEIJING)).strftime("%Y-%m-%d")

@@ -285,6 +285,10 @@ def test_what_cannot_be_is_refused(desk: Play) -> None:
         ):
             with pytest.raises(KnownError):
                 await refused
+        # Entered by hand it has no beginning that could be changed: what is wrong is its last day.
+        with pytest.raises(KnownError) as caught:
+            await ledger.add(replace(grant, started_at=NOON, expires_at=NOON - DAY))
+        assert caught.value.key == "ledger.in_the_past"
 
     desk(scene)
 

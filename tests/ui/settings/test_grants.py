@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app import i18n
+from app.amounts import day_in
+from app.store.entries import GrantRow
 from tests.ui.settings import walking
+from ui.presenters.grants import last_day
 from ui.quota.gauge import Level
 from ui.settings.grant_values import GrantEntry, GrantLine, ProviderChoice
 from ui.settings.grants import GrantsSection
@@ -41,6 +45,21 @@ def line(name: str, provider: str = "zhipu") -> GrantLine:
         hours=24,
         hard_stop=False,
     )
+
+
+def test_a_last_day_is_shown_as_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        for zone in ("Asia/Shanghai", "America/Los_Angeles", None):
+            ends = day_in("2026-12-31", zone or "Asia/Shanghai")
+            assert (
+                last_day(GrantRow("g", "zhipu", "tokens", 5, 0.0, expires_at=ends, timezone=zone))
+                == "2026-12-31"
+            )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.fixture
