@@ -18,6 +18,7 @@ from app.wording import leg_name
 from ui.composer import Composer
 from ui.keys import in_force
 from ui.main_window import MainWindow
+from ui.menu_head import add_head
 from ui.presenters.acts import Acts, Start
 from ui.transcript.view import TranscriptView
 
@@ -101,8 +102,7 @@ class Doing(QObject):
         others = [leg for leg in legs if leg.id != same]
         if others:
             menu.addSeparator()
-            title = menu.addAction(tr("chat.again_by"))
-            title.setEnabled(False)
+            add_head(menu, tr("chat.again_by"))
         more = QMenu(tr("chat.again_more"), menu)
         for n, leg in enumerate(others):
             self._add(menu if n < SHOWN else more, leg_name(leg), _pinned(self._acts, answer.id, leg.id))

@@ -13,6 +13,7 @@ from app.i18n import tr
 from app.policy import Spend
 from app.settings import SettingsService
 from app.store.records import Conversation
+from ui.menu_head import add_head
 from ui.sidebar import spend_word
 
 CHOICES: tuple[Spend, ...] = ("never", "ask", "allow")
@@ -74,12 +75,12 @@ class SpendChooser(QObject):
         menu = QMenu(parent)
         here, everywhere = QActionGroup(menu), QActionGroup(menu)
         common = self._settings.current.spend
-        self._head(menu, tr("spend.here"))
+        add_head(menu, tr("spend.here"), marked=True)
         self._row(menu, here, tr("spend.as_all", word=spend_word(common)), None)
         for choice in CHOICES:
             self._row(menu, here, spend_word(choice), choice)
         menu.addSeparator()
-        self._head(menu, tr("spend.everywhere"))
+        add_head(menu, tr("spend.everywhere"), marked=True)
         for choice in CHOICES:
             action = menu.addAction(spend_word(choice))
             action.setCheckable(True)
@@ -95,7 +96,7 @@ class SpendChooser(QObject):
         corner, size = near.mapToGlobal(near.rect().bottomLeft()), menu.sizeHint()
         if near.window().mapFromGlobal(corner).y() > near.window().height() // 2:
             right = near.mapToGlobal(near.rect().topRight())
-            corner = QPoint(max(0, right.x() - size.width() + 1), max(0, right.y() - size.height() - 4))
+            corner = QPoint(max(0, right.x() - size.width() + 1), max(0, right.y() - size.height() - 8))
         menu.popup(corner)
 
     def _row(self, menu: QMenu, group: QActionGroup, text: str, value: Spend | None) -> None:
@@ -104,7 +105,3 @@ class SpendChooser(QObject):
         action.setChecked(value == self.own)
         action.triggered.connect(lambda: self.use(value))
         group.addAction(action)
-
-    @staticmethod
-    def _head(menu: QMenu, text: str) -> None:
-        menu.addAction(text).setEnabled(False)
