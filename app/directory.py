@@ -66,6 +66,10 @@ class Directory:
         provider, model = self._model(leg_id)
         return self._leg(provider, model, default=model.enabled)
 
+    def provider(self, provider_id: str) -> ProviderSpec | None:
+        """What is known of a provider; None where there is none of that name (any more)."""
+        return self._catalogue.providers.get(provider_id) or self._catalogue.unlisted.get(provider_id)
+
     def item(self, spec: str) -> ChainItem:
         """One entry of a chain: `provider:model`, that model alone and also if it is off by default, or
         `provider`: its preferred model and, for model-scoped failures, its other free and grant models."""
@@ -164,8 +168,7 @@ class Directory:
         )
 
     def _provider(self, provider_id: str) -> ProviderSpec:
-        catalogue = self._catalogue
-        found = catalogue.providers.get(provider_id) or catalogue.unlisted.get(provider_id)
+        found = self.provider(provider_id)
         if found is None:
             near = ", ".join(_near(provider_id, self._catalogue.providers))
             if not near:

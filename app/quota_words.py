@@ -44,9 +44,8 @@ class QuotaWords:
 
     def provider(self, provider: str) -> LegLabel:
         """Name, glyph and colour of a provider."""
-        try:
-            spec = self._directory.item(provider).legs[0].provider
-        except KnownError:
+        spec = self._directory.provider(provider)
+        if spec is None:
             return LegLabel(provider, provider[:1].upper(), "")
         return LegLabel(wording.provider_name(spec), spec.glyph, spec.colour)
 

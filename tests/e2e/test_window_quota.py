@@ -261,6 +261,8 @@ def test_the_quota_page_shows_what_was_used_and_exports_it(
             )  # fmt: skip
             await window.until(lambda: door.presenter is not None and door.presenter.report is not None)
             page = door.presenter._page
+            # The panels are filled one after the other; this is the last.
+            await window.until(lambda: page.lanes._table.rows)
             assert window.shell.window.page() == "quota"
             first = page.grants.rows[0].line
             assert (first.scope, first.left, first.whole) == ("GLM-4.7-Flash", "9", "/ 10 次")

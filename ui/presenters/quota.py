@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -25,6 +26,7 @@ from app.quota_words import QuotaWords
 from app.store.store import Store
 from app.tasks import TaskScope
 from app.wording import Names
+from ui.pieces import in_turns
 from ui.presenters.grants import level_of
 from ui.presenters.month import month_began
 from ui.presenters.spend import SpendChooser
@@ -140,7 +142,7 @@ class QuotaPresenter(QObject):
         if asked is self._asked:
             self.report = report
             self._month = spent_words(spent(billed, tools.directory))
-            self._show_report(report)
+            await in_turns(self._show_report(report, asked))
 
     # what is left
 
@@ -216,12 +218,25 @@ class QuotaPresenter(QObject):
 
     # what was used
 
-    def _show_report(self, report: Report) -> None:
-        page, label = self._page, self._words.provider
+    def _show_report(self, report: Report, asked: object) -> Iterator[None]:
+        """Show it, a panel in each piece, until something else is asked for."""
         self._show_guard()
         self._show_grants()
-        page.show_used(not report.empty)
-        self._show_used(report)
+        self._page.show_used(not report.empty)
+        for show in (
+            self._show_used,
+            self._show_speeds,
+            self._show_switches,
+            self._show_failures,
+            self._show_lanes,
+        ):
+            yield
+            if asked is not self._asked:
+                return
+            show(report)
+
+    def _show_speeds(self, report: Report) -> None:
+        page, label = self._page, self._words.provider
         assert isinstance(page.speed.plot, Speeds)
         page.speed.plot.show_data(report.speeds, label)
         heads = ("quota.provider", "quota.fastest", "quota.median", "quota.slowest", "quota.answers")
@@ -239,9 +254,6 @@ class QuotaPresenter(QObject):
             ),
             caption=tr("quota.speed_caption", n=self._days),
         )
-        self._show_switches(report)
-        self._show_failures(report)
-        self._show_lanes(report)
 
     def _show_used(self, report: Report) -> None:
         page = self._page
@@ -283,7 +295,7 @@ class QuotaPresenter(QObject):
         )
 
     def _show_lanes(self, report: Report) -> None:
-        panel, names = self._page.lanes, self._tools.names
+        panel, names = self._page.lanes, cache(self._tools.names)
         assert isinstance(panel.plot, Lanes)
         panel.plot.show_data(report.laps, names, _kind, report.now)
         rows = [

@@ -54,7 +54,7 @@ class Lanes(Plot):
         self._arrows: list[_Arrow] = []
         self._hours: list[float] = []
         self._left = 100.0
-        self._kind: Callable[[str], str] = str
+        self._words: list[str] = []
 
     def show_data(
         self,
@@ -64,7 +64,6 @@ class Lanes(Plot):
         now: float,
     ) -> None:
         """Show these attempts, oldest first; the legs asked most get lanes."""
-        self._kind = kind
         counts: dict[str, int] = {}
         for lap in laps:
             leg = f"{lap.provider}:{lap.model}"
@@ -72,6 +71,8 @@ class Lanes(Plot):
         self._lanes = sorted(counts, key=lambda leg: -counts[leg])[:_MOST_LANES]
         self._laps = [lap for lap in laps if f"{lap.provider}:{lap.model}" in self._lanes]
         self._names = [label(*lane.split(":", 1)) for lane in self._lanes]
+        by_lane = dict(zip(self._lanes, self._names, strict=True))
+        self._words = [_told(lap, by_lane[f"{lap.provider}:{lap.model}"], kind) for lap in self._laps]
         first = min((lap.at for lap in self._laps), default=now - _HOUR)
         self._hours = _hours(first, max(now, first + _HOUR))
         widths = [self.metrics("caption").horizontalAdvance(one.name) for one in self._names]
@@ -88,7 +89,7 @@ class Lanes(Plot):
         if not self._hours:
             return
         before: dict[str, tuple[Lap, QRectF]] = {}
-        for lap in self._laps:
+        for lap, words in zip(self._laps, self._words, strict=True):
             row = self._lanes.index(f"{lap.provider}:{lap.model}")
             y = row * _ROW + _ROW / 2
             a = self._x(lap.at)
@@ -96,7 +97,7 @@ class Lanes(Plot):
             rect = QRectF(a, y - 4, b - a, 8)
             self._bars.append((rect, self._names[row].colour))
             target = (lap.conversation, lap.message) if lap.conversation and lap.message else None
-            self.spots.append(Spot(rect.adjusted(-1, -5, 1, 5), self._told(lap, self._names[row]), target))
+            self.spots.append(Spot(rect.adjusted(-1, -5, 1, 5), words, target))
             earlier = before.get(lap.message or "")
             passed = earlier is not None and earlier[1].center().y() != y
             if earlier is not None and passed and earlier[0].kind is not None:
@@ -104,11 +105,6 @@ class Lanes(Plot):
                 self._arrows.append(_Arrow(start, QPointF(a, y), MARKS.get(earlier[0].kind, "off")))
             if lap.message is not None:
                 before[lap.message] = lap, rect
-
-    def _told(self, lap: Lap, name: LegLabel) -> str:
-        when = time.strftime("%H:%M", time.localtime(lap.at))
-        what = self._kind(lap.kind) if lap.kind else tr(f"quota.lap_{lap.outcome}")
-        return tr("quota.spot_lap", when=when, name=name.name, what=what, time=wording.seconds(lap.ms))
 
     def draw(self, painter: QPainter) -> None:
         theme, foot = self.theme, len(self._lanes) * _ROW
@@ -169,3 +165,9 @@ def _hours(first: float, last: float) -> list[float]:
     count = max(1, math.ceil((last - start) / _HOUR))
     step = math.ceil(count / 12)
     return [start + n * step * _HOUR for n in range(math.ceil(count / step) + 1)]
+
+
+def _told(lap: Lap, name: LegLabel, kind: Callable[[str], str]) -> str:
+    when = time.strftime("%H:%M", time.localtime(lap.at))
+    what = kind(lap.kind) if lap.kind else tr(f"quota.lap_{lap.outcome}")
+    return tr("quota.spot_lap", when=when, name=name.name, what=what, time=wording.seconds(lap.ms))

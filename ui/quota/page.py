@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.policy import Spend
@@ -122,6 +122,7 @@ class QuotaPage(QWidget):
         self._theme = theme
         self._used = True
         self._tools: tuple[Button, ...] = ()
+        self._plots: list[QWidget] = []
         if whole:
             at_once(self.build())
 
@@ -129,6 +130,9 @@ class QuotaPage(QWidget):
         """Make what is shown, a few milliseconds' work from each `yield` to the next."""
         theme = self._theme
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        # From the outside in: what is put into something else late takes its looks over once more.
+        outer, holder, body = column(self), QWidget(), QWidget()
+        box = self._hold(holder, body)
         self.back = button(tr("quota.title"), "flat", icon="chevron-left", align_left=True)
         self.back.setAccessibleName(tr("quota.back"))
         self.back.setFont(theme.font("header"))
@@ -138,6 +142,10 @@ class QuotaPage(QWidget):
         self.range.setAccessibleName(tr("quota.range"))
         self.unit = Segment(theme, [(u, tr(f"grants.unit_{u}")) for u in ("tokens", "calls")], small=True)
         self.unit.chosen.connect(self.unit_chosen)
+        outer.addWidget(self._build_head())
+        outer.addWidget(Line(theme, vertical=False))
+        outer.addWidget(scrolled(holder), 1)
+        self._name_tools()
         yield
         self.guard = _Guard(theme)
         self.guard.button.clicked.connect(self.guard_requested)
@@ -145,22 +153,26 @@ class QuotaPage(QWidget):
         self.grants.chosen.connect(self.correct_requested)
         self.blank = _Blank()
         self.blank.button.clicked.connect(self.keys_requested)
+        for part in (self.guard, self.grants, self.blank):
+            box.addWidget(part)
         yield
         self.used = Panel(theme, tr("quota.used"), Bars(theme, tr("quota.used")), self.unit)
+        yield
         self.speed = Panel(theme, tr("quota.speed"), Speeds(theme, tr("quota.speed")))
+        self._plots = [self._line(box), _Pair(self.used, self.speed)]
+        box.addWidget(self._plots[-1])
         yield
         self.switches = Panel(theme, tr("quota.switches"), Bars(theme, tr("quota.switches"), height=150))
+        yield
         self.failures = Panel(theme, tr("quota.failures"), FailureRates(theme, tr("quota.failures")))
+        self._plots += [self._line(box), _Pair(self.switches, self.failures)]
+        box.addWidget(self._plots[-1])
         yield
         self.lanes = Panel(theme, tr("quota.lanes"), Lanes(theme, tr("quota.lanes")))
         self.lanes.plot.chosen.connect(self.turn_chosen)
-        yield
-        outer = column(self)
-        outer.addWidget(self._build_head())
-        outer.addWidget(Line(theme, vertical=False))
-        yield
-        outer.addWidget(scrolled(self._build_body()), 1)
-        self._name_tools()
+        self._plots += [self._line(box), self.lanes]
+        box.addWidget(self.lanes)
+        box.addStretch(1)
 
     def panels(self) -> Sequence[Panel]:
         """The plots, from the top."""
@@ -214,28 +226,20 @@ class QuotaPage(QWidget):
         made.setToolTip(tr(key))
         return made
 
-    def _build_body(self) -> QWidget:
-        body = QWidget()
+    def _line(self, box: QVBoxLayout) -> QWidget:
+        made = Line(self._theme, vertical=False)
+        box.addWidget(made)
+        return made
+
+    def _hold(self, holder: QWidget, body: QWidget) -> QVBoxLayout:
+        """Put the body, which has a greatest width, into what scrolls; returns where its parts go."""
         body.setMaximumWidth(_WIDEST)
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        box = column(body, spacing=18, margins=(24, 14, 24, 24))
-        self._plots = (
-            Line(self._theme, vertical=False),
-            _Pair(self.used, self.speed),
-            Line(self._theme, vertical=False),
-            _Pair(self.switches, self.failures),
-            Line(self._theme, vertical=False),
-            self.lanes,
-        )
-        for part in (self.guard, self.grants, self.blank, *self._plots):
-            box.addWidget(part)
-        box.addStretch(1)
-        holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(body, 1000)
         row.addStretch(1)
-        return holder
+        return column(body, spacing=18, margins=(24, 14, 24, 24))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
