@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -25,10 +26,11 @@ from app.secrets import tidy
 from providers import Failure, FailureKind
 from providers.base import Endpoint
 from providers.spec import ModelSpec, ProviderSpec, Region, Words
-from providers.urls import check_base_url, is_loopback
+from providers.urls import check_base_url, host_of, is_loopback
 
 REMOVED = ".removed"
 _LONGEST_NAME = 40
+_EVERYWHERE = re.compile(r"^((?:https?://)?)(?:0\.0\.0\.0|\[::\])(?=[:/]|$)", re.IGNORECASE)
 
 
 class Lister(Protocol):
@@ -165,11 +167,13 @@ class OwnEndpoints:
 
 
 def tidy_url(url: str) -> str:
-    """A base URL as people paste it: with blanks, without a scheme, with the path of chat requests."""
-    text = url.strip().rstrip("/")
+    """A base URL as people paste it: with blanks, with full-width signs, without a scheme, with the path of
+    chat requests, as a server on this computer prints it."""
+    text = unicodedata.normalize("NFKC", url).replace("。", ".").strip().rstrip("/")
+    # Servers say that they listen everywhere; one asks them here.
+    text = _EVERYWHERE.sub(r"\g<1>127.0.0.1", text)
     if text and "://" not in text:
-        host = urlsplit(f"//{text}").hostname or "" if "@" not in text else ""
-        text = f"{'http' if is_loopback(host) else 'https'}://{text}"
+        text = f"{'http' if is_loopback(host_of(f'//{text}')) else 'https'}://{text}"
     for tail in ("/chat/completions", "/models"):
         text = text.removesuffix(tail).rstrip("/")
     return text

@@ -94,6 +94,7 @@ class RelayStrip(QWidget):
     def set_legs(self, legs: Sequence[LegStatus]) -> None:
         """Show these legs in this order; cheap enough to be called for every change of a state."""
         same = [b.leg_id for b in self._legs] == [s.leg.id for s in legs]
+        focused = next((leg.leg_id for leg in self._legs if leg.hasFocus()), "")
         while len(self._legs) > len(legs):
             self._legs.pop().deleteLater()
         while len(self._legs) < len(legs):
@@ -108,6 +109,7 @@ class RelayStrip(QWidget):
         self._tell_legs()
         if not same:
             self._arrange()
+            self._keep_focus(focused)
         if self._popover is not None and self._popover.isVisible():
             status = next((b.status for b in self._legs if b.leg_id == self._popover.leg_id), None)
             if status is not None:
@@ -252,7 +254,7 @@ class RelayStrip(QWidget):
             painter.drawPolygon(self._shape(self._light.rect))
         self._paint_lines(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.fillRect(0, height - 1, width, 1, theme.color("line"))
+        rule(painter, 0, height - 1, width, 1, theme.color("line"))
         if self._light.rect.isValid():
             painter.fillRect(self._light.rect.adjusted(1, height - 2, 0, 0), theme.color("accent"))
         if self._practice:
@@ -325,6 +327,13 @@ class RelayStrip(QWidget):
         for leg in self._legs:
             tab = Qt.FocusPolicy.StrongFocus if leg is holder else Qt.FocusPolicy.ClickFocus
             leg.setFocusPolicy(tab)
+
+    def _keep_focus(self, leg_id: str) -> None:
+        """The keyboard goes with a leg that stands elsewhere now."""
+        moved = next((leg for leg in self._legs if leg.leg_id == leg_id and not leg.isHidden()), None)
+        if leg_id and moved is not None and not moved.hasFocus():
+            moved.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._rove()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))

@@ -30,7 +30,7 @@ class LegDrag(QObject):
         super().__init__(parent)
         self._legs = legs
         self._allowed = allowed
-        self._pressed: tuple[LegButton, QPoint] | None = None
+        self._pressed: tuple[LegButton, str, QPoint] | None = None
         self._gap: int | None = None
 
     @property
@@ -59,7 +59,7 @@ class LegDrag(QObject):
             case QEvent.Type.MouseButtonPress:
                 assert isinstance(event, QMouseEvent)
                 if event.button() == Qt.MouseButton.LeftButton and self._allowed():
-                    self._pressed = (watched, event.position().toPoint())
+                    self._pressed = (watched, watched.leg_id, event.position().toPoint())
             case QEvent.Type.MouseMove:
                 assert isinstance(event, QMouseEvent)
                 return self._move(watched, event.position().toPoint())
@@ -79,8 +79,12 @@ class LegDrag(QObject):
     def _move(self, leg: LegButton, at: QPoint) -> bool:
         if self._pressed is None or self._pressed[0] is not leg:
             return False
+        if self._pressed[1] != leg.leg_id:
+            # The chain was changed meanwhile, and the button stands for another leg now.
+            self._end()
+            return True
         if not self.dragging:
-            if (at - self._pressed[1]).manhattanLength() < QApplication.startDragDistance():
+            if (at - self._pressed[2]).manhattanLength() < QApplication.startDragDistance():
                 return True
             leg.setDown(False)
             leg.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -93,7 +97,7 @@ class LegDrag(QObject):
         if pressed is None or gap is None:
             return False
         legs = list(self._legs())
-        if pressed[0] in legs:
+        if pressed[0] in legs and pressed[0].leg_id == pressed[1]:
             row = legs.index(pressed[0])
             places = (gap - 1 if gap > row else gap) - row
             if places:

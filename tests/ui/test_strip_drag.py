@@ -92,3 +92,26 @@ def test_the_practice_relay_keeps_its_order(strip: RelayStrip, qtbot: QtBot) -> 
     strip.set_practice(True)
     with qtbot.assertNotEmitted(strip.move_requested):
         drag(strip, 0, strip.legs[2].geometry().right() - 5)
+
+
+def test_a_chain_that_changes_meanwhile_ends_the_drag(strip: RelayStrip, qtbot: QtBot) -> None:
+    drag(strip, 0, strip.legs[2].x() + 10, drop=False)
+    strip.set_legs([status("tencent", "hy3"), status("alibaba", "qwen-plus")])
+    with qtbot.assertNotEmitted(strip.move_requested):
+        QTest.mouseRelease(strip.legs[0], LEFT, pos=QPoint(500, 20))
+    assert not strip._drag.dragging
+
+
+def test_the_keyboard_goes_with_the_leg_it_moves(strip: RelayStrip, qtbot: QtBot) -> None:
+    order = [status("alibaba", "qwen-plus"), status("zhipu", "glm-4.7-flash"), status("tencent", "hy3")]
+    moved: list[tuple[str, int]] = []
+    strip.move_requested.connect(lambda leg, places: moved.append((leg, places)))
+    with qtbot.waitActive(strip.window()):
+        strip.window().activateWindow()
+    strip.legs[0].setFocus()
+    for at in (0, 1):
+        QTest.keyClick(strip.legs[at], Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+        order.insert(at + 1, order.pop(at))
+        strip.set_legs(order)
+        assert strip.legs[at + 1].hasFocus()
+    assert moved == [("alibaba:qwen-plus", 1)] * 2
