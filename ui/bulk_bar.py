@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QVBoxLayout, QWid
 from app.i18n import tr
 from ui.choosing import Choice
 from ui.controls import Button, button, icon_button, label
+from ui.hairlines import rule
 from ui.list_menu import ListMenus
 from ui.models.conversations import ConversationModel
 from ui.theme import Theme
@@ -100,4 +101,4 @@ class BulkBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(0, 0, self.width(), 1, self._theme.color("line"))
+        rule(painter, 0, 0, self.width(), 1, self._theme.color("line"))

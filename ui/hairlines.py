@@ -27,3 +27,11 @@ def draw_lines(painter: QPainter, lines: Iterable[QRectF], colour: QColor) -> No
             right, bottom = left + thick, max(top + thick, math.ceil(box.bottom()))
         on_screen = QRectF(left, top, right - left, bottom - top)
         painter.fillRect(back.mapRect(on_screen) if there else line, colour)
+
+
+def rule(painter: QPainter, x: float, y: float, width: float, height: float, colour: QColor) -> None:
+    """Fill one such line."""
+    smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    draw_lines(painter, [QRectF(x, y, width, height)], colour)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidge
 
 from app.i18n import tr
 from ui.controls import Button, button, icon_button
+from ui.hairlines import rule
 from ui.keys import in_force
 from ui.lettering import draw_line
 from ui.theme import Theme
@@ -230,7 +231,7 @@ class Header(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
+        rule(painter, 0, self.height() - 1, self.width(), 1, self._theme.color("line"))
 
 
 def _name(made: Button, words: str, tip: str) -> None:

@@ -196,14 +196,17 @@ def paint_baton(painter: QPainter, rect: QRectF, theme: Theme) -> None:
     painter.restore()
 
 
-def mark_icon(state: str, theme: Theme, share: float = 0.0, size: int = 12) -> QIcon:
-    """A state's mark as an icon, for menus and lists."""
-    result = QIcon()
+def mark_icon(state: str, theme: Theme, share: float = 0.0, size: int = 16) -> QIcon:
+    """A state's mark as an icon, for menus and lists: as large as other icons, with room round the mark. A
+    smaller one would be drawn larger where the screen's scale is no whole number."""
+    result, inset = QIcon(), (size - 12) / 2
     for ratio in (1, 2, 3):
         pixmap = QPixmap(QSize(size, size) * ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        paint_mark(painter, QRectF(0, 0, size * ratio, size * ratio), state, theme, share)
+        box = QRectF(inset, inset, size - 2 * inset, size - 2 * inset)
+        painter.scale(ratio, ratio)
+        paint_mark(painter, box, state, theme, share)
         painter.end()
         pixmap.setDevicePixelRatio(ratio)
         result.addPixmap(pixmap)

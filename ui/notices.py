@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.controls import button, icon_button
+from ui.hairlines import rule
 from ui.lettering import draw_line
 from ui.spoken import say
 from ui.theme import Theme
@@ -54,7 +55,7 @@ class Notice(QWidget):
         painter = QPainter(self)
         theme = self._theme
         painter.fillRect(self.rect(), theme.color(f"{self._kind}-tint"))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, theme.color(f"{self._kind}-line"))
+        rule(painter, 0, self.height() - 1, self.width(), 1, theme.color(f"{self._kind}-line"))
         painter.setFont(theme.font("caption"))
         painter.setPen(theme.color(self._kind))
         room = self.rect().adjusted(20, 0, -20 - self._action_width, -1)

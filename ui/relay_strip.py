@@ -13,6 +13,7 @@ from app.clock import Clock
 from app.i18n import tr
 from app.policy import Spend
 from ui.controls import button
+from ui.hairlines import rule
 from ui.leg_button import CHEVRON, LegButton
 from ui.lettering import draw_line
 from ui.marks import mark_icon

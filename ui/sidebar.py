@@ -15,6 +15,7 @@ from app.policy import Spend
 from app.store.records import Conversation
 from ui.controls import Field, button, icon_button, label
 from ui.conversation_list import ConversationList
+from ui.hairlines import rule
 from ui.icons import paint_icon
 from ui.keys import in_force
 from ui.lettering import draw_line
@@ -331,5 +332,5 @@ class Sidebar(QWidget):
         painter = QPainter(self)
         theme = self._theme
         painter.fillRect(self.rect(), theme.color("bg-side"))
-        painter.fillRect(self.width() - 1, 0, 1, self.height(), theme.color("line"))
-        painter.fillRect(0, self.height() - 44, self.width(), 1, theme.color("line"))
+        rule(painter, self.width() - 1, 0, 1, self.height(), theme.color("line"))
+        rule(painter, 0, self.height() - 44, self.width(), 1, theme.color("line"))

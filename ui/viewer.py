@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.controls import button, icon_button, label
+from ui.hairlines import rule
 from ui.theme import Theme
 
 _HEAD = 44
@@ -136,7 +137,7 @@ class Viewer(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, theme = QPainter(self), self._theme
         painter.fillRect(self.rect(), theme.color("bg-page"))
-        painter.fillRect(0, _HEAD - 1, self.width(), 1, theme.color("line"))
+        rule(painter, 0, _HEAD - 1, self.width(), 1, theme.color("line"))
 
 
 def _copy(body: QImage | str) -> None:

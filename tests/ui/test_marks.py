@@ -93,7 +93,7 @@ def test_tile_and_baton(theme: Theme) -> None:
 
 def test_mark_icons_are_sharp(theme: Theme) -> None:
     made = mark_icon("running", theme)
-    assert made.pixmap(QSize(12, 12), 2.0).size() == QSize(24, 24)
+    assert made.pixmap(QSize(16, 16), 2.0).size() == QSize(32, 32)
 
 
 def _names() -> list[str]:

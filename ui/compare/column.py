@@ -15,6 +15,7 @@ from app.store.records import Message
 from app.wording import LegLabel, Names
 from ui.compare import facts
 from ui.controls import button, icon_button
+from ui.hairlines import rule
 from ui.theme import Theme
 from ui.transcript.inks import Apart, Ink, InkLine, Mark, Tile, Words, paint_inks, spoken
 from ui.transcript.live import LiveTurn
@@ -60,7 +61,7 @@ class _Head(QWidget):
         room = self.width() - 46 - 48
         paint_inks(painter, QRectF(46, 7, room, 19), self._name, self._theme)
         paint_inks(painter, QRectF(46, 26, room, 18), self._state, self._theme)
-        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
+        rule(painter, 0, self.height() - 1, self.width(), 1, self._theme.color("line"))
 
 
 class _Foot(QWidget):
@@ -97,7 +98,7 @@ class _Foot(QWidget):
         self.figures.setToolTip(" · ".join(words))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(0, 0, self.width(), 1, self._theme.color("line"))
+        rule(QPainter(self), 0, 0, self.width(), 1, self._theme.color("line"))
 
 
 class Column(QWidget):

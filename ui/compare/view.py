@@ -11,6 +11,7 @@ from app.comparing import MOST
 from app.i18n import tr
 from app.wording import Names
 from ui.compare.column import Column, divider
+from ui.hairlines import rule
 from ui.keys import in_force
 from ui.lettering import draw_line
 from ui.theme import Theme
@@ -38,7 +39,7 @@ class _Question(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._theme, QPainter(self)
         painter.fillRect(self.rect(), theme.color("bg-side"))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, theme.color("line"))
+        rule(painter, 0, self.height() - 1, self.width(), 1, theme.color("line"))
         painter.setFont(theme.font("caption"))
         wide = painter.fontMetrics().horizontalAdvance(self._facts) + 4
         room = self.width() - 40

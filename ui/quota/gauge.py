@@ -29,6 +29,7 @@ def paint_gauge(painter: QPainter, rect: QRectF, level: Level, theme: Theme) -> 
     if level.fraction is None:
         pen = QPen(theme.color("accent"), 2, Qt.PenStyle.CustomDashLine)
         pen.setDashPattern([1.5, 1.5])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         painter.drawLine(QPointF(rect.left(), rect.center().y()), QPointF(rect.right(), rect.center().y()))
         painter.restore()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app.i18n import tr
 from ui.controls import button
+from ui.hairlines import rule
 from ui.lettering import draw_line
 from ui.marks import paint_tile
 from ui.quota.gauge import HEIGHT, Level, paint_gauge
@@ -100,7 +101,7 @@ class _Row(QAbstractButton):
         painter = QPainter(self)
         if self.underMouse():
             painter.fillRect(self.rect(), theme.color("bg-hover"))
-        painter.fillRect(0, 0, self.width(), 1, theme.color("line"))
+        rule(painter, 0, 0, self.width(), 1, theme.color("line"))
         where = columns(self.width())
         colour = line.colour or theme.color("parked-mark")
         paint_tile(painter, QRectF(2, 9, 18, 18), line.glyph, colour, theme)

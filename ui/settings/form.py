@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.controls import Field, label
+from ui.hairlines import rule
 from ui.icons import paint_icon
 from ui.lettering import draw_line
 from ui.theme import Theme
@@ -149,10 +150,10 @@ class Card(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setPen(QPen(self._theme.color("line"), 1))
         for row in self._rows[1:]:
             if row.isVisible():
-                painter.drawLine(1, row.y(), self.width() - 2, row.y())
+                rule(painter, 1, row.y(), self.width() - 2, 1, self._theme.color("line"))
+        painter.setPen(QPen(self._theme.color("line"), 1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.end()

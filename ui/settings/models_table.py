@@ -32,6 +32,7 @@ from app.domain import BillingClass
 from app.i18n import tr
 from ui.controls import Field, Tag, button, label, paint_tag, tag_width, tag_word
 from ui.flow import FlowLayout
+from ui.hairlines import rule
 from ui.lettering import draw_line
 from ui.models.providers import VIEW_ROLE, ModelTableModel, mark
 from ui.pieces import at_once
@@ -57,9 +58,8 @@ class ModelDelegate(RowDelegate):
         painter.save()
         if has(option, _FLAG.State_MouseOver):
             painter.fillRect(rect, self.theme.color("bg-hover"))
-        painter.setPen(QPen(self.theme.color("line"), 1))
         if index.row():
-            painter.drawLine(rect.topLeft(), rect.topRight())
+            rule(painter, rect.x(), rect.y(), rect.width(), 1, self.theme.color("line"))
         match index.column():
             case ModelTableModel.NAME:
                 self._name(painter, rect, item)
@@ -225,8 +225,7 @@ class _Head(QWidget):
                 inset = 38 if i == ModelTableModel.NAME else 8
                 draw_line(painter, cell.adjusted(inset, 0, 0, 0), text)
             left += width
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.drawLine(0, HEAD - 1, self.width(), HEAD - 1)
+        rule(painter, 0, HEAD - 1, self.width(), 1, self._theme.color("line"))
         painter.end()
 
 
@@ -240,10 +239,10 @@ class _Frame(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        if self.foot is not None and self.foot.isVisible():
+            rule(painter, 1, self.foot.y(), self.width() - 2, 1, self._theme.color("line"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self._theme.color("line"), 1))
-        if self.foot is not None and self.foot.isVisible():
-            painter.drawLine(1, self.foot.y(), self.width() - 2, self.foot.y())
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.end()
 

@@ -10,6 +10,7 @@ from app.clock import Clock
 from app.i18n import tr
 from ui.controls import Button, button, label
 from ui.flow import FlowArea
+from ui.hairlines import rule
 from ui.icons import paint_icon
 from ui.lettering import draw_line
 from ui.marks import paint_mark
@@ -72,7 +73,7 @@ class _Line(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._theme, QPainter(self)
-        painter.fillRect(0, 0, self.width(), 1, theme.color("line"))
+        rule(painter, 0, 0, self.width(), 1, theme.color("line"))
         paint_mark(painter, QRectF(14, 8, 12, 12), self._line.state, theme, 0.65)
         right = self._action.x() - 8 if self._action is not None else self.width() - 12
         left = round(38 + min(236, self.width() * 0.32))
@@ -139,7 +140,7 @@ class CardView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._context.theme, QPainter(self)
         y = self._foot.geometry().top()
-        painter.fillRect(1, y, self.width() - 2, 1, theme.color("line"))
+        rule(painter, 1, y, self.width() - 2, 1, theme.color("line"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(theme.color("line"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)

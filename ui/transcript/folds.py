@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from ui.hairlines import rule
 from ui.icons import paint_icon
 from ui.lettering import draw_line
 from ui.theme import Theme
@@ -113,4 +114,4 @@ class Thinking(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.head.isChecked():
-            QPainter(self).fillRect(0, 28, 1, self.height() - 32, self._context.theme.color("line"))
+            rule(QPainter(self), 0, 28, 1, self.height() - 32, self._context.theme.color("line"))

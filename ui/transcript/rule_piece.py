@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from ui.hairlines import rule
 from ui.render.style import RenderStyle
 
 
@@ -20,4 +21,4 @@ class RulePiece(QWidget):
         return 9
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(0, 4, self.width(), 1, self._colour)
+        rule(QPainter(self), 0, 4, self.width(), 1, self._colour)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from app.i18n import tr
 from ui.controls import Tag, button, label, tint
+from ui.hairlines import rule
 from ui.icons import paint_icon
 from ui.lettering import draw_line
 from ui.marks import paint_mark, paint_tile
@@ -275,7 +276,8 @@ class CardWidget(QWidget):
             painter.drawRoundedRect(rect.adjusted(0.5, top, -0.5, bottom), 8, 8)
             if not self._first:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-                painter.drawLine(0, 0, self.width(), 0)
+                # Not a drawn line: half of one at the edge would lie outside on a finer screen.
+                rule(painter, 0, 0, self.width(), 1, self._theme.color("line"))
         painter.end()
 
     def _build_steps(self, note: str) -> QWidget:

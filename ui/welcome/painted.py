@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from ui.hairlines import rule
 from ui.icons import app_icon, paint_icon
 from ui.theme import Theme
 
@@ -46,6 +47,5 @@ class Foot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.drawLine(0, 0, self.width(), 0)
+        rule(painter, 0, 0, self.width(), 1, self._theme.color("line"))
         painter.end()
