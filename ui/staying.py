@@ -81,8 +81,8 @@ def at(window: QWidget, way: Way) -> QWidget | None:
 
 
 def _children(widget: QWidget) -> Iterator[QWidget]:
-    for child in widget.children():
-        if isinstance(child, QWidget) and not child.isHidden():
+    for child in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if not child.isHidden():
             yield child
 
 

@@ -54,11 +54,9 @@ def _bring_into_view(widget: QWidget, before: QWidget) -> None:
 
 
 def _in_order(parent: QWidget) -> Iterator[QWidget]:
-    children = [
-        child
-        for child in parent.children()
-        if isinstance(child, QWidget) and not child.isWindow() and child.isVisible()
-    ]
+    # Not `children`: for those that are no widgets Python's side makes ready whatever they might be.
+    found = parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    children = [child for child in found if not child.isWindow() and child.isVisible()]
     children.sort(key=lambda child: (child.y(), child.x()))
     for child in children:
         yield child

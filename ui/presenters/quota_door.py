@@ -89,7 +89,7 @@ class QuotaDoor(QObject):
         presenter.fill()
 
     def _steps(self) -> Iterator[object]:
-        yield loading(("ui.style", "ui.presenters.quota", "ui.quota.page"))
+        yield loading(("ui.style", "ui.style_kinds", "ui.presenters.quota", "ui.quota.page"))
         from ui.presenters.quota import QuotaPresenter, QuotaTools
         from ui.quota.page import QuotaPage
 

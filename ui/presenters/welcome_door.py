@@ -56,7 +56,7 @@ class WelcomeDoor(QObject):
         self.open()
 
     def _steps(self) -> Iterator[object]:
-        yield loading(("ui.style", "ui.welcome.page"))
+        yield loading(("ui.style", "ui.style_kinds", "ui.welcome.page"))
         from ui.welcome.page import WelcomePage
 
         window = self._window

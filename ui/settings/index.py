@@ -124,8 +124,8 @@ def _beside(widget: QWidget) -> list[str]:
 
 def _shown(widget: QWidget, buddies: set[QWidget]) -> Iterator[QWidget]:
     """Headings, labels of rows and what is set without one, in order."""
-    for child in widget.children():
-        if not isinstance(child, QWidget) or child in buddies:
+    for child in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if child in buddies:
             continue
         if child.isHidden() and child.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide):
             continue
