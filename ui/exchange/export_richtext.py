@@ -19,7 +19,7 @@ from ui.exchange.export_markup import linked
 from ui.render.code import label, load
 from ui.render.flow import language_of
 from ui.render.formula_svg import LONGEST
-from ui.render.inline import COPY_SCHEME, FORMULA
+from ui.render.inline import FORMULA
 from ui.render.markdown import Block, Markdown
 from ui.render.style import style_of
 from ui.theme import Theme
@@ -41,7 +41,6 @@ _APART = "margin-top:8px;margin-bottom:8px"
 
 _SCHEME = "jieli-part"
 
-_COPY = re.compile(rf'<a href="{COPY_SCHEME}:[^>]*>.*?</a>')
 _FENCED = re.compile(r"^\s*(?:```+|~~~+)\s*([^\s`]+)", re.MULTILINE)
 
 
@@ -164,7 +163,7 @@ class RichText:
                 self._formulas[key] = draw(order, self._descents)
             if (found := self._formulas.get(key)) is not None:
                 self._images[key] = found.image
-        html = FORMULA.sub(self._picture, _COPY.sub("", block.html))
+        html = FORMULA.sub(self._picture, block.html)
         html = html.replace('align="center" style="margin-top:0"', f'align="center" style="{_APART}"')
         if block.kind == "quote":
             return (

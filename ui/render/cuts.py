@@ -20,7 +20,7 @@ LIMIT = 1_000
 """A block of more characters than this is cut at the next place that will do."""
 
 CODE_LIMIT = 12_000
-"""Code within a list or quotation is kept together longer, because it is copied as one."""
+"""Code within a list or quotation is kept together longer; its pieces are put together again (see `Lead`)."""
 
 LINE = 1_600
 """A line longer than this continues on a line of its own that begins with `SOFT`."""
@@ -32,19 +32,22 @@ _PREFIX = re.compile(r"(?: *(?:>|[-+*](?= |$)|\d{1,9}[.)](?= |$)))* {0,4}")
 _CONTAINERS = {"blockquote_open", "list_item_open"}
 _LISTS = {"bullet_list_open", "ordered_list_open"}
 _LARGE = {"paragraph_open", "heading_open", "table_open", "blockquote_open", *_LISTS}
-_LEAVES = {"paragraph_open", "heading_open", "table_open", "fence", "code_block", "formula_block"}
+_CODE = {"fence", "code_block"}
+_LEAVES = {"paragraph_open", "heading_open", "table_open", "formula_block", *_CODE}
 _BREAKS = ("。", "！", "？", ". ", "! ", "? ", "；", "; ", "，", ", ", " ")
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
     """What opens again behind a cut: `text` is `lines` whole lines, `numbers` what the next item of each
-    open list is called (outermost first), `joined` the pixels above what follows."""
+    open list is called (outermost first), `joined` the pixels above what follows. `code` = the cut is in
+    code, which goes on behind it."""
 
     text: str
     lines: int
     numbers: tuple[int, ...]
     joined: int
+    code: bool = False
 
 
 def soften(line: str) -> str:
@@ -101,8 +104,10 @@ def find(
             if at >= min(end, complete - 1):
                 return None
             leaf = _leaf(tokens, at)
-            nested = leaf is not None and leaf.type in ("fence", "code_block")
-            if size >= (CODE_LIMIT if nested else LIMIT):
+            nested = leaf is not None and leaf.type in _CODE
+            # The parser takes blank lines off the end of code that is only indented.
+            kept = leaf is None or leaf.type != "code_block" or lines[at - 1].strip()
+            if kept and size >= (CODE_LIMIT if nested else LIMIT):
                 made = _lead(tokens, lines, lead, at, leaf, parse)
                 if made is not None:
                     return at, made
@@ -174,7 +179,8 @@ def _lead(
     joined = 0
     if leaf is None and _starts_item(tokens, at):
         joined = 2 if lines[at - 1].strip() else 8
-    return Lead(text, count, _numbers(tokens, old, at), joined)
+    code = leaf is not None and leaf.type in _CODE
+    return Lead(text, count, _numbers(tokens, old, at), joined, code)
 
 
 def _starts_item(tokens: Sequence[Token], at: int) -> bool:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from app.i18n import tr
 from ui.render.code import LIMIT, label, loaded, spans
 from ui.render.cuts import DUMMY, Lead, hardened, start_of
-from ui.render.inline import COPY_SCHEME, Inline, key_of
+from ui.render.inline import Inline
 from ui.render.style import BULLET, RenderStyle
 
 if TYPE_CHECKING:
@@ -23,6 +22,9 @@ TOP = "margin-top:8px"
 
 _PAINTED = f";list-style-type:none;-qt-list-number-prefix:'{BULLET}'"
 _NOTHING_AGAIN = re.compile(r'<ul style="[^"]*;list-style-type:none"><li style="[^"]*"></li></ul>')
+_QUOTE_CUT = '<blockquote style="margin-bottom:0">'
+_QUOTE_AGAIN = '<blockquote style="margin-top:0;margin-bottom:0">'
+_NO_QUOTE = re.compile(r"<blockquote[^>]*></blockquote>")
 _NO_ITEMS = re.compile(r'<([ou]l)(?: start="\d+")? style="[^"]*"></\1>')
 _OPENING = re.compile(r"(?:<[^>]*>)*")
 _ROOM = re.compile(r"margin-top:\d+px")
@@ -30,14 +32,15 @@ _ROOM = re.compile(r"margin-top:\d+px")
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Code that stands in lists, `depth` of them, or in a quotation."""
+    """Code that stands in lists, `depth` of them, or in a quotation, with `quotes` further ones within."""
 
     token: Token
     depth: int
+    quotes: int
 
 
 class _Lists:
-    """The lists open while tokens are walked: their numbers, and which items a lead opened again."""
+    """The lists and quotations open while tokens are walked: numbers, and which items a lead opened again."""
 
     def __init__(self, lead: Lead | None, bullet: str) -> None:
         self._lead = lead
@@ -48,6 +51,7 @@ class _Lists:
         self._next: list[int] = []
         self._reopened: list[bool] = []
         self._bullets: list[str] = []
+        self._around: list[int] = []
         self.paragraphs: list[str] = []
 
     def open(self, token: Token, *, tasks: bool) -> str:
@@ -59,6 +63,7 @@ class _Lists:
         if depth < len(self._numbers) and self._numbers[depth] >= 0:
             number, self._numbers[depth] = self._numbers[depth], -1
         self._tags.append(tag)
+        self._around.append(-1)
         self._items.append(0)
         self._next.append(number)
         self._reopened.append(again)
@@ -78,6 +83,7 @@ class _Lists:
         self._items.pop()
         self._next.pop()
         self._bullets.pop()
+        self._around.pop()
         tag = self._tags.pop()
         return "</ul>" if self._reopened.pop() else f"</{tag}>"
 
@@ -86,14 +92,37 @@ class _Lists:
         """How many are open."""
         return len(self._tags)
 
-    def interrupted(self, style: str) -> tuple[str, str]:
-        """What closes all lists here, and what opens their items again without marks."""
+    def quote(self, out: list[str]) -> None:
+        """A quotation opens behind `out`."""
+        self._around.append(len(out))
+        out.append("<blockquote>")
+
+    def end_quote(self) -> str:
+        self._around.pop()
+        return "</blockquote>"
+
+    @property
+    def quotes(self) -> int:
+        """How many quotations are open."""
+        return len(self._around) - len(self._tags)
+
+    def interrupted(self, out: list[str], style: str) -> str:
+        """Close behind `out` what is open; returns what opens it again, items without marks."""
         tags = ["ul" if again else tag for tag, again in zip(self._tags, self._reopened, strict=True)]
         self._reopened = [True] * len(tags)
-        opener = (
+        item = (
             f'<ul style="margin-top:0;margin-bottom:0;list-style-type:none"><li style="margin-top:0;{style}">'
         )
-        return "".join(f"</li></{tag}>" for tag in reversed(tags)), opener * len(tags)
+        opening = ""
+        for at in self._around:
+            opening += item if at < 0 else _QUOTE_AGAIN
+            if at >= 0 and out[at] == "<blockquote>":
+                out[at] = _QUOTE_CUT
+        for at in reversed(self._around):
+            out.append(f"</li></{tags.pop()}>" if at < 0 else "</blockquote>")
+        # All that is open is opened again by the first of what follows.
+        self._around = [min(at, 0) for at in self._around]
+        return opening
 
     def item(self, token: Token, lines: Sequence[str], style: str) -> str:
         begin = token.map[0] if token.map else 0
@@ -113,7 +142,7 @@ class _Lists:
 
 
 class Flow:
-    """Renders block tokens. `codes` gathers (key, text) of code that stays within what is around it.
+    """Renders block tokens.
 
     Marks of lists and lines of tables are left to whoever shows the text; on `paper` Qt draws them.
     """
@@ -126,7 +155,6 @@ class Flow:
         self._is_display = is_display
         self._style = style
         self._inline = inline
-        self.codes: list[tuple[str, str]] = []
         self._lead = f"line-height:{style.line_height}px"
         self._p = f'<p style="{TOP};margin-bottom:0;{self._lead}">'
 
@@ -135,13 +163,15 @@ class Flow:
         return self._walked(tokens, lines, lead, None)
 
     def apart(self, tokens: Sequence[Token], lines: Sequence[str], lead: Lead | None) -> list[str | Nested]:
-        """The same with the code by itself, also inside lists, which go on after it, numbers and all. Code in
-        a quotation within stays there."""
+        """The same with the code by itself, also inside lists and quotations, which go on after it, numbers
+        and all. Of code that goes on behind `lead`, what stands before it is the lead's own and left out."""
         parts: list[str | Nested] = []
         rest = self._walked(tokens, lines, lead, parts)
         if not parts:
             return [rest]
         parts.append(rest)
+        if lead is not None and lead.code:
+            parts = parts[next(i for i, part in enumerate(parts) if isinstance(part, Nested)) :]
         return [part for part in (_tidied(part, first=not i) for i, part in enumerate(parts)) if part]
 
     def _walked(
@@ -154,7 +184,6 @@ class Flow:
         """The HTML; with `parts`, what stands before code and that code are put there."""
         out: list[str] = []
         lists = _Lists(lead, self._bullet)
-        quotes = 0
         behind = skip = ""
         for i, token in enumerate(tokens):
             if skip:
@@ -197,11 +226,11 @@ class Flow:
                     out.append(lists.item(token, lines, self._lead))
                 case "list_item_close":
                     out.append(lists.end_item())
-                case "fence" | "code_block" if parts is not None and not quotes:
-                    closing, opening = lists.interrupted(self._lead)
+                case "fence" | "code_block" if parts is not None:
                     # Qt draws no mark for an item without any text.
-                    text = "&nbsp;" if before == "list_item_open" else ""
-                    parts += ["".join([*out, text, closing]), Nested(token, lists.depth)]
+                    out.append("&nbsp;" if before == "list_item_open" else "")
+                    opening = lists.interrupted(out, self._lead)
+                    parts += ["".join(out), Nested(token, lists.depth, lists.quotes)]
                     out = [opening]
                 case "fence" | "code_block":
                     out.append(self._nested_code(token))
@@ -211,11 +240,9 @@ class Flow:
                 case "hr":
                     out.append("<hr>")
                 case "blockquote_open":
-                    quotes += 1
-                    out.append("<blockquote>")
+                    lists.quote(out)
                 case "blockquote_close":
-                    quotes -= 1
-                    out.append("</blockquote>")
+                    out.append(lists.end_quote())
                 case "table_open":
                     out.append(f'<table{self._lines} cellspacing="1" cellpadding="0" border="0">')
                 case "table_close" | "tr_open" | "tr_close":
@@ -240,17 +267,13 @@ class Flow:
         )
 
     def _nested_code(self, token: Token) -> str:
-        """Code that stays in what is around it: coloured, wrapped where it must be, with a copy link."""
+        """Code that stays in what is around it: coloured, wrapped where it must be."""
         text = hardened(token.content).removesuffix("\n")
         language = language_of(token.info)
-        key = key_of(text)
-        self.codes.append((key, text))
         s = self._style
         head = (
             f'<p style="margin-top:2px;margin-bottom:2px"><span style="font-size:12px;color:{s.ink_3}">'
-            f"{escape(label(language))} </span>"
-            f'<a href="{COPY_SCHEME}:{key}" style="font-size:12px;color:{s.ink_2};text-decoration:none">'
-            f"{escape(tr('transcript.copy'))}</a></p>"
+            f"{escape(label(language))} </span></p>"
         )
         body = self.coloured(text, language)
         return (
@@ -287,7 +310,7 @@ def _tidied(part: str | Nested, *, first: bool) -> str | Nested:
         return part
     before = ""
     while before != part:
-        before, part = part, _NO_ITEMS.sub("", _NOTHING_AGAIN.sub("", part))
+        before, part = part, _NO_QUOTE.sub("", _NO_ITEMS.sub("", _NOTHING_AGAIN.sub("", part)))
     if first:
         return part
     found = _OPENING.match(part)

@@ -17,9 +17,6 @@ from ui.render.style import RenderStyle
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-COPY_SCHEME = "jieli-copy"
-"""Links of this scheme are ours: `jieli-copy:<key>` copies the code `Block.codes` has under that key."""
-
 FORMULA = re.compile(r'<span class="f([0-9a-f]{16})"[^>]*>(.*?)</span>', re.DOTALL)
 """A formula in HTML: its source in code style, to be replaced by its picture. (Comments round it would do,
 but Qt drops a space behind a comment.)"""
@@ -145,12 +142,12 @@ class Inline:
 
     def _written(self, tokens: Sequence[Token]) -> str:
         out: list[str] = []
-        links: list[bool] = []
+        inside_link = False
         emphasis: list[str] = []
         for i, token in enumerate(tokens):
             match token.type:
                 case "text":
-                    out.append(escape(token.content) if any(links) else linked(token.content, self._anchor))
+                    out.append(escape(token.content) if inside_link else linked(token.content, self._anchor))
                 case "softbreak" | "hardbreak":
                     out.append("<br>")
                 case "code_inline":
@@ -173,12 +170,13 @@ class Inline:
                     out.append(f"<{'/' if token.nesting < 0 else ''}s>")
                 case "link_open":
                     href = str(token.attrGet("href") or "")
-                    links.append(not href.lower().startswith(COPY_SCHEME))
-                    out.append(self._anchor(href) if links[-1] else "")
+                    inside_link = True
+                    out.append(self._anchor(href))
                 case "link_close":
-                    out.append("</a>" if links.pop() else "")
+                    inside_link = False
+                    out.append("</a>")
                 case "image":
-                    out.append(self._image(token, inside_link=any(links)))
+                    out.append(self._image(token, inside_link=inside_link))
                 case _:
                     out.append(escape(token.content))
         return "".join(out)

@@ -32,8 +32,9 @@ class Block:
     are set for code; `closed` False = a fence that has not ended. `columns` is set for tables. `leaf` means
     that a blank line ends the block for good. `formulas` are (key, source) of those in `html`. `joined` is
     set when the block continues the one before: the pixels between them. `indent` counts the lists that code
-    stands in, `quoted` says that it stands in a quotation. A list or quotation with code in it is shown as
-    its `parts`.
+    stands in, `quoted` says that it stands in a quotation, `inner` counts those further within. Code that
+    `goes_on` is more of the code in the block before, the line break between them included. A list or
+    quotation with code in it is shown as its `parts`.
     """
 
     kind: Kind
@@ -46,11 +47,12 @@ class Block:
     closed: bool = field(default=True, compare=False)
     columns: int = 0
     leaf: bool = field(default=False, compare=False)
-    codes: tuple[tuple[str, str], ...] = ()
     formulas: tuple[tuple[str, str], ...] = ()
     joined: int | None = None
     indent: int = 0
     quoted: bool = False
+    inner: int = 0
+    goes_on: bool = False
     parts: tuple[Block, ...] = ()
 
 
@@ -61,6 +63,13 @@ _APART = 12
 def shown(blocks: Iterable[Block]) -> list[Block]:
     """The blocks as they are shown: those that have parts as these."""
     return [part for block in blocks for part in block.parts or (block,)]
+
+
+def unended(block: Block) -> Block:
+    """The block whose last code goes on in the block that follows."""
+    if not block.parts:
+        return block
+    return replace(block, parts=(*block.parts[:-1], replace(block.parts[-1], closed=False)))
 
 
 def warm() -> None:
@@ -121,7 +130,6 @@ class Markdown:
     def _block(self, tokens: Sequence[Token], source: Sequence[str], lead: Lead | None) -> Block:
         first = tokens[0]
         begin, end = first.map or (0, 0)
-        self._flow.codes = []
         self._inline.formulas = []
         if first.type in ("fence", "code_block"):
             return self._code(first, source)
@@ -151,7 +159,6 @@ class Markdown:
             lines=end - begin,
             columns=sum(t.type == "th_open" for t in tokens) if kind == "table" else 0,
             leaf=first.type in ("hr", "table_open", "paragraph_open", "heading_open"),
-            codes=tuple(self._flow.codes),
             formulas=tuple(self._inline.formulas),
             joined=lead.joined if lead is not None else None,
         )
@@ -165,12 +172,15 @@ class Markdown:
         for n, part in enumerate(parts):
             joined = lead.joined if lead is not None and not n else None
             if isinstance(part, str):
-                codes = tuple(code for code in self._flow.codes if code[0] in part)
                 formulas = tuple(one for one in self._inline.formulas if one[0] in part)
                 joined = _APART if n else joined
-                block = Block(kind, part, 0, 0, codes=codes, formulas=formulas, joined=joined)
+                block = Block(kind, part, 0, 0, formulas=formulas, joined=joined)
             else:
                 block = self._code(part.token, source)
+                more = lead is not None and lead.code and not n
+                if more:
+                    found = part.token.content
+                    block = replace(block, text=hardened("\n" + found).removesuffix("\n") if found else "")
                 begin, end = part.token.map or (0, 0)
                 # Within a list the closing line may stand further in: lines are counted instead.
                 content = part.token.content
@@ -178,8 +188,9 @@ class Markdown:
                 closed = ended or not block.markup or n + 1 < len(parts)
                 joined = _APART if quoted and n else joined
                 block = replace(
-                    block, closed=closed, leaf=False, indent=part.depth, quoted=quoted, joined=joined
-                )
+                    block, closed=closed, leaf=False, indent=part.depth, quoted=quoted, joined=joined,
+                    inner=part.quotes, goes_on=more,
+                )  # fmt: skip
             made.append(block)
         return tuple(made)
 

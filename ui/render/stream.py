@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ui.render.cuts import LIMIT, LINE, Lead, hardened, soften
-from ui.render.markdown import Block, normal, shown
+from ui.render.markdown import Block, normal, shown, unended
 
 if TYPE_CHECKING:
     from ui.render.markdown import Markdown
@@ -194,7 +194,8 @@ class BlockStream:
         at, lead = found
         lines = source.split("\n")
         above = "\n".join(lines[:at]) + "\n"
-        final.extend(self._md.behind(self._lead, above, self._references))
+        done = self._md.behind(self._lead, above, self._references)
+        final.extend([*done[:-1], unended(done[-1])] if lead.code and done else done)
         self._settle(lines, at)
         self._lead = lead
         return True

@@ -34,6 +34,9 @@ _WORTH = 6
 """Pieces of a part that is kept: few are quickly hidden, and hold little."""
 
 _QUOTE_INSET = 14
+_INNER = 40
+"""Pixels that Qt sets a quotation within something in."""
+
 _NARROWEST_CODE = 240
 
 
@@ -239,14 +242,15 @@ class Part(QWidget):
             self._add(kind)
         piece = self.pieces[index]
         self._quoted[index] = kind == "quote" or group[0].quoted
-        inset = _QUOTE_INSET * self._quoted[index] + LIST_INDENT * group[0].indent
+        inset = _QUOTE_INSET * self._quoted[index] + LIST_INDENT * group[0].indent + _INNER * group[0].inner
         if (self._joined[index], self._insets[index]) != (group[0].joined, inset):
             self._joined[index], self._insets[index] = group[0].joined, inset
             self._dirty = min(self._dirty, index)
         match piece:
             case CodePiece():
-                closed = group[0].closed or self._ended
-                changed = piece.set_code(group[0].text, group[0].language, closed=closed)
+                closed = group[-1].closed or self._ended
+                code = "".join(block.text for block in group)
+                changed = piece.set_code(code, group[0].language, closed=closed)
                 self._uncoloured(piece)
             case TextPiece():
                 above = self.pieces[index - 1] if index and group[0].joined is not None else None

@@ -18,7 +18,9 @@ def grouped(blocks: Sequence[Block]) -> list[list[Block]]:
     size = 0
     for block in blocks:
         joins = block.kind == "prose" and block.joined is None
-        if groups and joins and groups[-1][0].kind == "prose" and size < _FULL:
+        if groups and block.goes_on and groups[-1][0].kind == "code":
+            groups[-1].append(block)
+        elif groups and joins and groups[-1][0].kind == "prose" and size < _FULL:
             groups[-1].append(block)
             size += len(block.html)
         else:
@@ -29,4 +31,6 @@ def grouped(blocks: Sequence[Block]) -> list[list[Block]]:
 
 def is_full(group: Sequence[Block]) -> bool:
     """Whether a piece takes no further block."""
+    if group[0].kind == "code":
+        return group[-1].closed
     return group[0].kind != "prose" or sum(len(b.html) for b in group) >= _FULL

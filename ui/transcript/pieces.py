@@ -35,7 +35,6 @@ from ui.transcript.grid import lines_of
 if TYPE_CHECKING:
     from ui.render.markdown import Block
 
-COPY_SCHEME = "jieli-copy"
 FORMULA_SCHEME = "jieli-formula"
 _SCROLL_KEYS = {
     Qt.Key.Key_PageUp,
@@ -63,7 +62,6 @@ class TextPiece(QTextBrowser):
         self._height = 0
         self._bullets: Sequence[Bullet] = ()
         self._lines: Sequence[QRectF] | None = ()
-        self._codes: dict[str, str] = {}
         self._formulas: dict[str, str] = {}
         self._drawn: dict[str, Drawn] = {}
         self._blocks: Sequence[Block] = ()
@@ -91,12 +89,11 @@ class TextPiece(QTextBrowser):
 
     # content
 
-    def set_html(self, html: str, codes: Sequence[tuple[str, str]] = ()) -> bool:
+    def set_html(self, html: str) -> bool:
         """Show this; a selection is kept. False when it was shown already."""
         if html == self._html:
             return False
         self._html = html
-        self._codes = dict(codes)
         cursor = self.textCursor()
         anchor, position = cursor.anchor(), cursor.position()
         self.setHtml(html)
@@ -117,7 +114,7 @@ class TextPiece(QTextBrowser):
         self._formulas = {key: source for b in blocks for key, source in b.formulas}
         if self._formulas:
             html = self._with_formulas(html)
-        changed = self.set_html(self._shaped(html), [code for b in blocks for code in b.codes])
+        changed = self.set_html(self._shaped(html))
         if changed and self._formulas:
             hangs = {f"{FORMULA_SCHEME}:{key}": drawn.hang for key, drawn in self._drawn.items()}
             on_line(self.document(), hangs, self.document().defaultFont())
@@ -275,15 +272,10 @@ class TextPiece(QTextBrowser):
         """Never follows anything."""
 
     def _clicked(self, url: QUrl) -> None:
-        if url.scheme() == COPY_SCHEME:
-            code = self._codes.get(url.path())
-            if code is not None:
-                self._context.wishes.copy.emit(code)
-        else:
-            self._context.wishes.link.emit(url.toString())
+        self._context.wishes.link.emit(url.toString())
 
     def _hovered(self, url: QUrl) -> None:
-        self._context.wishes.hovered.emit("" if url.scheme() == COPY_SCHEME else url.toString())
+        self._context.wishes.hovered.emit(url.toString())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         bar = self.horizontalScrollBar()

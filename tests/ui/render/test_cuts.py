@@ -13,6 +13,7 @@ from ui.render.cuts import CODE_LIMIT, LIMIT, LINE, hardened, soften
 from ui.render.markdown import Block, Markdown
 from ui.render.stream import BlockStream
 from ui.render.style import RenderStyle
+from ui.transcript.grouping import grouped
 
 GREY = "#888888"
 CODE = dict.fromkeys(("keyword", "string", "number", "function", "class", "comment"), GREY)
@@ -130,6 +131,26 @@ def test_no_block_is_large_and_no_text_is_lost(shape, qapp: QApplication) -> Non
     letters = "".join(re.findall(r"[\u4e00-\u9fff]", text))
     assert "".join(re.findall(r"[\u4e00-\u9fff]", plain.replace("复制", ""))) == letters
     assert "\ufdd0" not in plain and "\ufdd1" not in plain
+
+
+@pytest.mark.parametrize(
+    ("before", "prefix", "after"),
+    [
+        ("1. one\n\n   ```python\n", "   ", "\n   ```\n2. two"),
+        ("> said\n> ```\n", "> ", "\n> ```\n> end\n"),
+        ("- a\n  > ```\n", "  > ", "\n  > ```\n  > end\n\n  after\n- b"),
+        ("- a\n\n", "      ", "\n\n  after\n- b"),
+        ("- a\n  ```\n", "  ", ""),
+    ],
+)
+def test_code_that_is_cut_is_put_together_again(before: str, prefix: str, after: str) -> None:
+    lines = [f"    line {n} {'x' * 60}" + "\n\n" * (n % 7 == 1) for n in range(360)]
+    code = "\n".join(["begin", *lines, "end"])
+    text = before + "\n".join(f"{prefix}{line}".rstrip() for line in code.split("\n")) + after
+    blocks = blocks_of(text, [700])
+    assert len([b for b in blocks if b.goes_on]) > 1
+    groups = [group for group in grouped(blocks) if group[0].kind == "code"]
+    assert ["".join(block.text for block in group) for group in groups] == [code]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda f: f.__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication
 
 from tests.ui.transcript.makers import make_view, opened, stream_in
@@ -75,4 +76,32 @@ def test_on_paper_it_stays_in_the_quotation() -> None:
     assert [b.kind for b in Markdown(style, paper=True).blocks(TEXT)] == ["prose", "quote", "quote", "code"]
     only = Markdown(style).blocks("> ```\n> a\n> ```")
     assert [(b.kind, b.quoted, b.closed, b.text) for b in only] == [("code", True, True, "a")]
-    assert [b.kind for b in Markdown(style).blocks("> > ```\n> > a\n> > ```\n")] == ["quote"]
+    assert [b.kind for b in Markdown(style, paper=True).blocks("> > ```\n> > a\n> > ```\n")] == ["quote"]
+
+
+def test_code_in_a_quotation_within_scrolls_and_long_code_is_one_piece(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 2)
+        lines = "\n".join(f"line {n}" + " and more" * 30 for n in range(50))
+        text = "\n".join(["> said", "> > within", "> > ```", *(f"> > {line}" for line in lines.split("\n"))])
+        row, seen = await stream_in(view, f"{text}\n> > ```\n> > more\n> after", 1500)
+        part = row._parts[0]
+        assert part._kinds == ["quote", "code", "quote"]
+        code = part.pieces[1]
+        assert isinstance(code, CodePiece) and code in seen[2], "it grows, over every place it is cut at"
+        assert code.text.toPlainText() == lines and len(lines) > 13_000
+        assert code.text.document().lineCount() == 50 and code.text.horizontalScrollBar().maximum() > 0
+        copied: list[str] = []
+        view.copy_requested.connect(copied.append)
+        code._copy.click()
+        assert copied == [lines]
+        # It stands as far in as the words of its quotation.
+        words = [p for p in (part.pieces[0], part.pieces[2]) if isinstance(p, TextPiece)]
+        for piece in words:
+            block = piece.document().firstBlock()
+            block = block if block.text() in ("within", "more") else block.next()
+            assert piece.x() + piece.cursorRect(QTextCursor(block)).x() == code.x()
+        assert [part._goes_on(i) for i in range(3)] == [False, True, True]
+
+    run(body())

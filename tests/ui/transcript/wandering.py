@@ -144,7 +144,8 @@ class Wanderer:
         ids = [i for i in self.view.window_.ids if i != self.live]
         if ids:
             old = self.items[self.random.choice(ids)][0]
-            self.items[old.id] = self.item(old.id, old.role)
+            made, attempts = self.item(old.id, old.role)
+            self.items[old.id] = replace(made, created_at=old.created_at), attempts
             self.view.replace(self.items[old.id])
 
     def resize(self) -> None:
