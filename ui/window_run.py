@@ -49,14 +49,20 @@ class HasMain(Protocol):
     async def main(self) -> int: ...
 
 
-def run_loop(app: QApplication, run: Callable[[], HasMain]) -> int:
-    """Run the main task in a Qt event loop and take the loop down; returns the exit status."""
+def new_loop(app: QApplication) -> qasync.QEventLoop:
+    """The program's event loop, with threads that let the window's thread go first."""
     sys.setswitchinterval(SWITCH)
     share_heap()
     loop = qasync.QEventLoop(app)
     # Its own default starts ten Qt threads at the first use.
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "worker"))
     asyncio.set_event_loop(loop)
+    return loop
+
+
+def run_loop(app: QApplication, run: Callable[[], HasMain]) -> int:
+    """Run the main task in a Qt event loop and take the loop down; returns the exit status."""
+    loop = new_loop(app)
     try:
         return loop.run_until_complete(run().main())
     finally:

@@ -19,7 +19,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import qasync
 from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -35,6 +34,7 @@ from ui.collecting import Collector
 from ui.theme import apply, load_theme
 from ui.transcript.source import Item
 from ui.transcript.view import TranscriptView
+from ui.window_run import new_loop
 
 FRAME = 0.016
 
@@ -294,8 +294,7 @@ def main() -> int:
     load_texts(Path(__file__).resolve().parents[2] / "resources" / "i18n")
     app = Watched()
     app.setQuitOnLastWindowClosed(False)
-    loop = qasync.QEventLoop(app)
-    asyncio.set_event_loop(loop)
+    loop = new_loop(app)
     with loop:
         print(json.dumps(loop.run_until_complete(measure(app, home, what))), flush=True)
     os._exit(0)

@@ -124,8 +124,10 @@ class AnswerRow(Row):
 
     # live
 
-    def sync(self, live: LiveTurn) -> None:
-        """Show what the running turn has gathered since the last time."""
+    def sync(self, live: LiveTurn) -> bool:
+        """Show what the running turn has gathered since the last time; whether only its text has grown, and
+        nothing else needs a place."""
+        others = self._others()
         self.message, self.attempts = live.message, live.records
         if live.restarts != self._restarts:
             self._clear_text()
@@ -154,6 +156,11 @@ class AnswerRow(Row):
         self._set_note(live.trimmed)
         self._describe("".join(live.thoughts), live.thinking_ms(), thinking=live.thinking)
         self.foot.set_message(self.message, "")
+        return not live.thinking and self._others() == others
+
+    def _others(self) -> tuple[object, ...]:
+        """What stands in the row besides text."""
+        return len(self._parts), self._details_head, self._thinking, self._note, self._waiting
 
     def _push(self, text: str) -> None:
         if text:

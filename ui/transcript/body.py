@@ -69,6 +69,7 @@ class Part(QWidget):
         self._plain_code: list[CodePiece] = []
         self._caret_in: TextPiece | None = None
         self._stock: list[TextPiece] = []
+        self._leaving: list[Piece] = []
         self._parsed: Update | None = None
         self.total = 0
         if opener:
@@ -174,7 +175,7 @@ class Part(QWidget):
         while self.busy and time.perf_counter() < deadline:
             if self.colouring:
                 code = self._plain_code[0]
-                code.step()
+                code.step(deadline - time.perf_counter())
                 self._dirty = min(self._dirty, self.pieces.index(code))
             elif self._sync([], most=1):
                 continue
@@ -285,7 +286,6 @@ class Part(QWidget):
         self._quoted.append(False)
         self._fitted.append(0)
         self._dirty = min(self._dirty, len(self.pieces) - 1)
-        piece.show()
 
     def _uncoloured(self, code: CodePiece) -> None:
         """Code may have something to insert or colour, also long after it came: once its lexer is loaded."""
@@ -302,8 +302,8 @@ class Part(QWidget):
                 self._plain_code.remove(piece)
             if self._caret_in is (piece.text if isinstance(piece, CodePiece) else piece):
                 self._caret_in = None
-            piece.hide()
-            piece.deleteLater()
+            # Seen until what comes in its place has one.
+            self._leaving.append(piece)
         del self.pieces[count:], self._kinds[count:], self._fitted[count:]
         del self._joined[count:], self._insets[count:], self._quoted[count:]
         self._dirty = min(self._dirty, count)
@@ -351,9 +351,14 @@ class Part(QWidget):
             inset = min(self._insets[i], max(_QUOTE_INSET, width - _NARROWEST_CODE))
             height = piece.fit(width - inset)
             piece.setGeometry(inset, y, width - inset, height)
+            piece.show()
             y += height
             self._fitted[i] = y
         self._dirty = len(self.pieces)
+        for piece in self._leaving:
+            piece.hide()
+            piece.deleteLater()
+        self._leaving.clear()
         self.total = self._fitted[-1] if self.pieces else 0
         quoted = any(self._quoted)
         if quoted or self._had_quotes:

@@ -31,6 +31,7 @@ from ui.transcript.pieces import TextPiece
 HEAD = 28
 _PAD_X, _PAD_Y = 12, 8
 _INSERT = 8_000
+_SLICE = 0.002
 
 
 class CodeText(TextPiece):
@@ -124,14 +125,14 @@ class CodePiece(QWidget):
         """Whether `step` has something to do."""
         return self._shown < len(self._code) or (self._closed and not self._coloured)
 
-    def step(self) -> None:
-        """Insert or colour the next slice."""
+    def step(self, seconds: float = _SLICE) -> None:
+        """Insert or colour the next slice, of no more than about that long."""
         if self._shown < len(self._code):
             self._insert()
             return
         if self._tokens is None:
             self._begin_colours()
-        deadline = time.perf_counter() + 0.003
+        deadline = time.perf_counter() + min(_SLICE, seconds)
         for start, length, role in self._tokens or ():
             self._mark(start, length, role)
             if time.perf_counter() > deadline:

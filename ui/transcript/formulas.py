@@ -93,15 +93,19 @@ class Order:
 
 
 class Formulas:
-    """Draws what is asked for. `start` runs tasks; without it nothing is drawn and sources stay."""
+    """Draws what is asked for. `start` runs tasks; without it nothing is drawn and sources stay. `left` says
+    in how many milliseconds there is room to show a picture."""
 
-    def __init__(self, colour: str, font: QFont, ratio: Callable[[], float]) -> None:
+    def __init__(
+        self, colour: str, font: QFont, ratio: Callable[[], float], left: Callable[[], int] = lambda: 0
+    ) -> None:
         self.start: TaskStarter | None = None
         self._colour = colour
         self._size = font.pixelSize() if font.pixelSize() > 0 else 15
         self._font = font
         self._descents: Descents = ()
         self._ratio = ratio
+        self._left = left
         self._done: OrderedDict[Order, Drawn | None] = OrderedDict()
         self._waiting: dict[Order, list[Callable[[], None]]] = {}
         self._working = False
@@ -135,6 +139,7 @@ class Formulas:
         return self._descents
 
     async def _work(self) -> None:
+        owed: dict[Callable[[], None], None] = {}
         try:
             while self._waiting:
                 order = next(iter(self._waiting))
@@ -142,11 +147,20 @@ class Formulas:
                 self._done[order] = found
                 while len(self._done) > _KEPT:
                     self._done.popitem(last=False)
-                for then in self._waiting.pop(order, []) if found is not None else ():
-                    then()
-                self._waiting.pop(order, None)
+                came = self._waiting.pop(order, [])
+                if found is not None:
+                    owed.update(dict.fromkeys(came))
+                await self._tell(owed)
         finally:
             self._working = False
+
+    async def _tell(self, owed: dict[Callable[[], None], None]) -> None:
+        """Call back, each in a frame of its own, who waits for nothing else: once for all of its formulas."""
+        for then in list(owed):
+            if not any(then in waiting for waiting in self._waiting.values()):
+                del owed[then]
+                await asyncio.sleep(self._left() / 1000)
+                then()
 
 
 def draw(order: Order, descents: Descents) -> Drawn | None:

@@ -83,8 +83,18 @@ class Pump(QObject):
     def wake(self) -> None:
         """There may be work."""
         if not self._timer.isActive():
-            left = 0.0 if self._eager else self._ended + _PAUSE - time.perf_counter()
-            self._timer.start(max(0, math.ceil(left * 1000)))
+            self._timer.start(0 if self._eager else self.left)
+
+    @property
+    def left(self) -> int:
+        """Milliseconds until work of a good part of a frame no longer meets the last turn's in the same one."""
+        return max(0, math.ceil((self._ended + _PAUSE - time.perf_counter()) * 1000))
+
+    def give_way(self, seconds: float = 0.0) -> None:
+        """Something else takes a good part of a frame, now or in so many seconds: the next turn comes later."""
+        self._ended = time.perf_counter() + seconds
+        if self._timer.isActive() and not self._eager:
+            self._timer.start(self.left)
 
     @property
     def starter(self) -> TaskStarter | None:
@@ -112,6 +122,7 @@ class Pump(QObject):
         self._window.measure(row, self._view.index_of(row), self._view.column_width())
         self._view.selection.apply(row)
         self._view.place(painted=True)
+        self.give_way()
 
     # one turn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from app.relay.events import Done, Exhausted, RelayEvent, Stopped
 from ui.transcript import speech
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ui.transcript.view import TranscriptView
 
 FLUSH_MS = 33
+NEXT_FRAME_MS = 16
+LITTLE_MS = 2
+"""What took no longer than this is placed in the same frame."""
+
 BEHIND_MS = 20
 """Until the next turn when one was not enough: a frame, painted before, and some more."""
 
@@ -33,13 +37,22 @@ class Streaming(QObject):
         self._pause = FLUSH_MS
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.flush)
+        self._timer.timeout.connect(self._due)
+        self._put_off = False
+        self._taken: dict[str, None] = {}
+        self._cost = 0.0
+        self._placing = QTimer(self)
+        self._placing.setSingleShot(True)
+        self._placing.setTimerType(Qt.TimerType.PreciseTimer)
+        self._placing.timeout.connect(self._place)
 
     def reset(self) -> None:
         """Another conversation is shown."""
         self.live.clear()
         self._dirty.clear()
+        self._taken.clear()
         self._timer.stop()
+        self._placing.stop()
 
     def forget(self, message: str) -> None:
         """This message is gone."""
@@ -90,31 +103,71 @@ class Streaming(QObject):
         if not self._timer.isActive():
             self._timer.start(BEHIND_MS)
 
+    def _due(self) -> None:
+        left = 0 if self._put_off else self._view.pump.left
+        self._put_off = left > 1
+        if self._put_off:
+            # Not in the frame in which the pump has worked; it waits for this one in turn.
+            self._view.pump.give_way(left / 1000)
+            self._timer.start(left)
+        else:
+            if self._take():
+                self._placing.start(NEXT_FRAME_MS)
+            else:
+                self._place()
+
     def flush(self) -> None:
-        """Show what has come."""
+        """Show what has come, at once."""
+        self._take()
+        self._place()
+
+    def _take(self) -> bool:
+        """Read and lay out what has come, within the room the rows have; whether that may be seen as it is
+        for a frame, and took so much of this one that the rest had better wait."""
         begun = time.perf_counter()
         behind: set[str] = set()
-        view, window = self._view, self._view.window_
+        only_text = True
         for message in self._dirty:
-            turn, index = self.live.get(message), window.index(message)
-            row = window.row(index) if index is not None else None
-            if turn is not None and index is not None and isinstance(row, AnswerRow):
-                row.sync(turn)
-                window.measure(row, index, view.column_width())
-                view.selection.apply(row)
+            turn, row = self.live.get(message), self._row(message)
+            if turn is not None and row is not None:
+                only_text = row.sync(turn) and only_text
+                self._taken[message] = None
                 if row.behind:
                     behind.add(message)
-        if self._dirty:
+        self._dirty = behind
+        # A block too large to be cheap is shown less often rather than taking every frame.
+        self._cost = (time.perf_counter() - begun) * 1000
+        self._view.pump.give_way()
+        return only_text and self._cost > LITTLE_MS
+
+    def _place(self) -> None:
+        """Give the rows the room they need, and move what stands round them. Paints take half of the time:
+        in a frame of its own, unless somebody waits for it."""
+        self._placing.stop()
+        begun = time.perf_counter()
+        view, window = self._view, self._view.window_
+        taken, self._taken = self._taken, {}
+        for message in taken:
+            row = self._row(message)
+            if row is not None:
+                window.measure(row, view.index_of(row), view.column_width())
+                view.selection.apply(row)
+        if taken:
             view.note_news()
             view.place(painted=True)
             if any(row.busy for row in window.rows[-2:]):
                 view.pump.wake()
-        self._dirty = behind
-        # A block too large to be cheap is shown less often rather than taking every frame.
-        cost = (time.perf_counter() - begun) * 1000
-        self._pause = max(FLUSH_MS, min(500, int(cost * 4)))
-        if behind:
-            self._timer.start(max(BEHIND_MS, min(self._pause, int(cost * 2))))
+        self._cost += (time.perf_counter() - begun) * 1000
+        view.pump.give_way()
+        self._pause = max(FLUSH_MS, min(500, int(self._cost * 4)))
+        if self._dirty:
+            self._timer.start(max(BEHIND_MS, min(self._pause, int(self._cost * 2))))
+
+    def _row(self, message: str) -> AnswerRow | None:
+        window = self._view.window_
+        index = window.index(message)
+        row = window.row(index) if index is not None else None
+        return row if isinstance(row, AnswerRow) else None
 
     def finish(self, item: Item) -> None:
         """The turn is over."""

@@ -77,7 +77,8 @@ class TranscriptView(QAbstractScrollArea):
         self.wishes = Wishes(self)
         self.selection = Selection(lambda: Reach(self), self)
         self._lexers = Lexers()
-        self._formulas = Formulas(theme.hex("ink"), theme.font("body"), self.devicePixelRatioF)
+        ink, body = theme.hex("ink"), theme.font("body")
+        self._formulas = Formulas(ink, body, self.devicePixelRatioF, lambda: self.pump.left)
         clock, need = clock or SystemClock(), self._lexers.need
         self.context = Context(theme, names, clock, self.wishes, need, self.selection, self._formulas, column)
         self._top = COLUMN_TOP if column else TOP
