@@ -87,11 +87,11 @@ class Pump(QObject):
 
     @property
     def left(self) -> int:
-        """Milliseconds until work of a good part of a frame no longer meets the last turn's in the same one."""
+        """Milliseconds until the frame is over in which the last turn worked."""
         return max(0, math.ceil((self._ended + _PAUSE - time.perf_counter()) * 1000))
 
     def give_way(self, seconds: float = 0.0) -> None:
-        """Something else takes a good part of a frame, now or in so many seconds: the next turn comes later."""
+        """Something else takes a good part of a frame, now or soon: the next turn comes later."""
         self._ended = time.perf_counter() + seconds
         if self._timer.isActive() and not self._eager:
             self._timer.start(self.left)
