@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter
 
 from app import wording
 from app.i18n import tr
 from app.quota_report import Series
+from ui.hairlines import rule
 from ui.lettering import draw_line
 from ui.quota.plot import Plot, Spot, every, kind_token, ticks
 from ui.theme import Theme
@@ -75,9 +76,9 @@ class Bars(Plot):
         painter.setFont(theme.font("axis"))
         foot, high = self.height() - _FOOT, self.height() - _FOOT - _TOP
         for tick in self._ticks:
-            y = round(foot - tick / self._ticks[-1] * high) + 0.5
-            painter.setPen(QPen(theme.color("line-strong" if tick == 0 else "line"), 1))
-            painter.drawLine(QPointF(self._left, y), QPointF(self.width(), y))
+            y = round(foot - tick / self._ticks[-1] * high)
+            token = "line-strong" if tick == 0 else "line"
+            rule(painter, self._left, y, self.width() - self._left, 1, theme.color(token))
             painter.setPen(theme.color("ink-3"))
             draw_line(painter, QRectF(0, y - 8, self._left - 8, 16), self._tick(tick), "right")
         self._draw_days(painter, foot)

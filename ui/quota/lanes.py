@@ -14,6 +14,7 @@ from app import wording
 from app.i18n import tr
 from app.store.usage import Lap
 from app.wording import LegLabel
+from ui.hairlines import rule
 from ui.lettering import draw_line
 from ui.marks import paint_mark
 from ui.quota.plot import Plot, Spot, every
@@ -113,9 +114,8 @@ class Lanes(Plot):
         room = (self.width() - self._left - 12) / max(1, len(self._hours) - 1)
         step = every(labels, self.metrics("axis"), room)
         for n, (hour, text) in enumerate(zip(self._hours, labels, strict=True)):
-            x = round(self._x(hour)) + 0.5
-            painter.setPen(QPen(theme.color("line"), 1))
-            painter.drawLine(QPointF(x, 0), QPointF(x, foot))
+            x = round(self._x(hour))
+            rule(painter, x, 0, 1, foot, theme.color("line"))
             if n % step == 0:
                 painter.setPen(theme.color("ink-3"))
                 where = QRectF(x - 40, foot + 4, 80, 16)
@@ -127,8 +127,7 @@ class Lanes(Plot):
         painter.setFont(theme.font("caption"))
         for row, name in enumerate(self._names):
             y = row * _ROW + _ROW / 2
-            painter.setPen(QPen(theme.color("line"), 1))
-            painter.drawLine(QPointF(self._left, round(y) + 0.5), QPointF(self.width(), round(y) + 0.5))
+            rule(painter, self._left, round(y), self.width() - self._left, 1, theme.color("line"))
             painter.fillRect(QRectF(0, y - 5, 10, 10), self.ink(name.colour))
             painter.setPen(theme.color("ink"))
             shown = painter.fontMetrics().elidedText(

@@ -14,6 +14,7 @@ from app.i18n import tr
 from app.quota_report import Failures
 from app.store.usage import Speed
 from app.wording import LegLabel
+from ui.hairlines import rule
 from ui.lettering import draw_line
 from ui.quota.plot import Plot, Spot, kind_token, log_ticks
 from ui.theme import Theme
@@ -105,9 +106,8 @@ class Speeds(_Rows):
         painter.setFont(theme.font("axis"))
         shown = self._ticks if len(self._ticks) <= 5 else self._ticks[:: math.ceil(len(self._ticks) / 5)]
         for tick in shown:
-            x = round(self._x(tick)) + 0.5
-            painter.setPen(QPen(theme.color("line"), 1))
-            painter.drawLine(QPointF(x, 0), QPointF(x, foot))
+            x = round(self._x(tick))
+            rule(painter, x, 0, 1, foot, theme.color("line"))
             painter.setPen(theme.color("ink-3"))
             where = QRectF(x - 40, foot + 4, 80, 16)
             painter.drawText(where, Qt.AlignmentFlag.AlignHCenter, wording.seconds(round(tick)))

@@ -87,7 +87,7 @@ class Finder(QWidget):
         self.field.installEventFilter(self)
         self.holder = QWidget()
         row = QHBoxLayout(self.holder)
-        row.setContentsMargins(8, 2, 9, 6)
+        row.setContentsMargins(8, 2, 8, 6)
         row.addWidget(self.field)
         self.list = QListView()
         self.model = ValueList(_words, self)

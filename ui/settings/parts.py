@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import tr
 from ui import theme as themes
 from ui.buttons import Button
 from ui.controls import button
+from ui.hairlines import room_for_line, rule
 from ui.settings.form import column, wrapping
 from ui.theme import Theme
 
@@ -24,8 +25,7 @@ class Side(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("bg-side"))
-        painter.setPen(QPen(self._theme.color("line"), 1))
-        painter.drawLine(self.width() - 1, 0, self.width() - 1, self.height())
+        rule(painter, self.width() - 1, 0, 1, self.height(), self._theme.color("line"))
         painter.end()
 
 
@@ -36,13 +36,15 @@ class Line(QWidget):
         super().__init__()
         self._theme = theme
         if vertical:
-            self.setFixedWidth(1)
+            self.setFixedWidth(room_for_line(self))
         else:
-            self.setFixedHeight(1)
+            self.setFixedHeight(room_for_line(self))
+        self._vertical = vertical
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(QRectF(self.rect()), self._theme.color("line"))
+        wide, high = (1, self.height()) if self._vertical else (self.width(), 1)
+        rule(painter, 0, 0, wide, high, self._theme.color("line"))
         painter.end()
 
 

@@ -26,7 +26,7 @@ class SideColumn(Side):
         row = QHBoxLayout(head)
         row.setContentsMargins(8, 0, 8, 4)
         row.addWidget(self.back, 1)
-        self.box: QVBoxLayout = column(self, spacing=4, margins=(0, 7, 0, 8))
+        self.box: QVBoxLayout = column(self, spacing=4, margins=(0, 7, 1, 8))
         self.box.addWidget(head)
         self.box.addWidget(sections, 1)
         for name, text, icon in rows():
