@@ -20,6 +20,10 @@ from app.vault import PATIENCE, Choose, StorageState, Vault
 
 ENV_PREFIX = "JIELI_KEY_"
 
+LONGEST_LABEL = 60
+_IN_EMOJI = "\u200d\ufe0f"
+"""What joins pictures into one and colours them."""
+
 _SHORTEST_SHOWN = 12
 """Keys shorter than this would be half given away by their last four characters."""
 
@@ -161,7 +165,7 @@ class KeyService:
         record = KeyRecord(
             id=uuid4().hex,
             provider=provider,
-            label=label.strip(),
+            label=tidy_label(label),
             last4=_last4(secret),
             position=max((r.position for r in mine), default=-1) + 1,
             created_at=self._clock.now(),
@@ -198,7 +202,7 @@ class KeyService:
 
     async def rename(self, key: str, label: str) -> KeyRecord:
         """Give a key another label."""
-        return await self._put(replace(self._mine(key), label=label.strip()))
+        return await self._put(replace(self._mine(key), label=tidy_label(label)))
 
     async def remove(self, key: str) -> None:
         """Forget a key and its secret."""
@@ -361,6 +365,12 @@ class KeyService:
             position=-1,
             created_at=0.0,
         )
+
+
+def tidy_label(text: str) -> str:
+    """A key's name as it is kept: in one line, without signs that nobody sees or that turn others round."""
+    seen = "".join(c for c in " ".join(text.split()) if c.isprintable() or c in _IN_EMOJI)
+    return seen[:LONGEST_LABEL].strip()
 
 
 def _variable(provider: str) -> str:

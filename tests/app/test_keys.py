@@ -12,7 +12,7 @@ import pytest
 from app import logs
 from app.domain import KeyRef
 from app.errors import KnownError
-from app.keys import KeyService
+from app.keys import KeyService, tidy_label
 from app.secrets import MemorySecrets
 from app.store.entries import HealthRow
 from tests.app.keychains import Keychain, service
@@ -341,3 +341,10 @@ def test_the_default_keychain_is_the_real_one(arun, tmp_path: Path, monkeypatch,
 
     arun(main())
     assert "sk-test-real" not in caplog.text
+
+
+def test_a_label_is_one_line_of_what_can_be_seen() -> None:
+    assert tidy_label(" 家里\n的\t账号 ") == "家里 的 账号"
+    assert tidy_label("\u202eevil\u2066\x00") == "evil"
+    assert tidy_label("👨\u200d👩 家") == "👨\u200d👩 家"
+    assert len(tidy_label("x" * 1000)) == 60

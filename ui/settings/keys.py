@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from app.i18n import tr
 from app.store.entries import KeyRecord
 from ui.controls import Button, Field, button, icon_button, label
+from ui.pieces import Pieces
 from ui.settings.check_line import CheckLine
 from ui.settings.check_news import CheckNews
 from ui.settings.form import Adaptive, Card, SecretField, column, wrapping
@@ -21,6 +22,11 @@ from ui.theme import Theme
 
 NAME_WIDTH = 190
 """So that the checks of all rows begin in one line."""
+
+_RIGHT = Qt.TextElideMode.ElideRight
+
+_AT_ONCE = 4
+"""So many rows are made in one go; each takes some milliseconds."""
 
 
 def masked(last4: str) -> str:
@@ -43,40 +49,75 @@ class KeyRow(QWidget):
 
     def __init__(self, theme: Theme, record: KeyRecord) -> None:
         super().__init__()
-        self.record = record
         self._theme = theme
-        name = record.label or tr("settings.key.unnamed")
-        self._name = label(name, "control-bold", "ink")
-        self._name.setMinimumWidth(60)
-        code = label(masked(record.last4), "caption", "ink-3")
-        code.setAccessibleName(tr("settings.key.ends", last4=record.last4))
+        self._name = label("", "control-bold", "ink")
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._code = label("", "caption", "ink-3")
         self.line = CheckLine(theme)
         self.check = button(tr("settings.key.check"), size="small")
-        self.check.setAccessibleName(tr("settings.key.check.of", name=name))
         self.check.clicked.connect(self.check_requested)
         self.change = button(tr("settings.key.replace"), size="small")
-        self.change.setAccessibleName(tr("settings.key.replace.of", name=name))
         self.change.clicked.connect(self._take_step)
         self._step = ("", "")
         self.change.hide()
-        self.more = icon_button("more", tr("settings.key.more", name=name))
+        self.more = icon_button("more", "")
         self.more.clicked.connect(self._menu)
-        box = column(self)
-        self._rest = self._build_rest(code)
-        self._field = Field(tr("settings.key.label"))
-        self._field.returnPressed.connect(self._rename)
-        self._secret = SecretField(tr("settings.key.paste_new"))
-        self._secret.entered.connect(self._replace)
-        self._renaming = self._strip(self._field, self._button(tr("settings.key.rename"), self._rename))
-        self._replacing = self._strip(self._secret)
-        self._sure = Button(tr("settings.key.remove"), "danger", size="small", filled=True)
-        self._sure.clicked.connect(self.remove_confirmed)
-        question = wrapping(tr("settings.key.remove.sure", name=name, last4=record.last4), "control", "ink")
-        self._removing = self._strip(question, self._sure)
-        self._pages = (self._rest, self._renaming, self._replacing, self._removing)
-        for page in self._pages:
-            box.addWidget(page)
-            page.setVisible(page is self._rest)
+        self._box = column(self)
+        self._rest = self._build_rest(self._code)
+        self._box.addWidget(self._rest)
+        self._pages = [self._rest]
+        self.show_record(record)
+
+    def show_record(self, record: KeyRecord) -> None:
+        """Show what a key is called now; what is being typed in the row stays."""
+        self.record = record
+        name = record.label or tr("settings.key.unnamed")
+        shown = QFontMetrics(self._theme.font("control-bold")).elidedText(name, _RIGHT, NAME_WIDTH)
+        self._name.setText(shown)
+        self._name.setToolTip(name if shown != name else "")
+        self._name.setAccessibleName(name)
+        self._code.setText(masked(record.last4))
+        self._code.setAccessibleName(tr("settings.key.ends", last4=record.last4))
+        self.check.setAccessibleName(tr("settings.key.check.of", name=name))
+        self.change.setAccessibleName(tr("settings.key.replace.of", name=name))
+        self.more.setAccessibleName(tr("settings.key.more", name=name))
+        self.more.setToolTip(tr("settings.key.more", name=name))
+
+    # Made when they are wanted: a provider may have dozens of keys.
+
+    @cached_property
+    def _field(self) -> Field:
+        made = Field(tr("settings.key.label"))
+        made.returnPressed.connect(self._rename)
+        return made
+
+    @cached_property
+    def _secret(self) -> SecretField:
+        made = SecretField(tr("settings.key.paste_new"))
+        made.entered.connect(self._replace)
+        return made
+
+    @cached_property
+    def _sure(self) -> Button:
+        made = Button(tr("settings.key.remove"), "danger", size="small", filled=True)
+        made.clicked.connect(self.remove_confirmed)
+        return made
+
+    @cached_property
+    def _renaming(self) -> QWidget:
+        return self._strip(self._field, self._button(tr("settings.key.rename"), self._rename))
+
+    @cached_property
+    def _replacing(self) -> QWidget:
+        return self._strip(self._secret)
+
+    @cached_property
+    def _question(self) -> QLabel:
+        return wrapping("", "control", "ink")
+
+    @cached_property
+    def _removing(self) -> QWidget:
+        return self._strip(self._question, self._sure)
 
     def show_state(self, state: CheckState, text: str) -> None:
         """Show what is known of a key."""
@@ -139,25 +180,40 @@ class KeyRow(QWidget):
         box.addWidget(widgets[0], 1)
         for widget in widgets[1:]:
             box.addWidget(widget)
-        box.addWidget(self._button(tr("settings.cancel"), lambda: self._open(self._rest)))
+        box.addWidget(self._button(tr("settings.cancel"), self._back))
+        strip.hide()
+        self._box.addWidget(strip)
+        self._pages.append(strip)
         return strip
 
     def _open(self, page: QWidget) -> None:
         for one in self._pages:
             one.setVisible(one is page)
-        if page is self._renaming:
-            self._field.setText(self.record.label)
-            self._field.selectAll()
-            self._field.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif page is self._replacing:
-            self._secret.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif page is self._removing:
-            self._sure.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _back(self) -> None:
+        self._open(self._rest)
+
+    def _ask_name(self) -> None:
+        self._open(self._renaming)
+        self._field.setText(self.record.label)
+        self._field.selectAll()
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _ask_secret(self) -> None:
+        self._open(self._replacing)
+        self._secret.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _ask_removal(self) -> None:
+        self._open(self._removing)
+        record = self.record
+        name = record.label or tr("settings.key.unnamed")
+        self._question.setText(tr("settings.key.remove.sure", name=name, last4=record.last4))
+        self._sure.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _take_step(self) -> None:
         action, argument = self._step
         if action in ("", "replace_key"):
-            self._open(self._replacing)
+            self._ask_secret()
         else:
             self.step_requested.emit(action, argument)
 
@@ -173,12 +229,12 @@ class KeyRow(QWidget):
         """The row's menu; the caller pops it up."""
         made = QMenu(self)
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        made.addAction(tr("settings.key.rename_it"), partial(self._open, self._renaming))
-        made.addAction(tr("settings.key.replace_it"), partial(self._open, self._replacing))
+        made.addAction(tr("settings.key.rename_it"), self._ask_name)
+        made.addAction(tr("settings.key.replace_it"), self._ask_secret)
         made.addAction(tr("settings.key.up"), partial(self.move_requested.emit, -1))
         made.addAction(tr("settings.key.down"), partial(self.move_requested.emit, 1))
         made.addSeparator()
-        made.addAction(tr("settings.key.remove_it"), partial(self._open, self._removing))
+        made.addAction(tr("settings.key.remove_it"), self._ask_removal)
         return made
 
     def _menu(self) -> None:
@@ -205,6 +261,11 @@ class KeysCard(QWidget):
         super().__init__()
         self._theme = theme
         self.rows: dict[str, KeyRow] = {}
+        self.news: Callable[[KeyRecord], CheckNews | None] = lambda _record: None
+        """What a check found of a key, where that is known."""
+        self._ids: list[str] = []
+        self._records: dict[str, KeyRecord] = {}
+        self._building: Pieces | None = None
         self._card = Card(theme)
         self._box: QVBoxLayout = column(self, spacing=8)
         self._box.addWidget(self._card)
@@ -233,24 +294,49 @@ class KeysCard(QWidget):
         self.secret.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_keys(self, keys: Sequence[KeyRecord]) -> None:
-        """Show these keys, in the order they are used. A row keeps the keyboard if it had it."""
+        """Show these keys, in the order they are used, those beyond the first few in the next turns of the
+        loop. A row keeps the keyboard if it had it, and what is typed in it while the keys stay the same."""
         focused = next((i for i, row in self.rows.items() if row.isAncestorOf(self._focus())), None)
+        ids = [record.id for record in keys]
+        self._records = {record.id: record for record in keys}
+        if ids == self._ids:
+            for row in self.rows.values():
+                row.show_record(self._records[row.record.id])
+                self._tell(row)
+            return
+        self._ids = ids
+        if self._building is not None:
+            self._building.stop()
+            self._building = None
         self._card.clear()
         self.rows = {}
-        for record in keys:
-            row = KeyRow(self._theme, record)
-            row.check_requested.connect(partial(self.check_requested.emit, record.id))
-            row.step_requested.connect(partial(self.step_requested.emit, record.id))
-            row.renamed.connect(partial(self.renamed.emit, record.id))
-            row.replaced.connect(partial(self.replaced.emit, record.id))
-            row.remove_confirmed.connect(partial(self.removed.emit, record.id))
-            row.move_requested.connect(partial(self._move, record.id))
-            self.rows[record.id] = row
-            self._card.add(row)
+        for key_id in ids[:_AT_ONCE]:
+            self._add(key_id, focused)
+        if rest := ids[_AT_ONCE:]:
+            steps = (self._add(key_id, focused) for key_id in rest)
+            self._building = Pieces(steps, self._built, self)
         self._card.setVisible(bool(keys))
         self._new.setVisible(not keys)
-        if focused in self.rows:
-            self.rows[focused].more.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _built(self) -> None:
+        self._building = None
+
+    def _tell(self, row: KeyRow) -> None:
+        if (news := self.news(row.record)) is not None:
+            row.show_news(news)
+
+    def _add(self, key_id: str, focused: str | None) -> None:
+        row = self.rows[key_id] = KeyRow(self._theme, self._records[key_id])
+        row.check_requested.connect(partial(self.check_requested.emit, key_id))
+        row.step_requested.connect(partial(self.step_requested.emit, key_id))
+        row.renamed.connect(partial(self.renamed.emit, key_id))
+        row.replaced.connect(partial(self.replaced.emit, key_id))
+        row.remove_confirmed.connect(partial(self.removed.emit, key_id))
+        row.move_requested.connect(partial(self._move, key_id))
+        self._card.add(row)
+        self._tell(row)
+        if key_id == focused:
+            row.more.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _focus(self) -> QWidget:
         return self.focusWidget() or self
@@ -263,7 +349,7 @@ class KeysCard(QWidget):
         self.pasted.emit(secret, name)
 
     def _move(self, key_id: str, step: int) -> None:
-        ids = list(self.rows)
+        ids = self._ids
         to = ids.index(key_id) + step
         if 0 <= to < len(ids):
             self.moved.emit(key_id, to)

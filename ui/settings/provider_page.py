@@ -148,12 +148,7 @@ class ProviderPage(QWidget):
         if fresh:
             self.keys.show_problem("")
             self.keys.question.clear()
-        if fresh or old is None or old.keys != view.keys:
-            self.keys.show_keys(view.keys)
-        for record in view.keys:
-            self.keys.rows[record.id].show_news(
-                self._checks.get(record.id) or CheckNews(*check_words(record))
-            )
+        self.keys.show_keys(view.keys)
         self.models.show_models(view.models, fresh=fresh)
 
     def set_check(self, key_id: str, state: str, text: str) -> None:
@@ -264,6 +259,7 @@ class ProviderPage(QWidget):
         row.addWidget(label(tr("settings.keys"), "control-bold", "ink"))
         row.addWidget(self._keys_caption, 1)
         self.keys = KeysCard(self._theme)
+        self.keys.news = lambda r: self._checks.get(r.id) or CheckNews(*check_words(r))
         self.keys.pasted.connect(lambda secret, name: self.key_pasted.emit(self.provider, secret, name))
         self._add = button(tr("settings.key.add"), size="small", icon="plus")
         self._add.clicked.connect(self.keys.open_new)

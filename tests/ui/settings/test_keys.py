@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from app.i18n import tr
 from tests.ui.settings import samples
@@ -123,6 +124,28 @@ def test_news_of_the_same_keys_leave_an_edit_alone(page: SettingsPage) -> None:
     assert page.provider_page.keys.rows["k1"] is row
     assert row._field.text() == "半"
     assert row._field.hasFocus()
+    # Nor does a check of one of them that ends meanwhile.
+    keys = [replace(key, check_kind="ok", checked_at=1.0, label=f"{key.label}二") for key in views[0].keys]
+    page.set_providers([replace(views[0], keys=tuple(keys)), *views[1:]])
+    assert page.provider_page.keys.rows["k1"] is row and row._field.text() == "半"
+    assert "自己的账号二" in texts(row)
+
+
+def test_dozens_of_keys_are_shown_in_pieces(page: SettingsPage, qtbot: QtBot) -> None:
+    first, *others = samples.views()
+    many = tuple(replace(first.keys[0], id=f"m{n}", label="长" * 60) for n in range(30))
+    page.set_providers([replace(first, keys=many), *others])
+    card = page.provider_page.keys
+    assert 0 < len(card.rows) < 30, "the window is not kept waiting for all of them"
+    # The next news come while rows are still being made.
+    page.set_providers([replace(first, keys=tuple(replace(key, label="短") for key in many)), *others])
+    qtbot.waitUntil(lambda: len(card.rows) == 30, timeout=60_000)
+    assert list(card.rows) == [key.id for key in many]
+    assert {row._name.text() for row in card.rows.values()} == {"短"}
+    # A name that has no room is shortened, and said whole.
+    page.set_providers([replace(first, keys=many[:1]), *others])
+    row = card.rows["m0"]
+    assert row._name.text().endswith("…") and row._name.toolTip() == row._name.accessibleName() == "长" * 60
 
 
 @pytest.mark.parametrize(

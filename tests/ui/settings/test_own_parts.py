@@ -179,7 +179,7 @@ def test_the_section_on_provider_facts(theme: Theme, qtbot: Any) -> None:
     section.show_files(
         [ProviderFile("mine", "我的", "/x/mine.toml", "", True), ProviderFile("z", "智", "/y", "", False)]
     )
-    first = next(b for b in section.findChildren(Button) if b.accessibleName() == "不用 我的 的文件")
+    first = next(b for b in section.findChildren(Button) if b.accessibleName() == "不用我的的文件")
     qtbot.waitUntil(first.isVisible)
     press(section, "不用它")  # there is one: a fetched file goes by undoing the update
     assert heard[-1] == "mine"
