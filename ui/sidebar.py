@@ -15,7 +15,7 @@ from app.policy import Spend
 from app.store.records import Conversation
 from ui.controls import Field, button, icon_button, label
 from ui.conversation_list import ConversationList
-from ui.hairlines import room_for_line, rule
+from ui.hairlines import rule
 from ui.icons import paint_icon
 from ui.keys import in_force
 from ui.lettering import draw_line
@@ -171,7 +171,7 @@ class Sidebar(QWidget):
         foot.addWidget(self.quota_button)
         foot.addWidget(self.settings_button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, room_for_line(self), 0)
+        column.setContentsMargins(0, 0, 1, 0)
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.list, 1)

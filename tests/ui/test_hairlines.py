@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.ask_dialog import AskDialog
-from ui.hairlines import draw_lines
+from ui.hairlines import draw_lines, rule
 from ui.theme import Theme
 
 
@@ -30,6 +30,21 @@ def test_every_line_is_as_thick_as_the_others(qapp: QApplication, scale: float, 
     for line, top in zip(lines, runs, strict=True):
         # What Qt leaves open between two cells is covered wholly.
         assert top <= (line.y() + 3) * scale and (line.y() + 4) * scale <= top + thick
+
+
+@pytest.mark.parametrize(("scale", "thick"), [(1.0, 1), (1.25, 1), (1.5, 1), (1.75, 1), (2.0, 2), (2.5, 2)])
+def test_a_rule_is_thin_and_none_is_lost_at_an_edge(qapp: QApplication, scale: float, thick: int) -> None:
+    image = QImage(round(60 * scale), round(45 * scale), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for y in (0, 12, 25, 44):
+        rule(painter, 0, y, 60, 1, QColor(Qt.GlobalColor.black))
+    painter.end()
+    dark = [y for y in range(image.height()) if image.pixelColor(5, y) == Qt.GlobalColor.black]
+    assert len(dark) == 4 * thick
+    assert dark[0] == 0 and image.height() - dark[-1] <= scale
 
 
 def test_a_dialog_has_an_edge_of_its_own(theme: Theme, qtbot: QtBot) -> None:

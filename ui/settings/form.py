@@ -278,8 +278,8 @@ class Radios(QWidget):
             box.addWidget(radio)
             if caption:
                 words = wrapping(caption, "caption", "ink-3")
-                # Under the words of the radio button: 14 of the mark and 8 behind it.
-                words.setContentsMargins(22, 0, 0, 4)
+                # Under the words of the radio button: 13 of the mark and 8 behind it.
+                words.setContentsMargins(21, 0, 0, 4)
                 box.addWidget(words)
                 box.setSpacing(2)
 

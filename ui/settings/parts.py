@@ -10,7 +10,7 @@ from app.i18n import tr
 from ui import theme as themes
 from ui.buttons import Button
 from ui.controls import button
-from ui.hairlines import room_for_line, rule
+from ui.hairlines import rule
 from ui.settings.form import column, wrapping
 from ui.theme import Theme
 
@@ -36,9 +36,9 @@ class Line(QWidget):
         super().__init__()
         self._theme = theme
         if vertical:
-            self.setFixedWidth(room_for_line(self))
+            self.setFixedWidth(1)
         else:
-            self.setFixedHeight(room_for_line(self))
+            self.setFixedHeight(1)
         self._vertical = vertical
 
     def paintEvent(self, event: QPaintEvent) -> None:
