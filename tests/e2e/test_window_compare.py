@@ -74,7 +74,7 @@ def test_three_answer_side_by_side_go_on_and_one_is_kept(
             await window.until(lambda: first.keep.isVisible() and second.keep.isVisible())
             assert not third.keep.isVisible()
             assert not second.keep.isEnabled(), "there is nothing to keep"
-            assert "14 token" in " ".join(w.text for w in first._foot.figures.inks)
+            assert "14 token" in first._foot.figures.accessibleName()
             (row,) = second.view.window_.rows
             assert isinstance(row, AnswerRow) and row._card is not None, "why it failed stands in its column"
             assert len(server.requests_for("alibaba")) == 1, "nobody takes over for another"
