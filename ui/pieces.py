@@ -163,6 +163,14 @@ class Backstage(QObject):
         return False
 
 
+def while_there(widget: QWidget, steps: Iterable[object]) -> Iterator[object]:
+    """The steps, for as long as the widget is not deleted."""
+    for step in steps:
+        yield step
+        if not isValid(widget):
+            return
+
+
 def polished(widget: QWidget) -> Iterator[object]:
     """Give all that is in a hidden widget its looks and its size, which would else happen in the moment in
     which it is shown. It may be deleted meanwhile."""

@@ -197,7 +197,7 @@ class Wiring:
         window.sidebar.wishes.can_export = True
         window.sidebar.wishes.exported.connect(self.exporting.offer)
         window.sidebar.wishes.imported.connect(lambda whole: self.importing.choose(folder=whole))
-        window.sidebar.wishes.bin_opened.connect(pages.show_bin)
+        window.sidebar.wishes.bin_opened.connect(pages.bin.open)
         for signal in (window.new_requested, window.sidebar.new_requested, window.header.new_requested):
             signal.connect(lambda *_: chat.new())
         for signal in (window.settings_requested, window.sidebar.settings_requested):

@@ -67,7 +67,7 @@ class Opener:
         yield "no export", self._close
         yield "conversation's own", self._wiring.assistants.edit
         yield "no conversation's own", self._close
-        yield "bin", self._wiring.pages.show_bin
+        yield "bin", self._wiring.pages.bin.open
         yield "first run", self._wiring.pages.welcome.open
         yield "first run again", self._wiring.pages.welcome.open
         yield "no first run", lambda: shell.window.show_page("chat")

@@ -32,7 +32,7 @@ async def _visit(window: Opened) -> None:
     wiring = window.shell._wiring
     wiring.pages.show_welcome()
     wiring.quota.show()
-    wiring.pages.show_bin()
+    wiring.pages.bin.show()
     for section in _SECTIONS:
         wiring.pages.show_settings(section)
     await window.until(window.settled)

@@ -151,7 +151,9 @@ def test_tidied_by_keyboard_and_mouse_and_all_as_left_after_a_restart(
 
             # one comes back from the bin, the other goes for good after the question
             sidebar.wishes.bin_opened.emit()
-            page = window.shell._wiring.pages._bin.page
+            pages = window.shell._wiring.pages
+            await window.until(lambda: window.shell.window.page() == "bin")
+            page = pages.bin.presenter.page
             await window.until(lambda: page.model.rowCount() == 2)
             assert window.shell.window.page() == "bin"
             page.list.setCurrentIndex(page.model.index(page.model.ids().index("c0")))

@@ -196,7 +196,7 @@ async def _pages(window: Opened, main: Any, _lived: Lived) -> AsyncIterator[Seen
     card = next(one for one in main.findChildren(CardWidget) if one.isVisible())
     card.head.click()
     yield Seen("welcome", main)
-    wiring.pages.show_bin()
+    wiring.pages.bin.show()
     yield Seen("bin", main)
     wiring.quota.show()
     await window.until(lambda: main.page() == "quota")

@@ -110,7 +110,7 @@ async def _several(stage: Stage) -> None:
 
 
 async def _bin(stage: Stage) -> None:
-    stage.wiring.pages.show_bin()
+    stage.wiring.pages.bin.show()
     await stage.still()
     stage.keys("Down", "Shift+Down", "Delete")
 

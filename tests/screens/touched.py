@@ -161,7 +161,7 @@ async def no_setting(stage: Stage) -> None:
 
 async def empty_bin(stage: Stage) -> None:
     """Nothing was deleted."""
-    stage.wiring.pages.show_bin()
+    stage.wiring.pages.bin.show()
     await stage.still()
 
 

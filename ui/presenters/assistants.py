@@ -17,7 +17,7 @@ from app.store.records import Assistant, Conversation
 from app.store.store import Store
 from ui.assistants.offers import Offers
 from ui.main_window import MainWindow
-from ui.pieces import in_turns, polished
+from ui.pieces import in_turns, loading, polished, while_there
 from ui.presenters.chains import ChainChooser
 from ui.transcript.empty import EmptyState
 from ui.transcript.view import TranscriptView
@@ -157,13 +157,17 @@ class AssistantChooser(QObject):
         found = await self._store.conversation(shown.id) if shown is not None else None
         if found is None:
             return
+        await in_turns([loading(("ui.style", "ui.style_kinds", "ui.assistants.conversation_dialog"))])
         from ui.assistants.conversation_dialog import ConversationDialog
 
         name = await self._library.name(found.assistant) if found.assistant else None
         self._window.use_details()
         dialog = ConversationDialog(
-            self._window.theme, self._window, found, name or "", to_summary=to_summary
+            self._window.theme, self._window, found, name or "", to_summary=to_summary, whole=False
         )
+        await in_turns(while_there(dialog, dialog.build()))
+        if not isValid(dialog):
+            return
         dialog.saved.connect(
             lambda changes: self._start(self._store.update_conversation(found.id, **changes), "chat settings")
         )

@@ -17,8 +17,6 @@ from ui.bin.model import Extent
 from ui.bin.page import BinPage
 from ui.main_window import MainWindow
 
-BIN = "bin"
-
 
 class BinPresenter(QObject):
     """Owns the page. `open_conversation(id)` shows one that was restored."""
@@ -44,20 +42,17 @@ class BinPresenter(QObject):
         self.page.back_requested.connect(lambda: window.show_page("chat"))
         self.page.restore_requested.connect(self._restore)
         self.page.purge_requested.connect(self._purge)
-        window.add_page(BIN, self.page)
         self._unsubscribe = store.subscribe(self._on_changes)
 
     def detach(self) -> None:
         """Let go of the store; the page is about to be thrown away."""
         self._unsubscribe()
 
-    def show(self) -> None:
-        """Fill the page and show it."""
-        self._fill()
-        self._window.show_page(BIN)
+    def take_focus(self) -> None:
+        """Give the list the keyboard."""
         self.page.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         """Read the bin; changes that come while it is read are read once more after it."""
         if self._wanted:
             return
@@ -85,8 +80,8 @@ class BinPresenter(QObject):
         )
 
     def _on_changes(self, changes: Changes) -> None:
-        if changes.conversations and self._window.page() == BIN and not self._busy:
-            self._fill()
+        if changes.conversations and self._window.stack.currentWidget() is self.page and not self._busy:
+            self.fill()
 
     def _restore(self, ids: list[str]) -> None:
         self._scope.start(self._restored(ids), "restore from the bin")
@@ -109,5 +104,5 @@ class BinPresenter(QObject):
         finally:
             self._busy = False
             self.page.set_busy(False)
-            self._fill()
+            self.fill()
         self._window.toast.show_text(tr("bin.purged", n=len(gone)))

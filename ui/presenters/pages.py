@@ -17,6 +17,7 @@ from app.quota_words import QuotaWords
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
 from ui.pieces import Backstage, Making, loading
+from ui.presenters.bin_door import BIN, BinDoor
 from ui.presenters.provider_views import ProviderViews
 from ui.presenters.providers import ProvidersPresenter, Tools
 from ui.presenters.quota_door import QUOTA
@@ -25,9 +26,9 @@ from ui.presenters.welcome_door import WELCOME, WelcomeDoor
 
 if TYPE_CHECKING:
     from ui.presenters.assistant_settings import AssistantSettings
-    from ui.presenters.bin import BinPresenter
     from ui.presenters.data import DataPart
     from ui.presenters.grants import GrantsPresenter
+    from ui.presenters.kept_forms import KeptForms
     from ui.presenters.key_storage import KeyStoragePresenter
     from ui.presenters.preferences import PreferencesPresenter
     from ui.presenters.releases import ReleasePresenter
@@ -93,12 +94,13 @@ class Pages(QObject):
         """Told how what goes with the change of a setting is taken back and done again."""
         self._index: SettingsIndex | None = None
         self._data: list[DataPart] = []
-        self._bin: BinPresenter | None = None
         self._settings_page: SettingsPage | None = None
+        self._kept: KeptForms | None = None
         self._grants: GrantsPresenter | None = None
         self._storage: KeyStoragePresenter | None = None
         self._releases: ReleasePresenter | None = None
         self._assistants: AssistantSettings | None = None
+        self.bin = BinDoor(window, core.store, scope, clock, self.conversation_wanted.emit, tell)
         self.welcome = WelcomeDoor(window, core, scope, self._providers)
         self.welcome.start_requested.connect(self.start_requested)
         self.welcome.own_requested.connect(self._enter_own)
@@ -110,12 +112,13 @@ class Pages(QObject):
         for end in self._ends:
             end()
         self._making.stop()
+        self.bin.detach()
         if self._index is not None:
             self._index.stop()
         self._providers.detach()
         self.welcome.detach()
         for part in (
-            *(self._preferences, self._grants, self._assistants, self._storage, self._releases, self._bin),
+            *(self._preferences, self._grants, self._assistants, self._storage, self._releases),
             *(self._served or ()),
             *self._data,
         ):
@@ -193,21 +196,6 @@ class Pages(QObject):
             "relay", lambda: self._preferences is not None and self._preferences.chains.edit(name)
         )
 
-    def show_bin(self) -> None:
-        """Show what was deleted."""
-        if self._bin is None:
-            from ui.presenters.bin import BinPresenter
-
-            self._bin = BinPresenter(
-                self._window,
-                self._core.store,
-                self._scope,
-                self._clock,
-                self.conversation_wanted.emit,
-                self._tell,
-            )
-        self._bin.show()
-
     def show_keys(self) -> None:
         """Show where keys are managed."""
         self.open_settings("providers")
@@ -256,21 +244,26 @@ class Pages(QObject):
         if spec is not None and (spec.key_page or spec.console):
             self._open_url(spec.key_page or spec.console)
 
-    def where(self) -> tuple[str, str]:
-        """The page shown and the settings' section, for a window built anew."""
-        section = self._settings_page.sections.section() if self._settings_page is not None else ""
-        return self._window.page(), section
+    def where(self) -> tuple[str, str, KeptForms | None]:
+        """The page shown, the settings' section and what is being filled in there, for a window built anew."""
+        page = self._settings_page
+        if page is None:
+            return self._window.page(), "", self._kept
+        from ui.presenters.kept_forms import kept_forms
 
-    def go(self, page: str, section: str) -> None:
+        return self._window.page(), page.sections.section(), kept_forms(page)
+
+    def go(self, page: str, section: str, kept: KeptForms | None) -> None:
         """Show what `where` told, as soon as it is built."""
+        self._kept = kept
         if page == SETTINGS:
             self.open_settings(section or None)
         elif page == WELCOME:
             self.welcome.open()
         elif page == QUOTA:
             self.quota_requested.emit()
-        elif page == "bin":
-            self.show_bin()
+        elif page == BIN:
+            self.bin.open()
 
     def _settings_steps(self) -> Iterator[object]:
         yield loading(MODULES)
@@ -334,17 +327,22 @@ class Pages(QObject):
         )
         yield
         assert self.erase is not None
-        tools = (page, self._window, core, self._scope, self._tell, self.show_bin)
+        tools = (page, self._window, core, self._scope, self._tell, self.bin.open)
         self._data = data_parts(DataTools(*tools, self.conversation_wanted.emit, self.erase))
         page.back_requested.connect(lambda: self._window.show_page("chat"))
         yield
         backstage.enter()
         self._window.add_page(SETTINGS, page)
         self._settings_page = page
+        if self._kept is not None:
+            from ui.presenters.kept_forms import open_again
+
+            open_again(page, self._kept)
+            self._kept = None
         self.settings_built.emit(page)
 
     def _changed_mind(self, page: str) -> None:
-        """The user went elsewhere while the settings were being built."""
+        """The user went elsewhere while a page was being built."""
         if page != SETTINGS:
             self._settings_wanted = None
 

@@ -182,7 +182,7 @@ class Finding(QObject):
             "command", tr("palette.sidebar"), window.toggle_sidebar, "sidebar", in_force.spaced("sidebar"),
             "sidebar",
         )  # fmt: skip
-        yield Place("command", tr("sidebar.bin"), self._pages.show_bin, "trash", also="bin trash deleted")
+        yield Place("command", tr("sidebar.bin"), self._pages.bin.open, "trash", also="bin trash deleted")
         quick = self._pages.quick_ask_requested.emit
         yield Place("command", tr("palette.quick_ask"), quick, "chat", also="quick ask spotlight")
         leave = window.quit_requested.emit
