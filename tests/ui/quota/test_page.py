@@ -165,5 +165,7 @@ def test_axes_end_at_round_numbers() -> None:
     for top in (1, 7, 99, 1234, 5_000_000):
         made = ticks(top)
         assert made[0] == 0 and made[-1] >= top and len(made) <= 6
+    for top in range(1, 60):
+        assert all(tick % 1 == 0 for tick in ticks(top)), "half a time is none"
     assert log_ticks(230, 1600) == [200.0, 500.0, 1000.0, 2000.0]
     assert log_ticks(1, 2)[0] == 1.0
