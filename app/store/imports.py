@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.store import conversations, messages
+from app.store import conversations, kin, messages
 from app.store.entries import Attachment
 from app.store.records import Conversation, Message
-from app.store.rows import batches
 
 Outcome = Literal["new", "more", "same", "gone"]
 
@@ -63,7 +62,7 @@ def bring(
         ).fetchall()
     )
     ids = {message.id: known.get(name, message.id) for message, name in tree}
-    removed = _removed(db, list(ids))
+    removed = kin.removed(db, list(ids))
     taken: set[str] = set()
     for message, name in tree:
         if name in known or message.id in removed or _has(db, message.id):
@@ -74,6 +73,9 @@ def bring(
     kept = [part for part in parts if part.message in taken]
     messages.add_attachments(db, kept)
     if taken:
+        if kin.returned(db, list(taken)):
+            # It comes to its old place, and what had moved up follows it again.
+            kin.carry_out(db, ident, kin.plan(db, ident))
         wanted = ids.get(conversation.head or "", conversation.head) if to_head else None
         last = next(m.id for m, _name in reversed(tree) if m.id in taken)
         _show(db, ident, wanted if wanted and _has(db, wanted) else last, fresh=fresh or begun)
@@ -121,14 +123,6 @@ def _standing(
             return ids.get(parent, parent)
         parent = above.get(parent)
     return None
-
-
-def _removed(db: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for marks, part in batches(ids):
-        rows = db.execute(f"SELECT id FROM gone WHERE kind = 'message' AND id IN ({marks})", part)
-        found.update(row[0] for row in rows)
-    return found
 
 
 def _has(db: sqlite3.Connection, message: str) -> bool:

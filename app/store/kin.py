@@ -98,6 +98,17 @@ def note_back(db: sqlite3.Connection, ids: Iterable[str], at: float) -> None:
         note(db, BACK, ident, max(at, _last(db, ident) + LATER))
 
 
+def removed(db: sqlite3.Connection, ids: list[str]) -> set[str]:
+    """Those of these that were removed and not put back since."""
+    gone, back = (_marks(db, kind, ids) for kind in (GONE, BACK))
+    return {ident for ident, at in gone.items() if at > back.get(ident, -1.0)}
+
+
+def returned(db: sqlite3.Connection, ids: list[str]) -> bool:
+    """Whether any of these was ever put back."""
+    return bool(_marks(db, BACK, ids))
+
+
 def _last(db: sqlite3.Connection, ident: str) -> float:
     """When a message was last removed or put back."""
     return db.execute(

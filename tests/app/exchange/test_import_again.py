@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from app.clock import SystemClock
 from app.exchange.imports.importer import Importer, Report
 from app.exchange.imports.telling import sentences
+from app.store import kin
 from app.store.store import Store
 from tests.app.exchange import exports_of_others as others
 from tests.app.exchange.test_import import written
@@ -61,6 +64,45 @@ def test_what_was_removed_here_stays_removed_and_later_words_follow_what_is_left
             assert await store.put_back(removed)
             report, texts = await shown(exported(10))
             assert report.nothing and texts[2:5] == ["第2句", "第3句", "第4句"]
+        finally:
+            await store.close()
+
+    arun(scenario())
+
+
+def test_what_was_put_back_elsewhere_comes_in_again_at_its_old_place(arun: Any, tmp_path: Path) -> None:
+    """That it is back may be known before it has come: removals and returns are notes of their own."""
+    nodes = [
+        others.node(f"n{n}", f"n{n - 1}" if n else None, "assistant" if n % 2 else "user", f"{n}", *after)
+        for n, after in enumerate([["n1"], ["n2"], ["n3"], []])
+    ]
+    export = written(
+        tmp_path / "conversations.json",
+        [others.tree(*nodes, title="t", conversation_id="c", current_node="n3")],
+    )
+
+    async def scenario() -> None:
+        store = await open_store(tmp_path)
+        try:
+            await Importer(store, SystemClock()).run([export], lambda _: None)
+            [one] = await store.conversations()
+            branch = await store.branch(one.id)
+            removed = await store.remove_message(branch[0], alone=True)
+            assert removed is not None and len(removed.ids) == 2
+            assert await store.branch(one.id) == branch[2:]
+            report = await Importer(store, SystemClock()).run([export], lambda _: None)
+            assert report.nothing and await store.branch(one.id) == branch[2:]
+            with closing(sqlite3.connect(tmp_path / "jieli.db")) as db, db:
+                kin.note_back(db, [branch[0]], time.time() + 1)
+            report = await Importer(store, SystemClock()).run([export], lambda _: None)
+            assert (report.more, report.messages) == (1, 1)
+            assert await store.branch(one.id) == [branch[0], *branch[2:]]
+            found = await store.messages(await store.branch(one.id))
+            assert [message.text for message in found] == ["0", "2", "3"]
+            # Removed once more, it stays removed.
+            assert await store.remove_message(branch[0], alone=True) is not None
+            report = await Importer(store, SystemClock()).run([export], lambda _: None)
+            assert report.nothing and await store.branch(one.id) == branch[2:]
         finally:
             await store.close()
 
