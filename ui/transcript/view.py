@@ -290,7 +290,7 @@ class TranscriptView(QAbstractScrollArea):
         self._placing = True
         bar.setPageStep(max(1, view.height() - 40))
         bar.setRange(0, self.bottom)
-        index, offset = self.anchor
+        self.anchor = index, offset = self.window_.within(*self.anchor, self.column_width())
         value = self.bottom if self.stuck else self._top + self.window_.top(index) + offset
         bar.setValue(max(0, min(value, self.bottom)))
         self._placing = False

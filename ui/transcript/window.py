@@ -180,6 +180,17 @@ class RowWindow:
         """Where a row begins, from the conversation's start."""
         return self.heights.top(index)
 
+    def within(self, index: int, offset: int, width: int) -> tuple[int, int]:
+        """The place so many pixels into a message, as pixels into the one that stands there: where a message
+        has become shorter, that is another. One that is not laid out yet may yet be as long."""
+        row = self.row(index)
+        while row is not None and not row.busy and row.fitted == width and offset >= row.high:
+            if index + 1 >= len(self.ids):
+                break
+            index, offset = index + 1, offset - row.high
+            row = self.row(index)
+        return index, offset
+
     def measure(self, row: Row, index: int, width: int) -> None:
         """Lay a row out and remember its height."""
         row.high = row.fit(width)

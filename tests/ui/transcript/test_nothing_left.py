@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
-from tests.ui.transcript.makers import Source, make_view, message, settle
+from tests.ui.transcript.makers import Source, conversation, make_view, message, settle
 from ui.render import code
 from ui.transcript.answer import AnswerRow
 from ui.transcript.code_piece import CodePiece
@@ -100,5 +100,33 @@ def test_the_line_break_of_selected_code_is_painted_at_once(qapp: QApplication, 
         text.viewport().update()
         await settle(view)
         assert none == _on_screen(view, text) != partly
+
+    run(body())
+
+
+def test_what_is_read_stays_when_a_message_above_it_becomes_shorter(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        source = Source(conversation(40))
+        thinking = message("m19", "assistant", "answer", reasoning="thought\n" * 90), []
+        source.items["m19"] = thinking
+        view.set_conversation(list(source.items), source.load, source.start, "m19")
+        await settle(view)
+        row = view.window_.row(19)
+        assert isinstance(row, AnswerRow) and row._thinking is not None
+        row._thinking.head.toggle()
+        await settle(view)
+        view.scroll_by(row.high - 40)
+        await settle(view)
+        assert view.anchor[0] == 19 and view.anchor[1] > 1000
+        row._thinking.head.toggle()
+        await settle(view)
+        # The place is now in what stands there: what changes above does not move it.
+        assert view.anchor[0] > 19
+        read = next(r for i, r in view.window_.between(*view.span()) if i > 20)
+        y = read.mapTo(view, QPoint(0, 0)).y()
+        row._thinking.head.toggle()
+        await settle(view)
+        assert read.mapTo(view, QPoint(0, 0)).y() == y
 
     run(body())

@@ -257,6 +257,7 @@ class Wanderer:
         view.setFocus()
         view._news.seen()
         view.place()
+        view.pump.wake()
         await settle(view, self.tasks)
         fresh = self.opened()
         try:
@@ -272,6 +273,7 @@ class Wanderer:
             await settle(fresh, self.tasks)
             fresh.anchor, fresh.stuck = view.anchor, view.stuck
             fresh.place()
+            fresh.pump.wake()
             await settle(fresh, self.tasks)
             return self._differs(fresh)
         finally:
