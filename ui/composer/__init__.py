@@ -184,7 +184,7 @@ class Composer(QFrame):
     def set_thinking(self, thinking: bool | None) -> None:
         """Choose thinking without telling it back."""
         self._thinking = thinking
-        self.thinking_button.setText(tr("composer.thinking", choice=_choice(thinking)))
+        self.thinking_button.setText(tr("composer.thinking", choice=_choice(thinking).lower()))
 
     def lend(self, question: str) -> None:
         """A question is being edited here: what is attached to it takes the place of the draft's things."""

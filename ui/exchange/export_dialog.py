@@ -58,6 +58,8 @@ class ExportDialog(FramedDialog):
         box.addLayout(foot)
         self.setMinimumWidth(440)
         self.show_idle()
+        # Before it has a width, its lines seem to need more room than they will.
+        self.resize(440, box.totalHeightForWidth(440))
         self.go.setFocus()
 
     def _choose(self, value: str) -> None:

@@ -164,6 +164,8 @@ def form_row(title: str, caption: str, control: QWidget) -> QWidget:
     words = QWidget()
     box = column(words, spacing=1)
     head = wrapping(title, "control", "ink")
+    # One height for all scripts: rows with a Chinese title among Latin ones are as high as these.
+    head.setMinimumHeight(20)
     head.setBuddy(control)
     box.addWidget(head)
     if caption:

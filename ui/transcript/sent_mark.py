@@ -15,7 +15,7 @@ from ui.theme import Theme
 if TYPE_CHECKING:
     from ui.transcript.context import Context
 
-HEIGHT = 36
+HEIGHT = 44
 _GAP = 12
 
 
