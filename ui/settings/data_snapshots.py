@@ -30,7 +30,7 @@ class SnapshotsCard(DataCard):
         super().__init__(theme, tr("data.snapshots"))
         self._asked: Path | None = None
         self._busy = False
-        self._shown: Sequence[Snapshot] = ()
+        self._shown: tuple[Snapshot, ...] = ()
         self._damage = ""
         self.bar = ProgressBar(theme, tr("data.snapshot.restoring"))
         self.stop = button(tr("settings.cancel"), size="small")
@@ -43,11 +43,16 @@ class SnapshotsCard(DataCard):
         assert lines is not None
         lines.addWidget(self.question)
         lines.addWidget(self._running)
-        self.show_snapshots(())
+        self._show()
 
     def show_snapshots(self, snapshots: Sequence[Snapshot]) -> None:
-        """List these, newest first."""
-        self._shown = snapshots
+        """List these, newest first; where they are listed already, nothing is made anew."""
+        if tuple(snapshots) != self._shown:
+            self._shown = tuple(snapshots)
+            self._show()
+
+    def _show(self) -> None:
+        snapshots = self._shown
         self.card.clear()
         take = button(tr("data.snapshot.take"), size="small")
         take.clicked.connect(self.take_requested)
@@ -71,13 +76,13 @@ class SnapshotsCard(DataCard):
         """What was once found damaged and how much of it is back; empty = nothing ever was."""
         if text != self._damage:
             self._damage = text
-            self.show_snapshots(self._shown)
+            self._show()
 
     def set_busy(self, busy: bool) -> None:
         """While one thing is done, no other can be begun."""
         if busy != self._busy:
             self._busy = busy
-            self.show_snapshots(self._shown)
+            self._show()
 
     def show_progress(self, done: int, of: int) -> None:
         """How far a restore is; 0 of 0 takes the bar away."""

@@ -49,10 +49,14 @@ class SpaceCard(DataCard):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, tr("data.space"))
+        self._shown: Space | None = None
         self.card.add(wrapping(tr("data.counting"), "caption", "ink-3"))
 
     def show_space(self, space: Space) -> None:
-        """Show what was counted."""
+        """Show what was counted; where that is what is shown already, nothing is made anew."""
+        if space == self._shown:
+            return
+        self._shown = space
         self.card.clear()
         said = tr(
             "data.contents.note",

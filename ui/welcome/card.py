@@ -2,135 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.i18n import tr
 from ui.controls import Tag, button, label, tint
 from ui.hairlines import rule
-from ui.icons import paint_icon
-from ui.lettering import draw_line
-from ui.marks import paint_mark, paint_tile
+from ui.pieces import at_once
 from ui.settings.check_line import VendorWords
 from ui.settings.check_news import CheckNews
 from ui.settings.form import SecretField, column, wrapping
 from ui.settings.key_question import KeyQuestion
 from ui.settings.values import CheckState
 from ui.theme import Theme
+from ui.welcome.card_head import CardHead
 from ui.welcome.cards import WelcomeCard
 from ui.welcome.steps import StepMark, StoredKey
-
-HEAD = 52
-WIDE = 520
-"""From this width on the offer stands beside the name, below it is under the name."""
-
-_STATE_TOKENS: dict[CheckState, str] = {"ok": "accent", "bad": "bad", "unsure": "cool"}
-
-
-class CardHead(QAbstractButton):
-    """Tile, name, host, offer, and what came of the check; a click or Space opens and closes the card.
-
-    `hovered()` when the mouse comes or goes: the whole card lights up.
-    """
-
-    hovered = Signal()
-
-    def __init__(self, theme: Theme, card: WelcomeCard) -> None:
-        super().__init__()
-        self._theme = theme
-        self.card = card
-        self.state: CheckState = "unchecked"
-        self.almost = False
-        self.setCheckable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(HEAD)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(card.name)
-        self.setAccessibleDescription(f"{card.headline} {card.tail} {card.detail}".strip())
-        self.setToolTip(card.detail)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self.hovered.emit()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self.hovered.emit()
-
-    def sizeHint(self) -> QSize:
-        return QSize(320, HEAD)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(200, HEAD)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_tile(painter, QRectF(14, 10, 32, 32), self.card.glyph, self.card.colour, self._theme)
-        right = self.width() - self._paint_state(painter) - 10
-        if self.width() >= WIDE:
-            self._two_lines(
-                painter, 60, 152, (self.card.name, "header", "ink"), (self.card.host, "caption", "ink-3")
-            )
-            self._offer(painter, 224, right - 224)
-        else:
-            line = f"{self.card.headline} {self.card.tail}".strip()
-            self._two_lines(
-                painter, 60, right - 60, (self.card.name, "header", "ink"), (line, "caption", "ink-2")
-            )
-        if self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
-            painter.setPen(QPen(self._theme.color("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(4, 4, -4, -4), 5, 5)
-        painter.end()
-
-    def _paint_state(self, painter: QPainter) -> int:
-        """Draw what the check found at the right; the width it took."""
-        words = {
-            "ok": tr("welcome.state.ok"),
-            "bad": tr("welcome.state.bad"),
-            "unsure": tr("welcome.state.almost") if self.almost else tr("welcome.state.unsure"),
-            "checking": tr("welcome.state.checking"),
-        }.get(self.state)
-        if words is None:
-            return 0
-        painter.setFont(self._theme.font("caption-bold"))
-        width = painter.fontMetrics().horizontalAdvance(words)
-        left = self.width() - width - 2
-        token = _STATE_TOKENS.get(self.state, "ink-3")
-        painter.setPen(self._theme.color(token))
-        draw_line(painter, QRectF(left, 0, width + 2, HEAD), words)
-        if self.state == "ok":
-            paint_icon(painter, QRectF(left - 22, 0, 16, HEAD), "check", self._theme, token)
-        elif self.state == "unsure":
-            paint_icon(painter, QRectF(left - 22, 0, 16, HEAD), "warning", self._theme, token)
-        else:
-            mark = "off" if self.state == "bad" else "probing"
-            paint_mark(painter, QRectF(left - 20, HEAD / 2 - 6, 12, 12), mark, self._theme)
-        return width + 24
-
-    def _two_lines(self, painter: QPainter, x: int, width: int, *lines: tuple[str, str, str]) -> None:
-        for y, height, (text, use, token) in zip((6, 27), (20, 18), lines, strict=True):
-            painter.setFont(self._theme.font(use))
-            painter.setPen(self._theme.color(token))
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, width))
-            draw_line(painter, QRectF(x, y, width + 2, height), shown)
-
-    def _offer(self, painter: QPainter, x: int, width: int) -> None:
-        card = self.card
-        self._two_lines(
-            painter, x, width, (card.headline, "header", "ink"), (card.detail, "caption", "ink-2")
-        )
-        used = QFontMetrics(self._theme.font("header")).horizontalAdvance(card.headline) + 6
-        painter.setFont(self._theme.font("control"))
-        painter.setPen(self._theme.color("ink-2"))
-        tail = painter.fontMetrics().elidedText(card.tail, Qt.TextElideMode.ElideRight, max(0, width - used))
-        draw_line(painter, QRectF(x + used, 6, max(0, width - used) + 2, 20), tail)
 
 
 class CardWidget(QWidget):
@@ -143,7 +33,8 @@ class CardWidget(QWidget):
     step_requested = Signal(str, str)
     answered = Signal(str)
 
-    def __init__(self, theme: Theme, card: WelcomeCard, note: str) -> None:
+    def __init__(self, theme: Theme, card: WelcomeCard, note: str, *, whole: bool = True) -> None:
+        """Not `whole`: whoever made it goes through `build` before anything else."""
         super().__init__()
         self._theme = theme
         self.card = card
@@ -159,11 +50,18 @@ class CardWidget(QWidget):
         top.setContentsMargins(0, 0, 14, 0)
         top.addWidget(self.head, 1)
         top.addWidget(self.get)
-        self._steps = self._build_steps(note)
-        self._steps.hide()
         self._box = column(self, margins=(1, 1, 1, 1))
         self._box.addLayout(top)
+        self._steps = QWidget()
+        self._steps.hide()
         self._box.addWidget(self._steps)
+        if whole:
+            at_once(self.build(note))
+
+    def build(self, note: str) -> Iterator[None]:
+        """Make the steps, a few milliseconds' work from each `yield` to the next."""
+        card = self.card
+        yield from self._build_steps(note)
         if card.last4:
             self._end = card.last4
             self._show_stored(True)
@@ -280,9 +178,8 @@ class CardWidget(QWidget):
                 rule(painter, 0, 0, self.width(), 1, self._theme.color("line"))
         painter.end()
 
-    def _build_steps(self, note: str) -> QWidget:
-        steps = QWidget()
-        box = column(steps, spacing=14, margins=(60, 8, 24, 14))
+    def _build_steps(self, note: str) -> Iterator[None]:
+        box = column(self._steps, spacing=14, margins=(60, 8, 24, 14))
         self._marks = [StepMark(self._theme, n) for n in (1, 2, 3)]
         open_page = button(tr("welcome.open_page"), size="small", trailing="external")
         open_page.setAccessibleName(tr("welcome.open_page.of", name=self.card.name))
@@ -297,6 +194,7 @@ class CardWidget(QWidget):
         first.addWidget(open_page, 0, Qt.AlignmentFlag.AlignTop)
         first.addWidget(signup, 1, Qt.AlignmentFlag.AlignTop)
         box.addLayout(self._step(0, first))
+        yield
         self.secret = SecretField(tr("welcome.step.paste"))
         self.secret.setAccessibleName(tr("welcome.step.paste.of", name=self.card.name))
         self.secret.entered.connect(self._paste)
@@ -318,6 +216,7 @@ class CardWidget(QWidget):
         under.addWidget(self._note)
         under.addWidget(self._question)
         box.addLayout(self._step(1, second))
+        yield
         self._result = wrapping("", "control", "ink-2")
         third = QWidget()
         lines = column(third, spacing=6)
@@ -332,7 +231,6 @@ class CardWidget(QWidget):
         tags = self._build_tags()
         lines.addWidget(tags)
         box.addLayout(self._step(2, third))
-        return steps
 
     def _step(self, number: int, content: QWidget | QHBoxLayout) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -61,7 +61,7 @@ class WelcomePage(QWidget):
         self.cards: dict[str, CardWidget] = {}
         self._ahead: CardWidget | None = None
         self._open = ""
-        self._unfolded = self._follows = False
+        self._unfolded = self._follows = self._built = False
         self._note = tr("welcome.step.paste.note")
         self._news: dict[str, CheckNews] = {}
         if whole:
@@ -69,43 +69,47 @@ class WelcomePage(QWidget):
 
     def build(self) -> Iterator[object]:
         """Make what is in it, in pieces."""
+        # From the outside in: what is put into something else late takes its looks over once more.
         theme = self._theme
+        box = column(self)
         self._content = QWidget()
+        self._bar_room = BarRoom(scrolled(self._content), self._spread)
+        box.addWidget(self._bar_room.area, 1)
         self._outer = column(self._content, spacing=28, margins=(64, 24, 64, 12))
         self._outer.addWidget(self._build_title())
         yield
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._columns.setSpacing(32)
+        self._outer.addLayout(self._columns)
+        self._outer.addStretch(1)
         self._columns.addWidget(self._build_list(), 1)
-        yield
-        self.practice = PracticeCard(theme)
-        self.practice.requested.connect(self.practice_requested)
+        side = QWidget()
+        self._side = column(side, spacing=16)
+        self._columns.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
         yield
         self.paste = PasteBar(theme)
         self.paste.pasted.connect(self.any_pasted)
         self.paste.answered.connect(self.whose_answered)
         self.paste.dismissed.connect(self.whose_dismissed)
+        self._side.addWidget(self.paste)
+        yield
+        self.practice = PracticeCard(theme)
+        self.practice.requested.connect(self.practice_requested)
+        self._side.addWidget(self.practice)
         yield
         self.offers = SideOffers(theme)
         self.offers.local_chosen.connect(self.local_chosen)
         self.bring = ImportOffer(theme)
         self.bring.requested.connect(lambda: self.import_requested.emit(False))
-        side = QWidget()
-        self._side = column(side, spacing=16)
-        for part in (self.paste, self.practice, self.offers, self.bring):
+        for part in (self.offers, self.bring):
             self._side.addWidget(part)
         yield
-        self._columns.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
-        self._outer.addLayout(self._columns)
-        self._outer.addStretch(1)
-        foot = self._build_foot()
+        box.addWidget(self._build_foot())
         yield
-        box = column(self)
-        self._bar_room = BarRoom(scrolled(self._content), self._spread)
-        box.addWidget(self._bar_room.area, 1)
-        box.addWidget(foot)
         self.set_spend("never")
         self.set_chain_text("")
+        self._built = True
+        self._spread()
         self._arrange()
 
     # values in
@@ -157,7 +161,10 @@ class WelcomePage(QWidget):
         """Show these providers, a card at a time."""
         ordered = best_first(cards)
         for count, card in enumerate(ordered, 1):
-            self._ahead = self._make(card)
+            made = self._make(card, whole=False)
+            yield from made.build(self._note)
+            made.set_note(self._note)
+            self._ahead = made
             yield
             self.set_providers(ordered[:count])
             yield
@@ -204,8 +211,8 @@ class WelcomePage(QWidget):
 
     # building
 
-    def _make(self, card: WelcomeCard) -> CardWidget:
-        widget = CardWidget(self._theme, card, self._note)
+    def _make(self, card: WelcomeCard, *, whole: bool = True) -> CardWidget:
+        widget = CardWidget(self._theme, card, self._note, whole=whole)
         widget.opened.connect(partial(self._toggle, card.provider))
         widget.pasted.connect(partial(self.key_pasted.emit, card.provider))
         widget.page_requested.connect(partial(self.open_url.emit, card.key_page))
@@ -298,11 +305,12 @@ class WelcomePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.layout() is not None:
-            self._spread()
+        self._spread()
 
     def _spread(self) -> None:
-        """Lay the parts out for the width there is."""
+        """Lay the parts out for the width there is, once they are there."""
+        if not self._built:
+            return
         wide = self.width() >= SIDE_BY_SIDE
         way = QBoxLayout.Direction
         self._columns.setDirection(way.LeftToRight if wide else way.TopToBottom)
