@@ -50,6 +50,43 @@ def _said(window: Opened) -> str:
     return bar.findChildren(QLabel)[0].text() if bar.isVisible() else ""
 
 
+def _fill_in(window: Opened) -> None:
+    """Begin an endpoint of one's own, a grant and a correction, and leave them."""
+    page = _settings(window, "providers")
+    page.show_provider("baidu")
+    page.add.click()
+    form = page.form
+    QTest.keyClicks(form.name, "mine")
+    QTest.keyClicks(form.url, "127.0.0.1:1")
+    form._secret = "sk-received"
+    QTest.keyClicks(form.typed, "m1,m2")
+    form._add_typed()
+    form.list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    grants = page.section("grants")
+    grants.open_form()
+    QTest.keyClicks(grants.form.amount, "500000")
+    grants.form.window_box.setCurrentIndex(2)
+    part = next(iter(grants.parts.values()))
+    part.open_correct()
+    part.form.amount.setText("777")
+
+
+def _still_filled_in(window: Opened) -> None:
+    """In another window it goes on where it was left; the key goes along and is not shown."""
+    page = window.shell._wiring.pages.show_settings()
+    section, form = page.sections.section(), page.form
+    assert page.provider_page.provider == "baidu"
+    assert (form.name.text(), form.url.text(), form._secret) == ("mine", "127.0.0.1:1", "sk-received")
+    assert [model.id for model in form.models()] == ["m1"] and form.list.count() == 2
+    grants = page.section("grants")
+    state = grants.form.state()
+    assert (state.amount, state.window) == ("500000", "hours")
+    assert [p.form.amount.text() for p in grants.parts.values() if p.form is not None] == ["777"]
+    grants.close_form()
+    page.show_form(False)
+    assert form.state() is None and page.sections.section() == section
+
+
 async def _proxy(window: Opened) -> None:
     """A proxy is taken as people paste it, its password stays out of the settings; who is reached is told."""
     section = _settings(window, "network").section("network")
@@ -246,6 +283,7 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             # Language and theme bring another window; the steps outlive it.
             # What was said is said again within seconds; building a window may take a busy machine longer.
             shell._undo._past.setInterval(600_000)
+            _fill_in(window)
             _settings(window, "spend")
             await _kept(window)
             old = shell.window
@@ -254,6 +292,7 @@ def test_shortcuts_are_changed_and_settings_taken_back(
             old = shell.window
             settings.change(language="en")
             await _anew(window, old)
+            _still_filled_in(window)
             assert shell.window.sidebar.new_button.text() == "New chat"
             old = shell.window
             QTest.keyClick(old, KEY.Key_Z, CTRL)

@@ -245,13 +245,13 @@ class Pages(QObject):
             self._open_url(spec.key_page or spec.console)
 
     def where(self) -> tuple[str, str, KeptForms | None]:
-        """The page shown, the settings' section and what is being filled in there, for a window built anew."""
+        """The page shown, the settings' section and what is being filled in, for a window built anew."""
         page = self._settings_page
         if page is None:
             return self._window.page(), "", self._kept
         from ui.presenters.kept_forms import kept_forms
 
-        return self._window.page(), page.sections.section(), kept_forms(page)
+        return self._window.page(), page.sections.section(), kept_forms(page, self._kept)
 
     def go(self, page: str, section: str, kept: KeptForms | None) -> None:
         """Show what `where` told, as soon as it is built."""
@@ -338,7 +338,6 @@ class Pages(QObject):
             from ui.presenters.kept_forms import open_again
 
             open_again(page, self._kept)
-            self._kept = None
         self.settings_built.emit(page)
 
     def _changed_mind(self, page: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -34,6 +34,19 @@ class EndpointValues:
     keyed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """A form that is being filled in: what it holds, the models listed, ticked or not, what is still being
+    typed, and the key that was pasted, which goes from form to form and nowhere else."""
+
+    values: EndpointValues
+    listed: tuple[ModelSpec, ...]
+    typed: str
+    address_changed: bool
+    billing_chosen: bool
+    secret: str = field(repr=False)
+
+
 class EndpointForm(QWidget):
     """`probe_requested(url, secret)` whenever address or key have changed; `save_requested(values, secret)`;
     `cancelled()`. A pasted key stays in here until the form is closed, and is shown as received only."""
@@ -51,6 +64,7 @@ class EndpointForm(QWidget):
         self._keyed = False
         self._billing = BillingClass.PAID
         self._chosen_billing = False
+        self._open = False
         self.setMaximumWidth(820)
         if whole:
             at_once(self.build())
@@ -77,8 +91,8 @@ class EndpointForm(QWidget):
             theme, [(kind.value, tr(f"own.billing.{kind.value}")) for kind in BillingClass]
         )
         self._billing_choice.chosen.connect(self._choose_billing)
-        for field in (self.name, self.url, self.secret):
-            field.setMinimumWidth(340)
+        for made in (self.name, self.url, self.secret):
+            made.setMinimumWidth(340)
         yield
         card.add(form_row(tr("own.name"), "", self.name))
         card.add(form_row(tr("own.address"), tr("own.address.note"), self.url))
@@ -120,6 +134,35 @@ class EndpointForm(QWidget):
         self._begin(values.provider, tr("own.title.edit"), tr("own.save"))
         self._fill(values.name, values.base_url, values.models, values.billing, keyed=values.keyed)
         self._chosen_billing = True
+
+    def state(self) -> FormState | None:
+        """What is being filled in; None while nobody does."""
+        if not self._open:
+            return None
+        items = (self.list.item(row) for row in range(self.list.count()))
+        return FormState(
+            self._values(),
+            tuple(item.data(_MODEL) for item in items),
+            self.typed.text(),
+            self.url.isModified(),
+            self._chosen_billing,
+            self._secret,
+        )
+
+    def take(self, state: FormState) -> None:
+        """Go on where another form of this kind was left, in another language or theme."""
+        values = state.values
+        new = not values.provider
+        title, action = ("own.title.new", "own.add") if new else ("own.title.edit", "own.save")
+        self._begin(values.provider, tr(title), tr(action))
+        self._fill(values.name, values.base_url, (), values.billing, keyed=values.keyed)
+        self._list_models(state.listed, {model.id for model in values.models}, fresh=False)
+        self.url.setModified(state.address_changed)
+        self._chosen_billing = state.billing_chosen
+        self.typed.setText(state.typed)
+        self._secret = state.secret
+        if state.secret:
+            self.secret.setPlaceholderText(tr("own.key.received"))
 
     def show_checking(self) -> None:
         """Say that the address is being tried."""
@@ -186,6 +229,7 @@ class EndpointForm(QWidget):
     # behaviour
 
     def _begin(self, provider: str, title: str, action: str) -> None:
+        self._open = True
         self._provider = provider
         self._title.setText(title)
         self.save.setText(action)
@@ -265,7 +309,10 @@ class EndpointForm(QWidget):
     def _save(self) -> None:
         if self.typed.text().strip():
             self._add_typed()
-        values = EndpointValues(
+        self.save_requested.emit(self._values(), self._secret)
+
+    def _values(self) -> EndpointValues:
+        return EndpointValues(
             self._provider,
             self.name.text().strip(),
             self.url.text().strip(),
@@ -273,10 +320,10 @@ class EndpointForm(QWidget):
             self._billing,
             self._keyed,
         )
-        self.save_requested.emit(values, self._secret)
 
     def close_form(self) -> None:
         """Forget what was typed, the key first of all."""
+        self._open = False
         self._secret = ""
         self._keyed = False
 

@@ -79,6 +79,17 @@ class CorrectForm(_Form):
             field.setFixedWidth(150)
         self.close_rows()
 
+    def state(self) -> tuple[str, str, bool]:
+        """What is being typed: amount, last day, and whether that was touched."""
+        return self.amount.text(), self.expires.text(), self.expires.isModified()
+
+    def take(self, state: tuple[str, str, bool]) -> None:
+        """Go on where another form of this kind was left."""
+        amount, expires, touched = state
+        self.amount.setText(amount)
+        self.expires.setText(expires)
+        self.expires.setModified(touched)
+
     def begin(self) -> None:
         """Put the keyboard where the number goes."""
         self.amount.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -113,7 +124,7 @@ class GrantForm(_Form):
             self.rows.addWidget(form_row(tr("grants.model"), "", self.model))
         self.amount = Field("", text=line.amount if line else "")
         self.amount.setFixedWidth(150)
-        unit = Segment(theme, [(u, tr(f"grants.unit_{u}")) for u in ("tokens", "calls")])
+        self._units = unit = Segment(theme, [(u, tr(f"grants.unit_{u}")) for u in ("tokens", "calls")])
         unit.choose(self._unit)
         unit.chosen.connect(self._set_unit)
         self.window_box = QComboBox()
@@ -143,20 +154,34 @@ class GrantForm(_Form):
         first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def submit(self) -> None:
+        self.entered.emit(self.state())
+
+    def state(self) -> GrantEntry:
+        """What is entered so far."""
         line = self._line
-        self.entered.emit(
-            GrantEntry(
-                grant=line.id if line else "",
-                provider=line.provider if line else str(self.provider.currentData() or ""),
-                model="" if line else str(self.model.currentData() or ""),
-                unit=self._unit,
-                amount=self.amount.text(),
-                window=self._window,
-                hours=self.hours.value(),
-                expires=self.expires.text(),
-                hard_stop=self.stops.isChecked(),
-            )
+        return GrantEntry(
+            grant=line.id if line else "",
+            provider=line.provider if line else str(self.provider.currentData() or ""),
+            model="" if line else str(self.model.currentData() or ""),
+            unit=self._unit,
+            amount=self.amount.text(),
+            window=self._window,
+            hours=self.hours.value(),
+            expires=self.expires.text(),
+            hard_stop=self.stops.isChecked(),
         )
+
+    def take(self, state: GrantEntry) -> None:
+        """Go on where another form of this kind was left."""
+        self.provider.setCurrentIndex(max(0, self.provider.findData(state.provider)))
+        self.model.setCurrentIndex(max(0, self.model.findData(state.model)))
+        self._set_unit(state.unit)
+        self._units.choose(state.unit)
+        self.amount.setText(state.amount)
+        self.window_box.setCurrentIndex(WINDOWS.index(state.window))
+        self.hours.setValue(state.hours)
+        self.expires.setText(state.expires)
+        self.stops.setChecked(state.hard_stop)
 
     def _set_unit(self, unit: str) -> None:
         self._unit = unit

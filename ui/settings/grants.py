@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Signal
@@ -16,13 +17,25 @@ from ui.pieces import at_once
 from ui.quota.gauge import Gauge
 from ui.settings.form import Adaptive, Card, column, wrapping
 from ui.settings.grant_form import CorrectForm, GrantForm
-from ui.settings.grant_values import GrantLine, ProviderChoice
+from ui.settings.grant_values import GrantEntry, GrantLine, ProviderChoice
 from ui.settings.parts import Question
 from ui.settings.sections import Section
 from ui.theme import Theme
 
 if TYPE_CHECKING:
     from app.settings import Settings
+
+
+FormState = GrantEntry | tuple[str, str, bool]
+"""What is being typed into a form: a grant's terms, or a correction (see `CorrectForm.state`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedGrants:
+    """The forms that are open: that for a new grant, and those of grants by their ids."""
+
+    new: GrantEntry | None = None
+    forms: Mapping[str, FormState] = field(default_factory=dict[str, FormState])
 
 
 class _Tile(QWidget):
@@ -116,6 +129,20 @@ class GrantPart(QWidget):
         form = GrantForm(self._theme, self.line)
         form.entered.connect(self.edited)
         self._open_form(form)
+
+    def open_again(self, state: FormState) -> None:
+        """Open the form this was typed into, with it."""
+        if isinstance(state, GrantEntry):
+            self.open_edit()
+        else:
+            self.open_correct()
+        match self.form, state:
+            case GrantForm() as form, GrantEntry():
+                form.take(state)
+            case CorrectForm() as form, (_, _, _):
+                form.take(state)
+            case _:
+                pass
 
     def show_history(self, rows: Sequence[str]) -> None:
         """List its corrections, the newest first."""
@@ -275,6 +302,22 @@ class GrantsSection(Section):
             place.addWidget(self.form)
         self._form_place.show()
         self.form.begin()
+
+    def opened(self) -> OpenedGrants:
+        """What is being filled in."""
+        forms = {name: part.form.state() for name, part in self.parts.items() if part.form is not None}
+        return OpenedGrants(self.form.state() if self.form is not None else None, forms)
+
+    def open_again(self, opened: OpenedGrants) -> None:
+        """Go on where another section of this kind was left."""
+        if opened.new is not None:
+            self.open_form()
+            assert self.form is not None
+            self.form.take(opened.new)
+        for name, state in opened.forms.items():
+            part = self.parts.get(name)
+            if part is not None:
+                part.open_again(state)
 
     def close_form(self) -> None:
         """Take the form for a new grant away."""

@@ -193,9 +193,16 @@ class KeyRow(QWidget):
     def _back(self) -> None:
         self._open(self._rest)
 
-    def _ask_name(self) -> None:
+    @property
+    def new_name(self) -> str | None:
+        """The name that is being typed; None while none is."""
+        typing = "_renaming" in self.__dict__ and not self._renaming.isHidden()
+        return self._field.text() if typing else None
+
+    def ask_name(self, so_far: str | None = None) -> None:
+        """Have the name typed."""
         self._open(self._renaming)
-        self._field.setText(self.record.label)
+        self._field.setText(self.record.label if so_far is None else so_far)
         self._field.selectAll()
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -229,7 +236,7 @@ class KeyRow(QWidget):
         """The row's menu; the caller pops it up."""
         made = QMenu(self)
         made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        made.addAction(tr("settings.key.rename_it"), self._ask_name)
+        made.addAction(tr("settings.key.rename_it"), partial(self.ask_name, None))
         made.addAction(tr("settings.key.replace_it"), self._ask_secret)
         made.addAction(tr("settings.key.up"), partial(self.move_requested.emit, -1))
         made.addAction(tr("settings.key.down"), partial(self.move_requested.emit, 1))
@@ -317,6 +324,18 @@ class KeysCard(QWidget):
             self._building = Pieces(steps, self._built, self)
         self._card.setVisible(bool(keys))
         self._new.setVisible(not keys)
+
+    def renaming(self) -> tuple[str, str] | None:
+        """The id of the key that is being renamed, and the name so far."""
+        found = ((key_id, row.new_name) for key_id, row in self.rows.items())
+        return next(((key_id, name) for key_id, name in found if name is not None), None)
+
+    def rename_again(self, key_id: str, name: str) -> None:
+        """Go on renaming it."""
+        if self._building is not None:
+            self._building.finish()
+        if key_id in self.rows:
+            self.rows[key_id].ask_name(name)
 
     def _built(self) -> None:
         self._building = None

@@ -289,6 +289,10 @@ class SettingsPage(QWidget):
         """A section other than the providers, whole; built when it is first needed."""
         return self._built.whole_one(name)
 
+    def stands(self, name: str) -> bool:
+        """Whether a section is there whole."""
+        return self._built.stands(name)
+
     def fill(self, name: str, filling: Filling) -> None:
         """Give a section its content now, or when it is built."""
         self._built.fill(name, filling)
