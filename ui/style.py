@@ -69,7 +69,7 @@ class JieliStyle(QProxyStyle):
     ) -> QRect:
         if control == QStyle.ComplexControl.CC_ComboBox and element == QStyle.SubControl.SC_ComboBoxEditField:
             # A pixel up: Chinese in the middle of its line stands lower than the middle of the field.
-            return _rect(option).adjusted(8, 0, -28, -2)
+            return _rect(option).adjusted(12, 0, -28, -2)
         return super().subControlRect(control, option, element, widget)  # pyright: ignore[reportArgumentType]
 
     def sizeFromContents(
@@ -80,7 +80,7 @@ class JieliStyle(QProxyStyle):
         widget: QWidget | None = None,
     ) -> QSize:
         if kind == QStyle.ContentsType.CT_ComboBox:
-            return QSize(size.width() + 40, 30)
+            return QSize(size.width() + 44, 30)
         return super().sizeFromContents(kind, option, size, widget)  # pyright: ignore[reportArgumentType]
 
     def pixelMetric(

@@ -58,7 +58,11 @@ class NetworkSection(Section):
         self._found.hide()
         row = form_row(tr("network.reach"), tr("network.reach.note"), self.look)
         self.look.setAccessibleName(tr("network.look"))
-        self.group(tr("network.reach.head"), row, self._found)
+        reach = QWidget()
+        both = column(reach, spacing=8)
+        both.addWidget(row)
+        both.addWidget(self._found)
+        self.group(tr("network.reach.head"), reach)
         yield
         self.box.addStretch(1)
 
