@@ -46,6 +46,11 @@ class Streaming(QObject):
         self._placing.setTimerType(Qt.TimerType.PreciseTimer)
         self._placing.timeout.connect(self._place)
 
+    @property
+    def idle(self) -> bool:
+        """Whether all that has come is shown."""
+        return not (self._timer.isActive() or self._placing.isActive())
+
     def reset(self) -> None:
         """Another conversation is shown."""
         self.live.clear()

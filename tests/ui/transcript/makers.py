@@ -125,7 +125,7 @@ async def shown(view: TranscriptView) -> None:
     """Wait until all that a running turn has brought is shown, too."""
     for _ in range(2000):
         await settle(view)
-        if not (view.streaming._timer.isActive() or view.streaming._placing.isActive()):
+        if view.streaming.idle:
             return
     raise AssertionError("what streamed in is not shown")
 

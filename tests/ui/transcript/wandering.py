@@ -350,7 +350,7 @@ async def settle(view: TranscriptView, tasks: set[asyncio.Task[Any]]) -> None:
     for _ in range(20_000):
         await asyncio.sleep(0.002)
         finding = view.finding
-        calm = view.pump.idle and not tasks and not view.streaming._timer.isActive()
+        calm = view.pump.idle and not tasks and view.streaming.idle
         quiet = quiet + 1 if calm and not finding._timer.isActive() else 0
         if quiet > 4:
             return
