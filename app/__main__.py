@@ -136,6 +136,9 @@ def _window(options: Options, paths: Paths) -> int:
     settings = _settings(paths)
     # What the console can show is nothing to the window.
     i18n.set_language(i18n.chosen_language(settings.current.language))
+    from ui.sources import leave_unread
+
+    leave_unread()
     from ui.start import Start
     from ui.window_app import run_window
 
