@@ -37,7 +37,10 @@ def two_lines(head: str, caption: str = "") -> QWidget:
     """What a row is about and, smaller, what is to be said of it."""
     made = QWidget()
     lines = column(made, spacing=1)
-    lines.addWidget(wrapping(head, "control", "ink"))
+    first = wrapping(head, "control", "ink")
+    # As in other rows: as high for a Chinese title as for a Latin one.
+    first.setMinimumHeight(20)
+    lines.addWidget(first)
     if caption:
         lines.addWidget(wrapping(caption, "caption", "ink-3"))
     return made
