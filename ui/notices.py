@@ -42,6 +42,8 @@ class Notice(QWidget):
         made.setFont(self._theme.font("caption"))
         made.clicked.connect(lambda _checked=False: act())
         self._row.addWidget(made)
+        # It ends as far from the edge as the sentence begins.
+        self._row.setContentsMargins(16, 0, 20, 1)
         self._action_width = made.sizeHint().width() + 16
 
     def add_close(self, act: Callable[[], None]) -> None:
@@ -49,6 +51,7 @@ class Notice(QWidget):
         made = icon_button("close", tr("window.close_notice"))
         made.clicked.connect(lambda _checked=False: act())
         self._row.addWidget(made)
+        self._row.setContentsMargins(16, 0, 16, 1)
         self._action_width += made.sizeHint().width() + 6
 
     def paintEvent(self, event: QPaintEvent) -> None:
