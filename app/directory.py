@@ -134,8 +134,10 @@ class Directory:
 
     def base_url(self, provider: ProviderSpec) -> str:
         """Where its requests go: the override of this run, the user's URL, or the region's."""
-        url = self._endpoints.get(provider.id) or self._settings.endpoints.get(provider.id)
-        return (url or self.region(provider).base_url).rstrip("/")
+        return (self._url(provider) or self.region(provider).base_url).rstrip("/")
+
+    def _url(self, provider: ProviderSpec) -> str | None:
+        return self._endpoints.get(provider.id) or self._settings.endpoints.get(provider.id)
 
     def _automatic(self, with_keys: Iterable[str] | None) -> Iterable[ChainItem]:
         if with_keys is None:
@@ -152,15 +154,13 @@ class Directory:
     def _leg(self, provider: ProviderSpec, model: ModelSpec, *, default: bool) -> Leg:
         settings = self._settings
         leg_id = f"{provider.id}:{model.id}"
-        overseas = self.region(provider).overseas and not (
-            provider.id in settings.regions
-            or provider.id in settings.endpoints
-            or provider.id in self._endpoints
-        )
+        region = self.region(provider)
+        url = self._url(provider)
+        overseas = region.overseas and not (url or provider.id in settings.regions)
         return Leg(
             provider=provider,
             model=model,
-            base_url=self.base_url(provider),
+            base_url=(url or region.base_url).rstrip("/"),
             billing=_billing(settings.billing.get(leg_id), model.billing),
             enabled=provider.id not in settings.providers_off
             and settings.models.get(leg_id, default)

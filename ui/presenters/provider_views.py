@@ -124,12 +124,14 @@ class ProviderViews:
     def _entry(self, spec: str, problem: str) -> ChainEntry:
         from ui.settings.values import ChainEntry
 
-        provider = next((p for p in self.specs() if p.id == spec.partition(":")[0]), None)
-        if provider is None or problem:
+        provider = self._services.catalogue.spec(spec.partition(":")[0])
+        if provider is None or provider.dialect == PRACTICE or problem:
             return ChainEntry(spec, spec, "", "", problem=problem)
-        item = self._directory.item(spec)
-        name = wording.leg_name(item.legs[0]) if ":" in spec else wording.provider_name(provider)
-        note = "" if ":" in spec else (item.legs[0].model.name or item.legs[0].model.id)
+        if ":" in spec:
+            name, note = wording.leg_name(self._directory.leg(spec)), ""
+        else:
+            model = self._directory.item(spec).legs[0].model
+            name, note = wording.provider_name(provider), model.name or model.id
         return ChainEntry(spec, name, provider.glyph, provider.colour, note=note)
 
     def _view(self, spec: ProviderSpec, settings: Settings) -> ProviderView:
