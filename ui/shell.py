@@ -23,7 +23,6 @@ from ui.composer import Composer
 from ui.desktop.keeping import StateKeeper
 from ui.keys import in_force
 from ui.main_window import MainWindow
-from ui.pieces import Pieces
 from ui.relay_strip import RelayStrip
 from ui.sidebar import Sidebar
 from ui.state import WindowState
@@ -338,6 +337,7 @@ class Shell(QObject):
             self._stale = True
             return
         from ui.curtain import Curtain
+        from ui.pieces import Pieces
         from ui.staying import Staying, clear_out, let_go
 
         old, wiring = self._window, self._wiring
