@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from app.i18n import tr
 from ui.controls import button
@@ -176,7 +176,12 @@ class GrantRows(QWidget):
         self.more.clicked.connect(self._show_all)
         self._box = column(self)
         self._box.addWidget(self._head)
-        self._box.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        foot = QHBoxLayout()
+        # It begins where the rows' tiles do.
+        foot.setContentsMargins(2, 0, 0, 0)
+        foot.addWidget(self.more)
+        foot.addStretch(1)
+        self._box.addLayout(foot)
 
     def show_lines(self, lines: Sequence[GaugeLine]) -> None:
         """Show these in this order."""

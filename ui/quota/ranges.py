@@ -59,7 +59,7 @@ class _Rows(Plot):
             room = self.left - 32
             name = painter.fontMetrics().elidedText(one.name, Qt.TextElideMode.ElideRight, round(room))
             draw_line(painter, QRectF(17, self.middle(row) - 9, room + 4, 18), name)
-            number_box = QRectF(self.end + 8, self.middle(row) - 9, self.number_width, 18)
+            number_box = QRectF(self.end + 7, self.middle(row) - 9, self.number_width, 18)
             draw_line(painter, number_box, number, "right")
 
 
