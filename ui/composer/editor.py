@@ -19,10 +19,11 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
 )
-from PySide6.QtWidgets import QFrame, QPlainTextDocumentLayout, QPlainTextEdit, QSizePolicy
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy
 
 from app.attachments.limits import LONG_PASTE
 from app.i18n import tr
+from ui.composer.even_lines import EvenLines
 from ui.theme import Theme
 
 SendKey = Literal["enter", "ctrl_enter"]
@@ -69,11 +70,11 @@ class Editor(QPlainTextEdit):
         self.cursorPositionChanged.connect(self._blink)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFont(theme.font("body"))
-        self.document().setDocumentMargin(0)
+        self.setDocument(self._empty())
         self.setViewportMargins(14, 10, 8, 2)
         self.setTabChangesFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setPlaceholderText(tr("composer.placeholder"))
+        self._offer()
         self.setAccessibleName(tr("composer.name"))
         self._line = theme.line_height("body")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -92,15 +93,25 @@ class Editor(QPlainTextEdit):
         document = self.document()
         document.documentLayout().documentSizeChanged.disconnect(self._fit)
         document.setParent(owner)
-        empty = QTextDocument(self)
-        empty.setDocumentLayout(QPlainTextDocumentLayout(empty))
-        self.setDocument(empty)
+        self.setDocument(self._empty())
         return document
+
+    def _empty(self) -> QTextDocument:
+        empty = QTextDocument(self)
+        empty.setDocumentMargin(0)
+        empty.setDefaultFont(self.font())
+        empty.setDocumentLayout(EvenLines(empty, self.font()))
+        return empty
+
+    def _offer(self) -> None:
+        """Say what may be written. A wide space, unseen, sets it on the line of what is written."""
+        self.setPlaceholderText("" if self._composing else f"{tr('composer.placeholder')}\u3000")
 
     def adopt(self, document: QTextDocument, anchor: int, position: int) -> None:
         """Go on with what another editor has given away, the cursor where it was."""
         document.setParent(self)
         document.setDefaultFont(self.font())
+        document.setDocumentLayout(EvenLines(document, self.font()))
         self.setDocument(document)
         cursor = self.textCursor()
         cursor.setPosition(anchor)
@@ -224,7 +235,7 @@ class Editor(QPlainTextEdit):
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._composing = bool(event.preeditString())
         # Qt looks at the document alone, which a composed text is not part of yet.
-        self.setPlaceholderText("" if self._composing else tr("composer.placeholder"))
+        self._offer()
         super().inputMethodEvent(event)
 
     def inputMethodQuery(self, query: Qt.InputMethodQuery) -> object:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -241,7 +252,7 @@ class Editor(QPlainTextEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._composing = False
-        self.setPlaceholderText(tr("composer.placeholder"))
+        self._offer()
         self._rest.stop()
         QGuiApplication.styleHints().setCursorFlashTime(_SYSTEMS)
         super().focusOutEvent(event)
