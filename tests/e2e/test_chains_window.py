@@ -135,6 +135,13 @@ def test_what_rests_is_listed_and_used_again(
             again.click()
             assert not window.core.health.rows()
             await window.until(lambda: "没有" in _texts(relay.resting))
+            # While nobody looks nothing is listed anew; whoever comes back sees how it is.
+            pages = window.shell._wiring.pages
+            pages.show_settings("spend")
+            window.core.settings.change(chain=("alibaba",))
+            assert relay.chain.model.rowCount() == 2
+            pages.show_settings("relay")
+            await window.until(lambda: relay.chain.model.rowCount() == 1)
 
     run(scenario(), timeout=60)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from app.chains import BUILTIN, MARK, Chains, name_in
 from app.errors import KnownError
@@ -13,6 +14,9 @@ from ui.presenters.provider_views import ProviderViews
 from ui.settings.chain_picker import ChainChoice
 from ui.settings.page import SettingsPage
 from ui.settings.resting import Resting
+
+if TYPE_CHECKING:
+    from ui.settings.sections import RelaySection
 
 
 class ChainSettings:
@@ -39,6 +43,8 @@ class ChainSettings:
         self._renamed = renamed
         self._health = health
         self._editing = ""
+        self._stale = False
+        page.section_shown.connect(self._shown)
 
     def edit(self, name: str) -> None:
         """Let the editor show the chain of that name; empty = the one without a name."""
@@ -46,7 +52,17 @@ class ChainSettings:
         self.show()
 
     def show(self) -> None:
-        """Show the chains as they are now."""
+        """Show the chains as they are now; where nobody looks, once somebody does: of providers with hundreds
+        of models it takes a while to list what could be added."""
+        self._stale = self._page.stands("relay") and self._page.sections.section() != "relay"
+        if not self._stale:
+            self._page.fill("relay", self._fill)
+
+    def _shown(self, section: str) -> None:
+        if section == "relay" and self._stale:
+            self.show()
+
+    def _fill(self, relay: RelaySection) -> None:
         chain, named = self._settings.current.chain, self._chains.all()
         default = name_in(chain) or ""
         found = next((one for one in named if one.name == self._editing), None)
@@ -59,15 +75,10 @@ class ChainSettings:
         note = ""
         if found is not None:
             note = tr("chains.is_named" if found.own else "chains.is_suggested")
-        self._page.set_chain(
-            self._views.entries(specs),
-            self._views.choices(specs),
-            automatic=found is None and not own,
-            note=note,
-            chains=rows,
-            current=self._editing,
-            resting=self._views.resting(),
-        )
+        relay.picker.show_chains(rows, self._editing)
+        relay.resting.show_resting(self._views.resting())
+        entries, choices = self._views.entries(specs), self._views.choices(specs)
+        relay.chain.show_chain(entries, choices, automatic=found is None and not own, note=note)
 
     def change(self, specs: tuple[str, ...]) -> None:
         """The user put the chain in the editor into another shape."""

@@ -38,6 +38,12 @@ DEPENDENCIES = (
 )
 
 
+_OF_CHAINS = (
+    "chain", "chains", "providers_off", "models", "billing", "regions", "endpoints", "own_models", "language",
+)  # fmt: skip
+"""The settings that the editor of chains shows something of."""
+
+
 class PreferencesPresenter(QObject):
     """Serves one settings page; `catalogue_problems` are sentences about provider files left out;
     `renamed(old, new)` hears of a chain's new name."""
@@ -81,8 +87,9 @@ class PreferencesPresenter(QObject):
         self._soon.setInterval(0)
         self._soon.timeout.connect(self.chains.show)
         self._deaf = health.listen(self._soon.start)
-        self._unsubscribe = settings.subscribe(lambda _before, after: self._show(after))
-        self._show(settings.current)
+        self._unsubscribe = settings.subscribe(self._changed)
+        page.set_settings(settings.current)
+        self.chains.show()
 
     def detach(self) -> None:
         """Let go of the services; the page is about to be thrown away."""
@@ -91,9 +98,10 @@ class PreferencesPresenter(QObject):
         self._unsubscribe()
         self._deaf()
 
-    def _show(self, settings: Settings) -> None:
-        self._page.set_settings(settings)
-        self.chains.show()
+    def _changed(self, before: Settings, after: Settings) -> None:
+        self._page.set_settings(after)
+        if any(getattr(before, name) != getattr(after, name) for name in _OF_CHAINS):
+            self.chains.show()
 
     def _change(self, name: str, value: Any) -> None:
         if name == "chain":

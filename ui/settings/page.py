@@ -14,7 +14,6 @@ from ui.controls import button, label
 from ui.models.providers import ProviderListModel
 from ui.pieces import at_once
 from ui.settings.building import Filling, Sections
-from ui.settings.chain_picker import ChainChoice
 from ui.settings.data import DataSection
 from ui.settings.endpoint_form import EndpointForm
 from ui.settings.finder import Finder
@@ -24,10 +23,9 @@ from ui.settings.lists import ProviderList, SectionList
 from ui.settings.page_search import PageSearch
 from ui.settings.parts import Line, left
 from ui.settings.provider_page import ProviderPage
-from ui.settings.resting import Resting
-from ui.settings.sections import RelaySection, Section
+from ui.settings.sections import Section
 from ui.settings.side_column import SideColumn
-from ui.settings.values import ChainEntry, Folder, Licence, ProviderView, StorageKind
+from ui.settings.values import Folder, Licence, ProviderView, StorageKind
 from ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -119,28 +117,6 @@ class SettingsPage(QWidget):
         if row >= 0:
             self.provider_list.setCurrentIndex(self.providers.index(row))
             self._show_row(row)
-
-    def set_chain(
-        self,
-        entries: Sequence[ChainEntry],
-        choices: Sequence[ChainEntry],
-        *,
-        automatic: bool,
-        note: str = "",
-        chains: Sequence[ChainChoice] = (),
-        current: str = "",
-        resting: Sequence[Resting] = (),
-    ) -> None:
-        """Show a chain and what could be added; `automatic` = the user made none, `note` says what it is
-        otherwise. `chains` are those that can be edited, `current` names the one shown; `resting` is
-        what the relay leaves alone for now."""
-
-        def filling(relay: RelaySection) -> None:
-            relay.picker.show_chains(chains, current)
-            relay.resting.show_resting(resting)
-            relay.chain.show_chain(entries, choices, automatic=automatic, note=note)
-
-        self.fill("relay", filling)
 
     def set_storage_state(self, kind: StorageKind, name: str = "", reason: str = "") -> None:
         """Where keys are kept: `keyring` with its name, `memory` with the reason, or `locked`."""

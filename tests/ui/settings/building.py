@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 from app.settings import Settings
 from tests.ui.settings import samples
 from ui.settings.page import SettingsPage
+from ui.settings.sections import RelaySection
 from ui.settings.values import Folder, Licence
 from ui.theme import Theme
 
@@ -18,7 +19,7 @@ def build(theme: Theme, qtbot, size: tuple[int, int] = (1280, 820)) -> SettingsP
     qtbot.addWidget(page)
     page.set_settings(Settings())
     page.set_providers(samples.views())
-    page.set_chain(samples.entries(), samples.choices(), automatic=False)
+    page.fill("relay", _chain)
     page.set_storage_state("keyring", "GNOME Keyring")
     page.set_folders(
         [Folder("对话与设置", "/home/li/.local/share/jieli"), Folder("日志", "C:\\Users\\li\\logs")]
@@ -29,6 +30,12 @@ def build(theme: Theme, qtbot, size: tuple[int, int] = (1280, 820)) -> SettingsP
         page.show()
         page.activateWindow()
     return page
+
+
+def _chain(relay: RelaySection) -> None:
+    relay.picker.show_chains((), "")
+    relay.resting.show_resting(())
+    relay.chain.show_chain(samples.entries(), samples.choices(), automatic=False)
 
 
 def heard(signal) -> list[tuple[object, ...]]:
