@@ -225,19 +225,28 @@ class AnswerRow(Row):
             self._details_head = FoldHead(self.context.theme, self, trailing=True)
             self._details_head.set_words(tr("transcript.details"))
             self._details_head.toggled.connect(self._unfold)
+            self._as_left(self._details_head, "details")
             self._details_head.show()
         if self._details is not None:
             self._details.set_rows(story.details(self.attempts, self.context.names))
         if reasoning:
             if self._thinking is None:
                 self._thinking = Thinking(self.context, self)
+                self._thinking.set_text(reasoning, "")
                 self._thinking.show()
+                self._as_left(self._thinking.head, "thinking")
             self._thinking.set_text(reasoning, thinking_words(ms, thinking=thinking))
         elif self._thinking is not None:
             # Who thought said nothing, and whoever answers has not thought.
             self._thinking.hide()
             self._thinking.deleteLater()
             self._thinking = None
+
+    def _as_left(self, head: FoldHead, what: str) -> None:
+        """Unfold what the reader had unfolded in the row that showed this message before, and remember it."""
+        unfolded, key = self.context.unfolded, (self.id, what)
+        head.setChecked(key in unfolded)
+        head.toggled.connect(lambda opened: (unfolded.add if opened else unfolded.discard)(key))
 
     def _unfold(self, opened: bool) -> None:
         if self._details is None:

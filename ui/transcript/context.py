@@ -88,7 +88,8 @@ class SentMark:
 @dataclass(frozen=True)
 class Context:
     """Shared by all rows of a view. `need_lexer(language, then)` calls back when a language is loaded.
-    In a `column` of a comparison, which says who answers and has actions of its own, rows have neither."""
+    `unfolded` = (message, what) the reader has unfolded: rows come and go. In a `column` of a comparison,
+    which says who answers and has actions of its own, rows have neither."""
 
     theme: Theme
     names: Names
@@ -99,6 +100,7 @@ class Context:
     formulas: Formulas
     column: bool = False
     sent: SentMark = field(default_factory=SentMark)
+    unfolded: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     pictures: Thumbnails = field(default_factory=Thumbnails)
 
     @cached_property

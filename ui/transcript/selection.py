@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QCursor, QMouseEvent
 from PySide6.QtWidgets import QTextBrowser
 
+from ui.transcript.pieces import TextPiece
 from ui.transcript.row import Row
 
 _EDGE_MS = 33
@@ -84,7 +85,10 @@ class Selection(QObject):
         if extend:
             self._set_head(spot)
             return True
-        self.clear(but=piece)
+        self.clear()
+        # Qt would drag what is selected, in a loop of its own that a row removed meanwhile does not survive.
+        if isinstance(piece, TextPiece):
+            piece.deselect()
         self._anchor = self._head = spot
         return False
 
@@ -110,8 +114,8 @@ class Selection(QObject):
         self._timer.stop()
         was_dragging, self._dragging = self._dragging, False
         self._rows().hold(None)
-        if was_dragging and not self._across:
-            # A double click selects a word without our seeing it.
+        if not self._across:
+            # A double click selects a word without our seeing it; its press is not told either.
             cursor = piece.textCursor()
             row, ordinal = self._home(piece)
             if row is not None and cursor.hasSelection():
@@ -182,13 +186,12 @@ class Selection(QObject):
             return None
         return min(self._anchor, self._head), max(self._anchor, self._head)
 
-    def clear(self, but: QTextBrowser | None = None) -> None:
+    def clear(self) -> None:
         """Select nothing."""
         if self._across or self.span is not None:
             for row in self._rows().alive():
                 for piece in row.texts():
-                    if piece is not but:
-                        piece.deselect()
+                    piece.deselect()
         self._anchor = self._head = None
         self._across = False
 
@@ -198,8 +201,10 @@ class Selection(QObject):
         self._set_head(Spot(max(0, count - 1), _END, _END))
 
     def apply(self, row: Row) -> None:
-        """Give a row its share of a selection that reaches across pieces."""
-        if not self._across or self._anchor is None or self._head is None:
+        """Give a row its share of the selection; one within a piece is Qt's while the mouse is held."""
+        if self._anchor is None or self._head is None:
+            return
+        if not self._across and (self._dragging or self._anchor == self._head):
             return
         low, high = min(self._anchor, self._head), max(self._anchor, self._head)
         index = self._rows().index_of(row)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from app.relay.events import Attempt, Delta, Done, Usage
@@ -14,6 +16,7 @@ from app.store.records import Message, MessageRole
 from app.wording import LegLabel
 from ui.theme import apply, load_theme
 from ui.transcript.answer import AnswerRow
+from ui.transcript.pieces import TextPiece
 from ui.transcript.source import Item
 from ui.transcript.view import TranscriptView
 
@@ -154,3 +157,13 @@ async def stream_in(view: TranscriptView, text: str, by: int = 24) -> tuple[Answ
     view.finish((message("live", "assistant", text), [done]))
     await settle(view)
     return row, seen
+
+
+def mouse(piece: TextPiece, kind: QEvent.Type, where: QPointF) -> None:
+    """The left button, with the button held in all but its release."""
+    left, none, port = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton, piece.viewport()
+    held = none if kind == QEvent.Type.MouseButtonRelease else left
+    button = none if kind == QEvent.Type.MouseMove else left
+    at = QPointF(port.mapToGlobal(where.toPoint()))
+    event = QMouseEvent(kind, where, at, button, held, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(port, event)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.ui.transcript.makers import attempt, make_view, message, opened, settle
+from tests.ui.transcript.makers import attempt, make_view, message, mouse, opened, settle
 from ui.transcript.cards import CardView
 from ui.transcript.pieces import TextPiece
 
 Run = Callable[..., Any]
+_Kind = QEvent.Type
 
 
 def test_selecting_across_messages_and_copying(qapp: QApplication, run: Run) -> None:
@@ -44,6 +45,31 @@ def _move(piece: TextPiece, where: QPoint) -> Any:
     left = Qt.MouseButton.LeftButton
     modifiers = Qt.KeyboardModifier.NoModifier
     return QMouseEvent(QEvent.Type.MouseMove, local, QPointF(where), left, left, modifiers)
+
+
+def test_selected_text_is_selected_anew_and_never_dragged_away(qapp: QApplication, run: Run) -> None:
+    """A drag of Qt's own would run a loop in which the row it came from may go."""
+
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 2)
+        piece = view.window_.rows[0].texts()[0]
+        piece.select(0, 8)
+        press, move, release = _Kind.MouseButtonPress, _Kind.MouseMove, _Kind.MouseButtonRelease
+        y = piece.height() / 2
+        mouse(piece, press, QPointF(10, y))
+        assert piece.selected() == ""
+        for x in (30, 50, 60):
+            mouse(piece, move, QPointF(x, y))
+        mouse(piece, release, QPointF(60, y))
+        selected = piece.selected()
+        assert selected and not selected.startswith("q") and selected in piece.plain()
+        assert not view.selection._dragging and view.selection.span is not None
+        mouse(piece, press, QPointF(20, y))
+        mouse(piece, release, QPointF(20, y))
+        assert piece.selected() == "" and view.selection.span is None
+
+    run(body())
 
 
 def test_select_all_reaches_messages_without_a_row(qapp: QApplication, run: Run) -> None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPointF, QUrl
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QApplication, QTextEdit
 
-from tests.ui.transcript.makers import ANSWER, attempt, make_view, message, opened, settle
+from tests.ui.transcript.makers import (
+    ANSWER,
+    Source,
+    attempt,
+    conversation,
+    make_view,
+    message,
+    mouse,
+    opened,
+    settle,
+)
 from ui.transcript.answer import AnswerRow
 from ui.transcript.making import make_row
 from ui.transcript.row import QuestionRow, Row
@@ -142,5 +154,75 @@ def test_scrolling_paints_only_what_comes_into_sight(qapp: QApplication, run: Ru
         middle.update()
         view.repaint()
         assert paints.count == 1
+
+    run(body())
+
+
+def test_a_row_that_comes_back_has_its_selection_and_its_folds(qapp: QApplication, run: Run) -> None:
+    """Out of sight its row was given to other messages, and another row shows it when it is back."""
+
+    async def body() -> None:
+        view = make_view(qapp)
+        source = Source(conversation(90, "short"))
+        source.items["m3"] = (
+            message("m3", "assistant", "one two three\n\nfour", reasoning="thought\n" * 3),
+            [],
+        )
+        view.set_conversation(list(source.items), source.load, source.start, "m1")
+        await settle(view)
+        plain = view.window_.row(1)
+        folded = view.window_.row(3)
+        assert isinstance(plain, AnswerRow) and isinstance(folded, AnswerRow)
+        words = plain.texts()[0]
+        for kind in ("Press", "Release", "DblClick", "Release"):
+            mouse(words, QEvent.Type[f"MouseButton{kind}"], QPointF(8, words.height() / 2))
+        word = plain.texts()[0].selected()
+        assert word
+        assert folded._thinking is not None
+        folded._thinking.head.toggle()
+        await settle(view)
+        seen = [text.plain() for text in folded.texts()]
+        assert seen[0].startswith("thought")
+
+        view.show_message("m80")
+        await settle(view)
+        assert view.window_.first > 3
+        assert [t.selected() for row in view.window_.rows for t in row.texts() if t.selected()] == []
+        view.show_message("m1")
+        await settle(view)
+        back, unfolded = view.window_.row(1), view.window_.row(3)
+        assert isinstance(back, AnswerRow) and isinstance(unfolded, AnswerRow)
+        assert [t.selected() for t in back.texts() if t.selected()] == [word]
+        assert unfolded is not folded and [text.plain() for text in unfolded.texts()] == seen
+        assert unfolded._thinking is not None and unfolded._thinking.head.isChecked()
+
+    run(body())
+
+
+def test_formulas_are_as_sharp_as_the_screen_in_rows_filled_again(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        await opened(view, 2)
+        view._formulas._ratio = lambda: 2.0
+        old = make_row(view, 0, (message("old", "assistant", "plain words"), []))
+        while old.busy:
+            old.step(1)
+        row = _again(view, old, (message("new", "assistant", "so $x^2 + y$ is"), []))
+        assert row is old
+        piece = row.texts()[0]
+        for _ in range(2000):
+            if piece._drawn:
+                break
+            await asyncio.sleep(0.005)
+        [drawn] = piece._drawn.values()
+        assert drawn.image.devicePixelRatio() == 2 and drawn.image.width() == 2 * drawn.width
+        name = QUrl(f"jieli-formula:{next(iter(piece._drawn))}")
+        shown = piece.document().resource(QTextDocument.ResourceType.ImageResource, name)
+        assert isinstance(shown, QImage) and shown.devicePixelRatio() == 2
+        assert "x^2" in piece.plain()
+        # Put aside, its pictures go with its text.
+        assert row.reusable
+        after = _again(view, row, (message("third", "assistant", "words again"), []))
+        assert not any("\ufffc" in text.toPlainText() for text in after.texts())
 
     run(body())

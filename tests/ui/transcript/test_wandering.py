@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QPointF
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from app.relay.events import Attempt, Delta, Failed, Reasoning
 from providers import Failure, FailureKind
-from tests.ui.transcript.makers import Source, conversation, make_view, message, opened, settle
+from tests.ui.transcript.makers import Source, conversation, make_view, message, mouse, opened, settle
 from tests.ui.transcript.wandering import wander
 from ui.theme import apply, load_theme
 from ui.transcript.answer import AnswerRow
@@ -141,21 +140,13 @@ def test_what_changes_while_it_is_fetched_is_shown_as_it_is_now(qapp: QApplicati
     run(body())
 
 
-def _mouse(piece: TextPiece, kind: QEvent.Type, where: QPointF) -> None:
-    button, port = Qt.MouseButton.LeftButton, piece.viewport()
-    held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else button
-    none = Qt.KeyboardModifier.NoModifier
-    event = QMouseEvent(kind, where, QPointF(port.mapToGlobal(where.toPoint())), button, held, none)
-    QApplication.sendEvent(port, event)
-
-
 def test_the_row_the_mouse_is_held_in_stays_until_it_is_let_go(qapp: QApplication, run: Run) -> None:
     async def body() -> None:
         view = make_view(qapp)
         await opened(view, 200)
         row = view.window_.rows[-1]
         piece = row.texts()[0]
-        _mouse(piece, QEvent.Type.MouseButtonPress, QPointF(4, 4))
+        mouse(piece, QEvent.Type.MouseButtonPress, QPointF(4, 4))
         for _ in range(12):
             view.scroll_by(-1200)
             await settle(view)
@@ -163,7 +154,7 @@ def test_the_row_the_mouse_is_held_in_stays_until_it_is_let_go(qapp: QApplicatio
         assert row not in view.window_.rows and isValid(row)
         assert piece.isVisible() and row.geometry().bottom() < 0
         view.selection._timer.start()
-        _mouse(piece, QEvent.Type.MouseButtonRelease, QPointF(4, -900))
+        mouse(piece, QEvent.Type.MouseButtonRelease, QPointF(4, -900))
         assert not view.selection._dragging and not view.selection._timer.isActive()
         assert row.isHidden() and view.window_.heap > 0
 
