@@ -61,11 +61,14 @@ class RowDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 5, 5)
 
-    def text(self, painter: QPainter, rect: QRectF, text: str, use: str, token: str) -> None:
-        """One elided line, centred vertically in `rect`."""
+    def text(
+        self, painter: QPainter, rect: QRectF, text: str, use: str, token: str, *, ends: bool = False
+    ) -> None:
+        """One elided line, centred vertically in `rect`; `ends` = what tells it from others may be its end."""
         painter.setFont(self.theme.font(use))
         painter.setPen(self.theme.color(token))
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(rect.width())))
+        how = Qt.TextElideMode.ElideMiddle if ends else Qt.TextElideMode.ElideRight
+        shown = painter.fontMetrics().elidedText(text, how, max(0, int(rect.width())))
         draw_line(painter, rect, shown)
 
     def grip(self, painter: QPainter, x: float, y: float) -> None:

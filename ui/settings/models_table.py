@@ -90,12 +90,11 @@ class ModelDelegate(RowDelegate):
             mark_width = painter.fontMetrics().horizontalAdvance(warning)
             painter.setFont(self.theme.font("control"))
             used = min(words.width() - mark_width - 8, painter.fontMetrics().horizontalAdvance(name) + 2)
-            self.text(
-                painter, QRectF(words.left(), words.top(), used, words.height()), name, "control", token
-            )
+            left = QRectF(words.left(), words.top(), used, words.height())
+            self.text(painter, left, name, "control", token, ends=True)
             self.text(painter, words.adjusted(used + 8, 0, 0, 0), warning, "caption", "cool")
         else:
-            self.text(painter, words, name, "control", token)
+            self.text(painter, words, name, "control", token, ends=True)
 
 
 class _Table(QTableView):
