@@ -64,7 +64,7 @@ class RowDelegate(QStyledItemDelegate):
     def text(
         self, painter: QPainter, rect: QRectF, text: str, use: str, token: str, *, ends: bool = False
     ) -> None:
-        """One elided line, centred vertically in `rect`; `ends` = what tells it from others may be its end."""
+        """One elided line, centred vertically in `rect`; `ends` = its end may tell it from others."""
         painter.setFont(self.theme.font(use))
         painter.setPen(self.theme.color(token))
         how = Qt.TextElideMode.ElideMiddle if ends else Qt.TextElideMode.ElideRight
