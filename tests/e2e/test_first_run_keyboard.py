@@ -57,7 +57,7 @@ WORDS: Mapping[str, Words] = {
         checked="可用 · GLM-4.7-Flash · 首字 ",
         start="开始聊",
         write="写给模型的话",
-        field="粘贴 智谱 的密钥",
+        field="粘贴智谱的密钥",
         replace="更换",
         wrong_key=(
             "智谱不认这把密钥。整串要复制全，中间有一个点；国内站和 Z.ai 的密钥不通用。",
