@@ -138,8 +138,7 @@ class ProvidersPresenter(QObject):
         page.open_url.connect(self._tools.open_url)
         page.practice_requested.connect(self.practice_requested)
         page.start_requested.connect(self.start_requested)
-        page.set_spend(self._tools.settings.current.spend)
-        self._refill()
+        self._refill_welcome()
         self._start(self._show_storage)
 
     def cards(self) -> list[WelcomeCard]:
@@ -328,10 +327,13 @@ class ProvidersPresenter(QObject):
         settings, views = self._tools.settings.current, self._tools.views
         if self._page is not None:
             self._page.set_providers(views.views(settings))
+        self._refill_welcome()
+
+    def _refill_welcome(self) -> None:
         if self._welcome is not None:
-            self._welcome.set_providers(views.cards())
-            self._welcome.set_chain_text(views.chain_text())
-            self._welcome.set_spend(settings.spend)
+            self._welcome.set_providers(self._tools.views.cards())
+            self._welcome.set_chain_text(self._tools.views.chain_text())
+            self._welcome.set_spend(self._tools.settings.current.spend)
 
     def _start(self, work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> None:
         self._tools.scope.start(self._guarded(work, *arguments), "providers")
