@@ -16,6 +16,7 @@ from app.logs import redactor
 from app.secrets import choose_secrets, tidy
 from app.store.entries import KeyRecord
 from app.store.store import Store
+from app.subscribing import subscribed
 from app.vault import PATIENCE, Choose, StorageState, Vault
 
 ENV_PREFIX = "JIELI_KEY_"
@@ -79,13 +80,7 @@ class KeyService:
 
     def subscribe(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """Have `callback(provider)` called when a provider's keys have changed; returns what ends that."""
-        self._callbacks.append(callback)
-
-        def end() -> None:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
-
-        return end
+        return subscribed(self._callbacks, callback)
 
     # What the relay asks
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from app.subscribing import subscribed
 from providers.catalogue_types import Catalogue, CatalogueProblem
 from providers.rules import register
 from providers.spec import BillingClass, ModelSpec, ProviderSpec
@@ -82,13 +83,7 @@ class LiveCatalogue:
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Have `callback()` called after every change; returns what ends that."""
-        self._callbacks.append(callback)
-
-        def end() -> None:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
-
-        return end
+        return subscribed(self._callbacks, callback)
 
     def _renew(self) -> None:
         before, self._current = self._current, self._combined()

@@ -20,6 +20,7 @@ from app.policy import DEFAULT_POLICY, MidStream, Order, Policy, Spend
 from app.settings_fields import FIELDS
 from app.settings_reading import LARGEST, Reading, read_settings
 from app.store.files import free_name
+from app.subscribing import subscribed
 from app.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -335,13 +336,7 @@ class SettingsService:
 
     def subscribe(self, callback: Callable[[Settings, Settings], None]) -> Callable[[], None]:
         """Have `callback(before, after)` called after every change; returns what ends that."""
-        self._callbacks.append(callback)
-
-        def end() -> None:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
-
-        return end
+        return subscribed(self._callbacks, callback)
 
     async def close(self) -> None:
         """Finish saving."""

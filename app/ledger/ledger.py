@@ -26,6 +26,7 @@ from app.ledger.views import GrantView, Notice, due, view
 from app.relay.ports import Remaining
 from app.store.entries import AttemptRecord, Changes, Correction, GrantRow, GrantUnit
 from app.store.store import Store
+from app.subscribing import subscribed
 
 _log = logging.getLogger(__name__)
 
@@ -152,13 +153,7 @@ class Ledger:
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Have `callback()` called whenever a view may have changed; returns what ends that."""
-        self._callbacks.append(callback)
-
-        def end() -> None:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
-
-        return end
+        return subscribed(self._callbacks, callback)
 
     async def notices(self) -> list[Notice]:
         """What the user has not been told yet; whoever asks tells it, for it is given only once."""

@@ -100,24 +100,24 @@ class Seam:
 
     def flush(self) -> str:
         """The rest, at the end of the stream."""
-        if not self._open or not self._held:
-            return ""
-        if not self._overlaps:
-            self._begin(final=True)
-        for overlap in self._overlaps:
-            overlap.feed(self._held)
-        return self._settle()
+        return self._settle() if self._fed() else ""
 
     def broken(self) -> str:
         """The rest when the stream broke: text that so far only repeats is dropped, the next leg goes on from
         the same partial text."""
-        if not self._open or not self._held:
+        if not self._fed() or any(overlap.undecided for overlap in self._overlaps):
             return ""
+        return self._settle()
+
+    def _fed(self) -> bool:
+        """Compare all that is still held, for nothing follows it; False when nothing is held."""
+        if not self._open or not self._held:
+            return False
         if not self._overlaps:
             self._begin(final=True)
         for overlap in self._overlaps:
             overlap.feed(self._held)
-        return "" if any(overlap.undecided for overlap in self._overlaps) else self._settle()
+        return True
 
     def _begin(self, *, final: bool) -> bool:
         """Find where the continuation proper begins: behind "continuing …:" and a fence opened again."""

@@ -11,6 +11,7 @@ from app.clock import Clock
 from app.store.database import Database
 from app.store.entries import Changes
 from app.store.instances import Instances
+from app.subscribing import subscribed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,13 +33,7 @@ class StoreBase:
 
     def subscribe(self, callback: Callable[[Changes], None]) -> Callable[[], None]:
         """Have `callback` called in the loop's thread after every change; returns what ends that."""
-        self._callbacks.append(callback)
-
-        def end() -> None:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
-
-        return end
+        return subscribed(self._callbacks, callback)
 
     async def _write(
         self,

@@ -22,6 +22,7 @@ from app.settings import Settings, SettingsService
 from app.store.entries import Changes
 from app.store.instances import task_lock
 from app.store.store import Store
+from app.subscribing import subscribed
 from app.worker import Worker
 
 if TYPE_CHECKING:
@@ -121,13 +122,7 @@ class SyncService:
 
     def subscribe(self, callback: Callable[[State], None]) -> Callable[[], None]:
         """Have `callback` called whenever the state changes; returns what ends that."""
-        self._callbacks.append(callback)
-
-        def end() -> None:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
-
-        return end
+        return subscribed(self._callbacks, callback)
 
     async def keep(self) -> None:
         """Sync from time to time until cancelled: for a program that stays open."""

@@ -17,6 +17,7 @@ from ui.marks import paint_mark
 from ui.theme import Theme
 from ui.transcript.card_model import Card, CardLine, Choice
 from ui.transcript.context import Context, Wishes
+from ui.transcript.laid_out import height_within
 from ui.transcript.vendor_words import VendorWords
 
 
@@ -131,11 +132,7 @@ class CardView(QWidget):
 
     def fit(self, width: int) -> int:
         """The height needed in this width."""
-        layout = self.layout()
-        if layout is None:
-            return 0
-        layout.invalidate()
-        return max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
+        return height_within(self, width)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = self._context.theme, QPainter(self)

@@ -10,6 +10,7 @@ from app.i18n import tr
 from ui.controls import button, label
 from ui.theme import Theme
 from ui.transcript.folds import FoldHead
+from ui.transcript.laid_out import height_within
 
 
 class VendorWords(QWidget):
@@ -57,11 +58,7 @@ class VendorWords(QWidget):
 
     def fit(self, width: int) -> int:
         """The height needed in this width."""
-        layout = self.layout()
-        if layout is None:
-            return 0
-        layout.invalidate()
-        return max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
+        return height_within(self, width)
 
     def _unfold(self, opened: bool) -> None:
         self.body.setVisible(opened)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from app.clock import Clock
 from app.errors import KnownError
 from app.store.store import Store
+from app.subscribing import subscribed
 
 if TYPE_CHECKING:
     from app.exchange.imports.importer import Importer, Progress, Report
@@ -45,8 +46,7 @@ class ImportJob:
 
     def subscribe(self, listener: Callable[[Stand], None]) -> Callable[[], None]:
         """Have `listener` called whenever the stand changes; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+        return subscribed(self._listeners, listener)
 
     async def run(self, paths: Sequence[Path]) -> None:
         """Import; how it went is in `stand`. Raises `KnownError` when one is running already."""
