@@ -229,7 +229,7 @@ def network_failure(
     """The failure a transport error means. `started` = response headers had arrived; `proxy` says which
     setting sent the request through a proxy, and what it names."""
     code = _code(error, started=started)
-    words = str(error)
+    words = _words(error)
     if proxy and not started:
         words = f"{proxy}: {words}" if words else proxy
         if code in _UNREACHED:
@@ -270,6 +270,12 @@ def _code(error: BaseException, *, started: bool) -> str:
     if isinstance(error, httpx.ConnectError):
         return "refused"
     return "reset"
+
+
+def _words(error: BaseException) -> str:
+    """What the system said. Where several addresses were tried, what is raised only counts them up."""
+    told = (e for e in _causes(error) if isinstance(e, OSError) and e.errno is not None and e.strerror)
+    return str(next(told, error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

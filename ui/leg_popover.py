@@ -114,7 +114,8 @@ class LegPopover(Popup):
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
         vendor = " · ".join(p for p in (status.message, status.code or "") if p)
-        self._vendor.setText(tr("strip.vendor_words", words=vendor))
+        said = "strip.network_words" if status.kind == "network" else "strip.vendor_words"
+        self._vendor.setText(tr(said, words=vendor))
         self._vendor.setVisible(bool(vendor))
         self._pin.setText(tr("strip.unpin") if pinned else tr("strip.pin"))
         self._recheck.setVisible(status.state in _CAN_RECHECK)

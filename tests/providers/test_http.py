@@ -147,6 +147,13 @@ def test_a_key_cut_in_the_middle_is_hidden_too() -> None:
     assert redact("an ordinary end", [key]) == "an ordinary end"
 
 
+def test_of_several_addresses_that_were_tried_one_is_told_with_what_the_system_said() -> None:
+    error = httpx.ConnectError("All connection attempts failed")
+    error.__cause__ = OSError("All connection attempts failed")
+    error.__cause__.__cause__ = ConnectionRefusedError(111, "Connect call failed ('127.0.0.1', 9)")
+    assert "127.0.0.1" in network_failure(error, started=False).message
+
+
 def test_what_a_proxy_refuses_is_not_the_providers_doing() -> None:
     error = httpx.ConnectError("x")
     error.__cause__ = ConnectionRefusedError()

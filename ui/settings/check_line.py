@@ -78,8 +78,9 @@ class VendorWords(QWidget):
         box.addWidget(self.body)
         self.hide()
 
-    def show_words(self, words: str) -> None:
-        """Offer these words, folded; empty = none."""
+    def show_words(self, words: str, whose: str = "") -> None:
+        """Offer these words, folded; empty = none. `whose` is the link's own, empty = the vendor's."""
+        self.head.setText(whose or tr("settings.check.words"))
         if words != self.body.text():
             self.head.setChecked(False)
         self.body.setText(words)
@@ -110,9 +111,9 @@ class CheckLine(QWidget):
         under.addWidget(self.vendor)
         box.addWidget(lines, 1)
 
-    def show_state(self, state: CheckState, text: str, words: str = "") -> None:
-        """Show what is known, in words; `words` are the vendor's."""
+    def show_state(self, state: CheckState, text: str, words: str = "", whose: str = "") -> None:
+        """Show what is known, in words; `words` are the raw ones (see `VendorWords.show_words`)."""
         self._mark.show_state(state)
         self.words.setText(text)
-        self.vendor.show_words(words)
+        self.vendor.show_words(words, whose)
         tint(self.words, _TOKENS[state])

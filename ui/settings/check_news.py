@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.i18n import tr
 from ui.settings.values import CheckState, check_state
 
 if TYPE_CHECKING:
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckNews:
-    """A check's state and sentence, the one next step (words, action and what with), the vendor's words."""
+    """A check's state and sentence, the one next step (words, action and what with), the raw words and,
+    where they are not the vendor's, whose they are."""
 
     state: CheckState
     text: str
@@ -21,6 +23,7 @@ class CheckNews:
     action: str = ""
     argument: str = ""
     words: str = ""
+    words_of: str = ""
 
 
 def news_of(found: KeyCheck) -> CheckNews:
@@ -36,6 +39,7 @@ def news_of(found: KeyCheck) -> CheckNews:
         step.action if step else "",
         step.argument if step else "",
         found.words,
+        tr("settings.check.network_words") if found.kind == "network" else "",
     )
 
 

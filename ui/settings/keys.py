@@ -125,7 +125,7 @@ class KeyRow(QWidget):
 
     def show_news(self, news: CheckNews) -> None:
         """Show what the check found, and its next step as a button."""
-        self.line.show_state(news.state, news.text, news.words)
+        self.line.show_state(news.state, news.text, news.words, news.words_of)
         self.check.setEnabled(news.state != "checking")
         self._step = (news.action, news.argument)
         replacing = news.action in ("", "replace_key")

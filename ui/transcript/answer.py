@@ -228,7 +228,7 @@ class AnswerRow(Row):
             self._as_left(self._details_head, "details")
             self._details_head.show()
         if self._details is not None:
-            self._details.set_rows(story.details(self.attempts, self.context.names))
+            self._details.set_attempts(self.attempts, self.context.names)
         if reasoning:
             if self._thinking is None:
                 self._thinking = Thinking(self.context, self)
@@ -252,7 +252,7 @@ class AnswerRow(Row):
         if self._details is None:
             self._details = DetailsCard(self.context.theme, self)
             self._details.unfolded.connect(lambda: self.context.wishes.resized.emit(self))
-            self._details.set_rows(story.details(self.attempts, self.context.names))
+            self._details.set_attempts(self.attempts, self.context.names)
         self._details.setVisible(opened)
         self.context.wishes.resized.emit(self)
 

@@ -14,7 +14,7 @@ from app.store.entries import AttemptRecord
 from app.store.records import Message
 from app.wording import Names
 from ui.controls import ButtonKind
-from ui.transcript.story import vendor_words
+from ui.transcript.story import vendor_words, whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class CardLine:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card in an answer's place. `note` stands right of the buttons, `words` are the vendor's own."""
+    """A card in an answer's place. `note` stands right of the buttons, `words` are the raw ones of what
+    failed, under the head `words_of`."""
 
     icon: str
     token: str
@@ -56,6 +57,7 @@ class Card:
     side: Choice | None = None
     note: str = ""
     words: str = ""
+    words_of: str = ""
 
 
 _LINE_ACTIONS = {
@@ -107,15 +109,8 @@ def card_for(message: Message, attempts: Sequence[AttemptRecord], names: Names, 
             last[record.provider, record.model] = record
     records = list(last.values())
     failed = [r for r in records if r.outcome == "failed"]
-    if message.status == "waiting" or (failed and all(r.kind == "network" for r in records)):
-        return Card(
-            "offline",
-            "info-mark",
-            tr("transcript.offline"),
-            tr("transcript.offline_more", n=max(1, len({r.provider for r in failed}))),
-            choices=(_retry(),),
-            note=tr("transcript.saved"),
-        )
+    if message.status == "waiting":
+        return _offline(failed)
     if not failed and any(map(_unread, records)):
         return _keyring(next(filter(_unread, records)), [r for r in records if not _unread(r)], names, now)
     end = failed[-1] if failed else None
@@ -126,6 +121,27 @@ def card_for(message: Message, attempts: Sequence[AttemptRecord], names: Names, 
     if end is not None and len(records) == 1:
         return _single(end, names, now)
     return _exhausted(records, failed, names, now)
+
+
+def _offline(failed: Sequence[AttemptRecord]) -> Card:
+    """The relay found the network itself gone; or what stands in its way here, which does not mend itself."""
+    here = next((r for r in failed if r.code in ("proxy", "tls")), None)
+    sentence = tr("transcript.offline_more", n=max(1, len({r.provider for r in failed})))
+    return Card(
+        "offline",
+        "info-mark",
+        tr("transcript.offline"),
+        sentence if here is None else _why(here),
+        choices=(_retry(),),
+        note=tr("transcript.saved"),
+        words=_words(failed),
+        words_of=whose(failed),
+    )
+
+
+def _words(failed: Sequence[AttemptRecord]) -> str:
+    """The raw words of failures, a line each."""
+    return "\n".join(w for w in map(vendor_words, failed) if w)
 
 
 def _blocked(record: AttemptRecord, names: Names) -> Card:
@@ -140,6 +156,7 @@ def _blocked(record: AttemptRecord, names: Names) -> Card:
         ),
         side=Choice(tr("transcript.do_pass_blocked"), "pass_blocked", kind="flat"),
         words=vendor_words(record),
+        words_of=whose((record,)),
     )
 
 
@@ -156,6 +173,7 @@ def _key(record: AttemptRecord, names: Names) -> Card:
         # The only leg there was: a next one does not exist, but the key may have been mended meanwhile.
         side=Choice(tr("transcript.resend"), "retry", kind="flat", icon="retry"),
         words=vendor_words(record),
+        words_of=whose((record,)),
     )
 
 
@@ -194,6 +212,7 @@ def _single(record: AttemptRecord, names: Names, now: float) -> Card:
         choices=(_add(), *choice, *again),
         note=tr("transcript.saved"),
         words=vendor_words(record),
+        words_of=whose((record,)),
     )
 
 
@@ -234,7 +253,8 @@ def _exhausted(
             _retry(),
         ),
         note=tr("transcript.saved"),
-        words="\n".join(w for w in map(vendor_words, failed) if w),
+        words=_words(failed),
+        words_of=whose(failed),
     )
 
 

@@ -126,7 +126,7 @@ class CardView(QWidget):
         self.words: VendorWords | None = None
         if card.words:
             self.words = VendorWords(context.theme, self)
-            self.words.set_words(card.words)
+            self.words.set_words(card.words, card.words_of)
             self.words.unfolded.connect(lambda: context.wishes.resized.emit(self))
             column.addWidget(self.words)
 

@@ -8,10 +8,12 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from app.store.entries import AttemptRecord
+from app.wording import Names
 from ui.lettering import draw_line
 from ui.marks import paint_mark
 from ui.theme import Theme
-from ui.transcript.story import Detail
+from ui.transcript.story import Detail, details, whose
 from ui.transcript.vendor_words import VendorWords
 
 
@@ -29,13 +31,13 @@ class DetailsCard(QWidget):
         self.words.unfolded.connect(self._unfold)
         self.words.hide()
 
-    def set_rows(self, rows: Sequence[Detail]) -> None:
-        """Show these lines."""
-        self._rows = rows
+    def set_attempts(self, attempts: Sequence[AttemptRecord], names: Names) -> None:
+        """Show these attempts."""
+        self._rows = rows = details(attempts, names)
         self.setAccessibleName("\n".join(f"{r.leg}, {r.did}, {r.facts}" for r in rows))
         self.setToolTip("\n".join(f"{r.leg} · {r.did} · {r.facts}".rstrip(" ·") for r in rows))
         words = "\n".join(r.words for r in rows if r.words)
-        self.words.set_words(words)
+        self.words.set_words(words, whose(attempts))
         self.words.setVisible(bool(words))
         self._place()
         self.update()

@@ -74,7 +74,9 @@ class Foot(QWidget):
             entries.append(("edit", tr("transcript.edit"), lambda: wishes.edit.emit(message.id), False))
             entries.append(("compare", tr("transcript.compare"), self._compare, True))
         else:
-            entries.append(("retry", tr("transcript.retry_choose"), self._choices, True))
+            if message.text or message.status not in ("failed", "waiting"):
+                # The card in the place of an answer that failed offers that in words.
+                entries.append(("retry", tr("transcript.retry_choose"), self._choices, True))
             if message.text:
                 entries.append(("branch", tr("transcript.branch"), self._branch, False))
         if message.status != "streaming":
@@ -167,4 +169,4 @@ class Foot(QWidget):
 
 def _offers(message: Message) -> tuple[object, ...]:
     """What decides which buttons there are."""
-    return message.id, message.siblings, bool(message.text), message.status == "streaming"
+    return message.id, message.siblings, bool(message.text), message.status

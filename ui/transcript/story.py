@@ -180,6 +180,12 @@ def vendor_words(record: AttemptRecord) -> str:
     )
 
 
+def whose(records: Sequence[AttemptRecord]) -> str:
+    """What the raw words of failures are called: where no vendor was reached, nobody there said them."""
+    reached = any(r.kind != "network" for r in records if r.outcome == "failed")
+    return tr("transcript.vendor_words" if reached else "transcript.network_words")
+
+
 def tokens(attempts: Sequence[AttemptRecord]) -> str:
     """`1,024 + 386 token` over all attempts that used any; empty when nobody counted."""
     used = [a for a in attempts if a.prompt_tokens is not None or a.completion_tokens is not None]

@@ -21,8 +21,6 @@ class VendorWords(QWidget):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._head = FoldHead(theme, self)
-        self._head.set_words(tr("transcript.vendor_words"))
-        self._head.setFixedSize(self._head.sizeHint())
         self._head.toggled.connect(self._unfold)
         self._copy = button(tr("transcript.copy"), "link")
         self._copy.setAccessibleName(tr("transcript.copy_vendor_words"))
@@ -52,8 +50,10 @@ class VendorWords(QWidget):
         """What unfolds them."""
         return self._head
 
-    def set_words(self, words: str) -> None:
-        """Show these words, a line a leg."""
+    def set_words(self, words: str, head: str) -> None:
+        """Show these words, a line a leg, under that head (see `story.whose`)."""
+        self._head.set_words(head)
+        self._head.setFixedSize(self._head.sizeHint())
         self.body.setText(words)
 
     def fit(self, width: int) -> int:

@@ -104,7 +104,7 @@ class CardWidget(QWidget):
         self._next.setText(news.step)
         self._next.setVisible(bool(news.step))
         self._next.updateGeometry()
-        self._vendor.show_words(news.words)
+        self._vendor.show_words(news.words, news.words_of)
         self.head.state = state
         # The key is right and something else is to be done, or nothing could be found out.
         self.head.almost = news.action not in ("", "check_again", "network_settings", "edit_address")

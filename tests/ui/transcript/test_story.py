@@ -121,6 +121,17 @@ def test_cards_say_what_happened() -> None:
     assert key is not None and key.choices[0].action == "replace_key" and "HTTP 401" in key.words
     offline = card_for(message("m", "assistant", "", status="waiting"), [], names, NOW)
     assert offline is not None and offline.icon == "offline"
+    # What is in the way here is said, and what the system said is one click away; no vendor said it.
+    proxy = attempt(
+        1, "zhipu:glm", "failed", kind="network", code="proxy", hint="network_proxy", text="Errno 111"
+    )
+    behind = card_for(message("m", "assistant", "", status="waiting"), [proxy], names, NOW)
+    assert behind is not None and "代理" in behind.sentence and "Errno 111" in behind.words
+    assert (behind.words_of, key.words_of) == ("系统原话", "服务商原话")
+    # A server on this computer that is not running is no lost network.
+    local = [attempt(1, "ollama:q", "failed", kind="network", code="refused", hint="network_refused")]
+    stopped = card_for(failed, local, names, NOW)
+    assert stopped is not None and stopped.icon != "offline" and "启动" in stopped.sentence
     legs = [
         attempt(1, "zhipu:glm", "failed", kind="rate_limited", until=NOW + 42),
         attempt(2, "tencent:hy3", "skipped", kind="no_key"),
