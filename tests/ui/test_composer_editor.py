@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.attachments.limits import LONG_PASTE
+from app.i18n import tr
 from app.store.records import Enclosed
 from ui.composer import Composer
 from ui.composer.editor import ATTACHED_AT_ONCE
@@ -39,6 +40,7 @@ def test_what_is_composed_is_shown_and_enter_only_confirms_it(composer: Composer
     with qtbot.assertNotEmitted(composer.send_requested):
         _preedit(composer, "ni hao")
         assert editor.document().firstBlock().layout().preeditAreaText() == "ni hao"
+        editor.offer("接着问")
         assert editor.placeholderText() == "", "it would stand under the preedit"
         qtbot.keyClick(editor, KEY.Key_Return)
         qtbot.keyClick(editor, KEY.Key_Up)
@@ -46,7 +48,9 @@ def test_what_is_composed_is_shown_and_enter_only_confirms_it(composer: Composer
         _preedit(composer, "", "你好")
     assert composer.text() == "你好"
     composer.clear()
-    assert editor.placeholderText()
+    assert "接着问" in editor.placeholderText()
+    editor.offer("")
+    assert editor.placeholderText().strip() == tr("composer.placeholder") != tr("transcript.empty")
     composer.set_text("你好")
     with qtbot.waitSignal(composer.send_requested):
         qtbot.keyClick(editor, KEY.Key_Return)

@@ -261,7 +261,7 @@ class Comparison(QObject):
         self._view.clear()
         self._window.show_over(None)
         self._composer.strip.show()
-        self._composer.editor.setPlaceholderText(tr("composer.placeholder"))
+        self._composer.editor.offer("")
         self._window.header.set_compared(0)
 
     def _add(self, view: CompareView, leg: str) -> Column:
@@ -277,7 +277,7 @@ class Comparison(QObject):
         rows.link_activated.connect(self._open_link)
         n = len(view.columns)
         self._window.header.set_compared(n)
-        self._composer.editor.setPlaceholderText(tr("compare.placeholder", n=n))
+        self._composer.editor.offer(tr("compare.placeholder", n=n))
         return column
 
     def _shown(self) -> int:

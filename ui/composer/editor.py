@@ -60,6 +60,7 @@ class Editor(QPlainTextEdit):
         super().__init__()
         self.send_key: SendKey = "enter"
         self._composing = False
+        self._offered = ""
         self._earlier: tuple[str, ...] = ()
         self._recalled: int | None = None
         self._watched: QObject | None = None
@@ -103,9 +104,15 @@ class Editor(QPlainTextEdit):
         empty.setDocumentLayout(EvenLines(empty, self.font()))
         return empty
 
+    def offer(self, words: str) -> None:
+        """What may be written, said while nothing is; empty = a question."""
+        self._offered = words
+        self._offer()
+
     def _offer(self) -> None:
-        """Say what may be written. A wide space, unseen, sets it on the line of what is written."""
-        self.setPlaceholderText("" if self._composing else f"{tr('composer.placeholder')}\u3000")
+        # A wide space, unseen, sets it on the line of what is written.
+        words = self._offered or tr("composer.placeholder")
+        self.setPlaceholderText("" if self._composing else f"{words}\u3000")
 
     def adopt(self, document: QTextDocument, anchor: int, position: int) -> None:
         """Go on with what another editor has given away, the cursor where it was."""
