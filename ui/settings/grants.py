@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 
+_BARE = 6
+"""Pixels between a flat button's edge, which is not seen, and its words, which end where a card's rows do."""
+
 FormState = GrantEntry | tuple[str, str, bool]
 """What is being typed into a form: a grant's terms, or a correction (see `CorrectForm.state`)."""
 
@@ -68,7 +71,7 @@ class GrantPart(QWidget):
         self.line = line
         self.form: CorrectForm | GrantForm | None = None
         self._below: QWidget | None = None
-        self._box = column(self, spacing=6)
+        self._box = column(self, margins=(_BARE, 0, 0, 0), spacing=6)
         self._scope = label("", "control-bold", "ink")
         self._gauge = Gauge(theme)
         self._words = wrapping("", "caption", "ink-2")
@@ -96,6 +99,7 @@ class GrantPart(QWidget):
         for widget in (self._scope, self._gauge, self._words):
             lines.addWidget(widget)
         self._box.addWidget(Adaptive(told, actions))
+        self.question.setContentsMargins(0, 0, _BARE, 0)
         self._box.addWidget(self.question)
         self.show_line(line)
 
@@ -176,6 +180,7 @@ class GrantPart(QWidget):
         self.form, self._below = None, widget
         if widget is not None:
             self.question.hide()
+            widget.setContentsMargins(0, 0, _BARE, 0)
             self._box.addWidget(widget)
             widget.show()
 
@@ -286,7 +291,7 @@ class GrantsSection(Section):
             made.history_wanted.connect(self.history_wanted)
             made.removed.connect(self.removed)
             self.parts[line.id] = made
-            card.add(made)
+            card.add(made, (12 - _BARE, 10))
             yield
             if self._latest is not wanted:
                 return
