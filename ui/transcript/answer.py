@@ -17,7 +17,7 @@ from ui.transcript.cards import CardView, Ending, WaitingCard
 from ui.transcript.context import Context
 from ui.transcript.details import DetailsCard
 from ui.transcript.endings import ending_choices, ending_inks
-from ui.transcript.folds import FoldHead, Thinking
+from ui.transcript.folds import FoldHead, Thinking, thinking_words
 from ui.transcript.foot import HEIGHT as FOOT
 from ui.transcript.head_line import HeadLine
 from ui.transcript.inks import Ink, InkLine, Words
@@ -157,6 +157,11 @@ class AnswerRow(Row):
         self._describe("".join(live.thoughts), live.thinking_ms(), thinking=live.thinking)
         self.foot.set_message(self.message, "")
         return not live.thinking and self._others() == others
+
+    def prepare(self) -> None:
+        """Make ready what more text will want."""
+        if self._live and self._parts:
+            self._parts[-1].stock.prepare()
 
     def _others(self) -> tuple[object, ...]:
         """What stands in the row besides text."""
@@ -326,7 +331,8 @@ class AnswerRow(Row):
         while self.busy and time.perf_counter() < deadline:
             part = next((p for p in self._parts if (p.colouring if self._live else p.busy)), None)
             if part is not None:
-                part.step(deadline - time.perf_counter())
+                work = part.colour if self._live else part.step
+                work(deadline - time.perf_counter())
             elif self._todo:
                 if self._parts and len(self._seams) >= len(self._parts):
                     self._seams[len(self._parts) - 1].show()
@@ -387,10 +393,3 @@ class AnswerRow(Row):
         y += gap if y else 0
         widget.setGeometry(0, y, width, height)
         return y + height
-
-
-def thinking_words(ms: int | None, *, thinking: bool) -> str:
-    """The caption over the thinking."""
-    if ms is None:
-        return tr("transcript.thought")
-    return tr("transcript.thinking" if thinking else "transcript.thought_for", n=max(1, round(ms / 1000)))

@@ -21,6 +21,7 @@ from ui.transcript.context import Context
 from ui.transcript.grouping import grouped, is_full
 from ui.transcript.pieces import LIST_INDENT, TablePiece, TextPiece
 from ui.transcript.rule_piece import RulePiece
+from ui.transcript.stock import Stock
 
 if TYPE_CHECKING:
     from ui.render.markdown import Block
@@ -68,7 +69,7 @@ class Part(QWidget):
         self._last: Block | None = None
         self._plain_code: list[CodePiece] = []
         self._caret_in: TextPiece | None = None
-        self._stock: list[TextPiece] = []
+        self.stock = Stock(context, self, self._uncoloured)
         self._leaving: list[Piece] = []
         self._parsed: Update | None = None
         self.total = 0
@@ -89,9 +90,7 @@ class Part(QWidget):
         """Show nothing, to take another text. Pieces of prose are kept to be filled again."""
         for piece, kind in zip(self.pieces, self._kinds, strict=True):
             if isinstance(piece, TextPiece) and kind == "prose" and not piece.has_formulas:
-                piece.hide()
-                piece.forget()
-                self._stock.append(piece)
+                self.stock.keep(piece)
             else:
                 piece.hide()
                 piece.deleteLater()
@@ -124,6 +123,7 @@ class Part(QWidget):
     def end(self) -> None:
         """No more text will come."""
         self._end_asked = True
+        self.stock.close()
 
     @property
     def busy(self) -> bool:
@@ -174,9 +174,7 @@ class Part(QWidget):
             self._keep_parsed()
         while self.busy and time.perf_counter() < deadline:
             if self.colouring:
-                code = self._plain_code[0]
-                code.step(deadline - time.perf_counter())
-                self._dirty = min(self._dirty, self.pieces.index(code))
+                self.colour(deadline - time.perf_counter())
             elif self._sync([], most=1):
                 continue
             elif self._stream.behind:
@@ -186,6 +184,14 @@ class Part(QWidget):
                 self._finish()
             else:
                 return
+
+    def colour(self, seconds: float) -> None:
+        """Insert or colour code for about that long: all that is left to do while an answer grows."""
+        deadline = time.perf_counter() + seconds
+        while self.colouring and time.perf_counter() < deadline:
+            code = self._plain_code[0]
+            code.step(deadline - time.perf_counter())
+            self._dirty = min(self._dirty, self.pieces.index(code))
 
     def _finish(self) -> None:
         self._keep_parsed()
@@ -268,7 +274,7 @@ class Part(QWidget):
         piece: Piece
         match kind:
             case "code":
-                piece = CodePiece(self._context, self, self._uncoloured)
+                piece = self.stock.code()
             case "table":
                 piece = TablePiece(self._context, self)
             case "rule":
@@ -276,7 +282,7 @@ class Part(QWidget):
             case "quote":
                 piece = TextPiece(self._context, self, token="ink-2")
             case _:
-                piece = self._stock.pop() if self._stock else TextPiece(self._context, self)
+                piece = self.stock.text()
         if isinstance(piece, TextPiece):
             piece.when_changed = lambda: self._touched(piece)
         self.pieces.append(piece)

@@ -32,6 +32,8 @@ HEAD = 28
 _PAD_X, _PAD_Y = 12, 8
 _INSERT = 8_000
 _SLICE = 0.002
+_AT_ONCE = 240
+"""Characters of growing code that are lexed at once, a millisecond or two; the lines behind follow soon."""
 
 
 class CodeText(TextPiece):
@@ -88,6 +90,7 @@ class CodePiece(QWidget):
         self._block = 0
         # Where the lines begin that a growing block has yet to be coloured from, counted both ways.
         self._lit = self._lit_utf16 = 0
+        self._lit_all = True
         self._coloured = False
         self._formats: dict[Role, QTextCharFormat] = {}
         self._copy = button(tr("transcript.copy"), "flat", "copy", size="small")
@@ -123,12 +126,16 @@ class CodePiece(QWidget):
     @property
     def busy(self) -> bool:
         """Whether `step` has something to do."""
-        return self._shown < len(self._code) or (self._closed and not self._coloured)
+        coloured = self._coloured if self._closed else self._lit_all
+        return self._shown < len(self._code) or not coloured
 
     def step(self, seconds: float = _SLICE) -> None:
         """Insert or colour the next slice, of no more than about that long."""
         if self._shown < len(self._code):
             self._insert()
+            return
+        if not self._closed:
+            self._colour_end()
             return
         if self._tokens is None:
             self._begin_colours()
@@ -156,11 +163,11 @@ class CodePiece(QWidget):
             # The window was built anew while the language was loaded.
             return
         self._coloured = False
-        if self._closed:
+        if not self._closed:
+            self._colour_end()
+        if self.busy:
             self._waits(self)
             self._context.wishes.resized.emit(self)
-        else:
-            self._colour_end()
 
     def _begin_colours(self) -> None:
         with_lexer = loaded(self._language) if len(self._code) <= LIMIT else None
@@ -170,9 +177,11 @@ class CodePiece(QWidget):
     def _colour_end(self) -> None:
         """While the code grows only its new lines are lexed; the whole is done once it is complete."""
         with_lexer = loaded(self._language) if len(self._code) <= LIMIT else None
+        self._lit_all = True
         if with_lexer is None:
             return
-        fresh = self._code[self._lit : self._shown]
+        newline = self._code.find("\n", self._lit + _AT_ONCE, self._shown) + 1
+        fresh = self._code[self._lit : newline or self._shown]
         self._start_marking(self._lit_utf16)
         for at, length, role in spans(fresh, with_lexer):
             self._mark(at + self._lit_utf16, length, role)
@@ -180,6 +189,7 @@ class CodePiece(QWidget):
         complete = fresh.rfind("\n") + 1
         self._lit += complete
         self._lit_utf16 += utf16(fresh[:complete])
+        self._lit_all = not newline or newline == self._shown
 
     # Colours are layout formats, as syntax highlighters use them: the text itself stays plain.
 

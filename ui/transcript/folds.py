@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from app.i18n import tr
 from ui.hairlines import rule
 from ui.icons import paint_icon
 from ui.lettering import draw_line
@@ -115,3 +116,10 @@ class Thinking(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.head.isChecked():
             rule(QPainter(self), 0, 28, 1, self.height() - 32, self._context.theme.color("line"))
+
+
+def thinking_words(ms: int | None, *, thinking: bool) -> str:
+    """The caption over the thinking."""
+    if ms is None:
+        return tr("transcript.thought")
+    return tr("transcript.thinking" if thinking else "transcript.thought_for", n=max(1, round(ms / 1000)))

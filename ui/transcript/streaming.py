@@ -142,8 +142,9 @@ class Streaming(QObject):
         self._dirty = behind
         # A block too large to be cheap is shown less often rather than taking every frame.
         self._cost = (time.perf_counter() - begun) * 1000
-        self._view.pump.give_way()
-        return only_text and self._cost > LITTLE_MS
+        later = only_text and self._cost > LITTLE_MS
+        self._view.pump.give_way(NEXT_FRAME_MS / 1000 if later else 0.0)
+        return later
 
     def _place(self) -> None:
         """Give the rows the room they need, and move what stands round them. Paints take half of the time:
@@ -162,7 +163,11 @@ class Streaming(QObject):
             view.place(painted=True)
             if any(row.busy for row in window.rows[-2:]):
                 view.pump.wake()
-        self._cost += (time.perf_counter() - begun) * 1000
+        spent = (time.perf_counter() - begun) * 1000
+        self._cost += spent
+        if spent < LITTLE_MS:
+            for row in filter(None, map(self._row, taken)):
+                row.prepare()
         view.pump.give_way()
         self._pause = max(FLUSH_MS, min(500, int(self._cost * 4)))
         if self._dirty:

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication
 from app.relay.events import Attempt, Delta
 from tests.ui.transcript.makers import make_view, message, opened, settle
 from tests.ui.transcript.test_formulas import drawn
+from ui.render.code import load
 from ui.transcript import streaming
 from ui.transcript.answer import AnswerRow
+from ui.transcript.code_piece import CodePiece
 from ui.transcript.pieces import TablePiece, TextPiece
 from ui.transcript.view import TranscriptView
 
@@ -142,5 +144,51 @@ def test_a_piece_is_shown_anew_once_for_all_of_its_formulas(
         assert prose.toPlainText().count("\ufffc") == 4
         assert table.toPlainText().count("\ufffc") == 2
         assert told == [prose, table]
+
+    run(body())
+
+
+def test_pieces_are_made_ahead_and_used(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        row = await streaming_row(view, "One.")
+        stock = row._parts[0].stock
+        row.prepare()
+        row.prepare()
+        (text,), code = stock._texts, stock._code
+        assert code is not None
+        assert not text.isVisible() and not code.isVisible()
+        view.feed("live", Delta("\n\n```python\nx = 1\n```\n\nTwo.\n"))
+        take(view)
+        view.streaming._place()
+        assert row._parts[0].pieces[1:] == [code, text]
+        assert code.isVisible() and text.isVisible()
+        row.prepare()
+        row.prepare()
+        view.finish((message("live", "assistant", row._parts[0].text), []))
+        await settle(view)
+        assert stock._code is None
+
+    run(body())
+
+
+def test_long_code_that_grows_is_coloured_to_its_last_line(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        load("python")
+        row = await streaming_row(view, "```python\n")
+        lines = "".join(f"value_{i} = compute({i}, 'text')  # note\n" for i in range(60))
+        view.feed("live", Delta(lines))
+        take(view)
+        code = row._parts[0].pieces[0]
+        assert isinstance(code, CodePiece)
+        assert code.busy, "all of it was lexed in one frame"
+        view.streaming._place()
+        await settle(view)
+        assert not code.busy
+        block = code.text.document().begin()
+        while block.isValid() and block.text():
+            assert block.layout().formats(), f"not coloured: {block.text()}"
+            block = block.next()
 
     run(body())

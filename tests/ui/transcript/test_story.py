@@ -12,9 +12,9 @@ from app.i18n import tr
 from app.relay.events import Attempt, Delta, Exhausted, Failed, Reasoning, Skip, Switch
 from providers import Failure, FailureKind
 from tests.ui.transcript.makers import NOW, StillClock, attempt, message, names
-from ui.transcript.answer import thinking_words
 from ui.transcript.card_model import alone, card_for, payment_card
 from ui.transcript.endings import broke_off, ending_inks
+from ui.transcript.folds import thinking_words
 from ui.transcript.inks import Baton, Mark, Tile, spoken
 from ui.transcript.live import LiveTurn
 from ui.transcript.story import attributed, details, footnote, headline, seams
