@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtGui import QTextDocument, QTextListFormat
 from PySide6.QtWidgets import QApplication
@@ -186,7 +188,9 @@ def test_what_follows_code_in_a_list_has_the_marks_it_would_have_had(
 
 def test_on_paper_code_stays_in_its_list() -> None:
     (block,) = Markdown(STYLE, paper=True).blocks(STEPS)
-    assert block.html.count("<pre") == 2 and "x = 1\n  y" in block.html and "tail" in block.html
+    # Its colours depend on whether the language has been loaded.
+    text = re.sub("<[^>]+>", "", block.html)
+    assert block.html.count("<pre") == 2 and "x = 1\n  y" in text and "tail" in text
 
 
 def test_newlines_and_nul_are_made_equal() -> None:
