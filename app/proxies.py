@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -21,7 +22,8 @@ from providers.base import Endpoint
 from providers.urls import check_proxy
 
 ENTRY = "proxy"
-"""The keyring's entry: the address without the password, a space, the password."""
+"""The keyring's entries begin so; `entry` names that of one proxy. It holds the address without the password,
+a space, the password. One without an address in its name is of an earlier version, which kept the last."""
 
 MOST = 3
 """So many providers are tried."""
@@ -31,6 +33,11 @@ _SILENT = ("azure", "practice")
 
 PATIENCE = 10.0
 """Seconds a provider has to answer."""
+
+
+def entry(address: str) -> str:
+    """The keyring's name for the password of the proxy at `address`, which has none in it."""
+    return f"{ENTRY}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"
 
 
 class Lister(Protocol):
@@ -80,8 +87,11 @@ class ProxyLogin:
                     self._settings.change_by_itself(proxy=bare)
                 return setting
             if bare not in self._known:
-                address, _, kept = (await self._vault.get(ENTRY) or "").partition(" ")
-                self._learn(address, kept)
+                for name in (entry(bare), ENTRY):
+                    address, _, kept = (await self._vault.get(name) or "").partition(" ")
+                    if address == bare:
+                        self._learn(address, kept)
+                        break
                 self._known.setdefault(bare, "")
         except KnownError:
             # A locked keyring: the proxy then refuses, which is told as such.
@@ -90,7 +100,7 @@ class ProxyLogin:
 
     async def _keep(self, address: str, password: str) -> bool:
         self._learn(address, password)
-        return await self._vault.keep(ENTRY, f"{address} {password}")
+        return await self._vault.keep(entry(address), f"{address} {password}")
 
     def _learn(self, address: str, password: str) -> None:
         self._known[address] = password

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import KnownError
-from app.proxies import ProxyLogin
+from app.proxies import ENTRY, ProxyLogin
 from app.proxy_address import joined, parted, shown, tidy_proxy
 from app.secrets import MemorySecrets
 from app.settings import SettingsFile, SettingsService
@@ -85,6 +85,13 @@ def test_a_password_is_kept_beside_the_settings(arun: Runner, tmp_path: Path) ->
         assert await login.whole(settings.current.proxy) == "http://li:anders@127.0.0.1:2"
         await settings.close()
         assert "anders" not in path.read_text(encoding="utf-8")
+        # Each proxy has its own password; one that an earlier version kept is still known.
+        settings, login = opened(ring, "socks5://li@127.0.0.1:1080")
+        assert await login.whole("http://li@127.0.0.1:2") == "http://li:anders@127.0.0.1:2"
+        assert await login.whole(settings.current.proxy) == "socks5://li:geheim@127.0.0.1:1080"
+        ring.set(ENTRY, "http://alt@127.0.0.1:3 vorher")
+        assert await login.whole("http://alt@127.0.0.1:3") == "http://alt:vorher@127.0.0.1:3"
+        await settings.close()
         settings, login = opened(Locked(), "http://li@127.0.0.1:2")
         assert await login.whole(settings.current.proxy) == "http://li@127.0.0.1:2"
         await settings.close()
