@@ -149,7 +149,9 @@ class TranscriptView(QAbstractScrollArea):
 
     def clear(self) -> None:
         """Show the empty state."""
+        self.selection.clear()
         self.window_.reset([])
+        self.stuck, self.anchor = True, (0, 0)
         self.earlier.forget()
         self.finding.forget()
         self.streaming.reset()

@@ -298,6 +298,25 @@ def test_a_reader_whose_place_is_removed_comes_to_the_end(qapp: QApplication, ru
     run(body())
 
 
+def test_a_view_cleared_while_its_reader_is_in_the_middle_begins_anew(qapp: QApplication, run: Run) -> None:
+    async def body() -> None:
+        view = make_view(qapp)
+        source = await opened(view, 40, at="m21")
+        view.selection.select_all(40)
+        view.clear()
+        await settle(view)
+        assert view.stuck and view.place_kept() is None and view._empty.isVisible()
+        # Another conversation's first question.
+        view._lexers.start = source.start
+        view.pump.reset(source.load, source.start)
+        view.append([source.items["m0"]])
+        await settle(view)
+        row = view.window_.row(0)
+        assert row is not None and row.texts()[0].selected() == "" and view.selection.span is None
+
+    run(body())
+
+
 def test_more_than_a_flush_can_show_is_shown_by_the_next_ones(qapp: QApplication, run: Run) -> None:
     async def body() -> None:
         view = make_view(qapp)
