@@ -36,6 +36,11 @@ class FlowLayout(QLayout):
     def heightForWidth(self, width: int) -> int:
         return self._place(QRect(0, 0, width, 0), move=False)
 
+    def line_width(self) -> int:
+        """The width in which all stands on one line."""
+        shown = [item.sizeHint().width() for item in self._items if not item.isEmpty()]
+        return sum(shown) + self._gap * max(0, len(shown) - 1)
+
     def sizeHint(self) -> QSize:
         return self.minimumSize()
 

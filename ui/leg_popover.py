@@ -18,7 +18,7 @@ from ui.marks import paint_mark, paint_tile, text_token
 from ui.popup import Popup
 from ui.theme import Theme
 
-_WIDTH = 320
+_WIDTH, _WIDEST = 320, 420
 _CAN_RECHECK = ("cooling", "parked", "off", "blocked")
 
 
@@ -57,6 +57,7 @@ class LegPopover(Popup):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self.leg_id = ""
+        self._remainder = ""
         self._tile = _Picture(theme, 20)
         self._mark = _Picture(theme, 12)
         self._name = self._text("control-bold", "ink")
@@ -93,7 +94,6 @@ class LegPopover(Popup):
         column.addWidget(self._vendor)
         column.addSpacing(4)
         column.addWidget(self._actions)
-        self.setFixedWidth(_WIDTH)
 
     def _text(self, use: str, token: str) -> QLabel:
         made = label("", use, token)
@@ -105,10 +105,10 @@ class LegPopover(Popup):
         """Show a leg; `remainder` is what is left in words, may be empty."""
         self.leg_id = status.leg.id
         self._tile.status = self._mark.status = status
-        self._mark.share = wait_share(status, now)
+        # Where the provider says that nothing is left, it counts otherwise than we do.
+        self._remainder = "" if status.state == "parked" and status.kind else remainder
         self._name.setText(wording.leg_name(status.leg))
-        words = wording.state_text(status, now)
-        self._state.setText(" · ".join(p for p in (words, remainder) if p))
+        self.update_time(now)
         tint(self._state, text_token(status.state))
         reason = _reason(status)
         self._reason.setText(reason)
@@ -120,7 +120,16 @@ class LegPopover(Popup):
         self._pin.setText(tr("strip.unpin") if pinned else tr("strip.pin"))
         self._recheck.setVisible(status.state in _CAN_RECHECK)
         self.setAccessibleName(self._name.text())
+
+    def update_time(self, now: float) -> None:
+        """Bring countdown and pie up to date (epoch seconds)."""
+        status = self._mark.status
+        if status is None:
+            return
+        self._mark.share = wait_share(status, now)
         self._mark.update()
+        words = wording.state_text(status, now)
+        self._state.setText(" · ".join(p for p in (words, self._remainder) if p))
 
     def set_facts(self, facts: LegFacts) -> None:
         """What the ledger knows of the leg, and what else can be done about it."""
@@ -150,11 +159,18 @@ class LegPopover(Popup):
         self.close()
 
     def _fit(self) -> None:
-        """As tall as its lines; a wrapping label's own hint is far too tall."""
-        column = self.layout()
-        if column is not None:
+        """Wide where that brings its buttons onto fewer lines; as tall as its lines: a wrapping label's own
+        hint is far too tall."""
+        column, flow = self.layout(), self._actions.layout()
+        if column is not None and isinstance(flow, FlowLayout):
             column.invalidate()
-            self.setFixedHeight(column.totalHeightForWidth(_WIDTH))
+            sides = column.contentsMargins()
+            around = sides.left() + sides.right()
+            width = max(_WIDTH, flow.line_width() + around)
+            if width > _WIDEST:
+                lines = [flow.heightForWidth(wide - around) for wide in (_WIDTH, _WIDEST)]
+                width = _WIDEST if lines[1] < lines[0] else _WIDTH
+            self.setFixedSize(width, column.totalHeightForWidth(width))
 
     def show_above(self, near: QWidget) -> None:
         """Open over a widget, kept on its screen."""

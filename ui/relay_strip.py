@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.clock import Clock
 from app.i18n import tr
@@ -16,10 +16,10 @@ from ui.controls import button
 from ui.hairlines import rule
 from ui.leg_button import CHEVRON, LegButton
 from ui.lettering import draw_line
-from ui.marks import mark_icon
 from ui.sidebar import spend_word
 from ui.strip_drag import LegDrag
 from ui.strip_light import Light
+from ui.strip_more import show_more
 from ui.strip_room import MORE, even_places, narrow_places
 from ui.theme import Theme
 
@@ -308,13 +308,16 @@ class RelayStrip(QWidget):
 
     def _keep_ticking(self) -> None:
         """Run the clock only from paint to paint: a hidden or minimised window is not painted."""
-        cooling = any(leg.counting for leg in self._legs if not leg.isHidden())
-        if cooling and not self._tick.isActive():
+        opened = self._popover.leg_id if self._popover is not None else ""
+        shown = (leg for leg in self._legs if not leg.isHidden() or leg.leg_id == opened)
+        if any(leg.counting for leg in shown) and not self._tick.isActive():
             self._tick.start()
 
     def _second(self) -> None:
         now = self._clock.now()
         over = [leg for leg in self._legs if leg.counting and leg.update_time(now)]
+        if self._popover is not None:
+            self._popover.update_time(now)
         if over:
             self.expired.emit()
         self.update()
@@ -368,6 +371,7 @@ class RelayStrip(QWidget):
         self._popover = popover
         popover.destroyed.connect(self._popover_gone)
         popover.show_above(near)
+        self._keep_ticking()
 
     def _fill_popover(self, popover: LegPopover, status: LegStatus) -> None:
         leg = status.leg.id
@@ -380,18 +384,9 @@ class RelayStrip(QWidget):
         self._popover = None
 
     def _show_more(self) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for leg in self._legs:
-            status = leg.status
-            if status is None or not leg.isHidden():
-                continue
-            mark = mark_icon(leg.state, self._theme, leg.share)
-            action = menu.addAction(mark, f"{leg.name}\t{leg.words}")
-            action.triggered.connect(lambda _=False, s=status: self._open(s, self._more))
-        # Upwards: the strip stands at the window's foot.
-        size, corner = menu.sizeHint(), self._more.mapToGlobal(self._more.rect().topRight())
-        menu.popup(QPoint(max(0, corner.x() - size.width()), max(0, corner.y() - size.height() - 4)))
+        show_more(
+            self._legs, self._clock.now(), self._theme, self._more, lambda leg: self._open(leg, self._more)
+        )
 
     @property
     def legs(self) -> Sequence[LegButton]:

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from app import i18n
 from tests.ui.samples import SetClock, status
 from ui.leg_button import elided_name, wait_share
+from ui.leg_facts import LegFacts
 from ui.leg_popover import LegPopover
 from ui.relay_strip import RelayStrip
 from ui.strip_room import narrow_places
@@ -222,6 +223,45 @@ def test_an_open_popover_follows_the_state(strip: RelayStrip, clock: SetClock, q
     with qtbot.waitSignal(popover.destroyed):
         qtbot.keyClick(popover, KEY.Key_Escape)
     strip.set_legs([])
+
+
+def test_a_countdown_runs_in_the_popover_and_the_menu_too(
+    strip: RelayStrip, clock: SetClock, qtbot: QtBot
+) -> None:
+    strip.legs[1].click()
+    popover = strip.findChild(LegPopover)
+    assert popover is not None and "0:42" in popover._state.text()
+    clock.at += 2
+    strip._second()
+    assert "0:40" in popover._state.text()
+    popover.close()
+    # None that is shown has a countdown: what the menu says is as of now all the same.
+    strip.resize(200, 44)
+    hidden = [leg for leg in strip.legs if leg.isHidden()]
+    assert [leg.leg_id for leg in hidden][:1] == ["zhipu:glm-4.7-flash"]
+    clock.at += 10
+    strip._more.click()
+    menu = strip.findChild(QMenu)
+    assert menu is not None and "0:30" in menu.actions()[0].text()
+    menu.close()
+
+
+def test_what_the_vendor_says_is_used_up_is_not_said_to_be_left(strip: RelayStrip) -> None:
+    strip.set_remainders({"alibaba:qwen-plus": "剩 100 万 token", "tencent:hy3": "剩 3 万"})
+    for at, left in ((0, False), (2, True)):
+        strip.legs[at].click()
+        popover = strip.findChildren(LegPopover)[-1]
+        assert ("剩" in popover._state.text()) is left
+        popover.close()
+
+
+def test_a_third_button_does_not_wrap_alone(strip: RelayStrip) -> None:
+    strip.facts = lambda _status: LegFacts(actions=(("reset", "清除这个状态"), ("pause", "暂停一天")))
+    strip.legs[1].click()
+    popover = strip.findChild(LegPopover)
+    assert popover is not None
+    popover._actions.layout().activate()
+    assert len({made.y() for made in (popover._pin, *popover._made)}) == 1
 
 
 def test_spend_and_practice(strip: RelayStrip, qtbot: QtBot) -> None:
