@@ -33,6 +33,7 @@ def test_a_quick_question_and_where_it_can_be_gone_on_with(
     run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
 ) -> None:
     replies = [Reply.stream(["一 ", "二"]).gated("go", after=1), Reply.stream(["三"])]
+    replies.append(Reply.stream(["五"]).gated("late", after=0))
     server.on("zhipu", replies)
 
     async def scenario() -> None:
@@ -86,6 +87,23 @@ def test_a_quick_question_and_where_it_can_be_gone_on_with(
             # The next one is a new conversation.
             shell.quick_ask()
             assert quick.conversation is None and not small.transcript.isVisible()
+            # An answer that ended while the window was away is there when it comes back, and so is what was
+            # written meanwhile; that stays for another question, too.
+            small.editor.insertPlainText("四")
+            small.ask_button.click()
+            await window.until(lambda: shell._turns.running(quick.conversation) is not None)
+            small.editor.insertPlainText("没发的")
+            QTest.keyClick(small.editor, Qt.Key.Key_Escape)
+            server.open_gate("late")
+            await window.until(lambda: not window.busy() and not small.transcript.streaming.live)
+            shell.quick_ask()
+            assert small.transcript.isVisible() and small.editor.toPlainText() == "没发的"
+            small.editor.files_given.emit([tmp_path / "a.pdf"])
+            assert "文件" in small._hint.text()
+            QTest.keyClick(small.editor, Qt.Key.Key_Escape)
+            shell.quick_ask()
+            assert quick.conversation is None and not small.transcript.isVisible()
+            assert small.editor.toPlainText() == "没发的" and "文件" not in small._hint.text()
 
     run(scenario(), timeout=60)
 

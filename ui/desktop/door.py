@@ -21,7 +21,7 @@ from app.leg_names import LegNames
 from app.settings import Settings
 from app.tasks import TaskScope
 from ui.desktop.ended import EndedAnswers
-from ui.presenters.turns import Turns
+from ui.presenters.turns import QUICK_ASK, Turns
 from ui.state import WindowState
 from ui.telling import WindowTasks
 from ui.theme import Theme
@@ -116,10 +116,10 @@ class Desktop(QObject):
             return
         (conversation, draft), self._quick_left = self._quick_left, (None, "")
         quick = self._build_quick()
-        if conversation is not None and self._turns.busy(conversation):
+        if conversation is not None:
             self._quick_tasks.scope.start(quick.resume(conversation, draft), "quick ask")
         else:
-            quick.window.editor.setPlainText("" if conversation else draft)
+            quick.window.editor.setPlainText(draft)
             quick.pop_up()
 
     async def notify(self, title: str, body: str, clicked: Click) -> bool:
@@ -248,7 +248,8 @@ class Desktop(QObject):
         if old is None:
             return
         shown = old.window.isVisible()
-        self._quick_left = old.conversation, old.window.editor.toPlainText()
+        goes_on = shown or old.unseen or self._turns.busy(old.conversation or QUICK_ASK)
+        self._quick_left = old.conversation if goes_on else None, old.window.editor.toPlainText()
         old.detach()
         self._quick_tasks.window_gone()
         if shown:

@@ -47,6 +47,8 @@ class QuickAsk(QObject):
         self._start = start
         self._open_one = open_one
         self.conversation: str | None = None
+        self.unseen = False
+        """Whether an answer ended while the window was hidden."""
         self._problem = ""
         self.window = window = QuickWindow(theme, names, clock, settings.current.send_key)
         self.guard = KeyGuard(theme, window.editor, window.put_under, *keys, start)
@@ -56,6 +58,8 @@ class QuickAsk(QObject):
         window.asked.connect(self._ask)
         window.stop_requested.connect(self._stop)
         window.open_requested.connect(self.open_in_window)
+        for given in (window.editor.files_given, window.editor.picture_given):
+            given.connect(self._no_files)
         view = window.transcript
         view.copy_requested.connect(_copy)
         view.link_activated.connect(lambda url: ask_to_open(window, url))
@@ -91,9 +95,11 @@ class QuickAsk(QObject):
         self.window.deleteLater()
 
     def pop_up(self) -> None:
-        """Show the window: with the answer that is still being written, else for a new question."""
-        if not self.window.isVisible() and not self._busy():
+        """Show the window: with an answer that is still being written or was not seen yet, else for a new
+        question."""
+        if not self.window.isVisible() and not self._busy() and not self.unseen:
             self._fresh()
+        self.unseen = False
         self.window.pop_up()
 
     async def resume(self, conversation: str | None, draft: str) -> None:
@@ -123,7 +129,6 @@ class QuickAsk(QObject):
         if self.conversation is not None:
             self.conversation = None
             self.window.transcript.clear()
-            self.window.editor.clear()
         self.window.show_answer(False)
         self._show_running()
 
@@ -179,11 +184,15 @@ class QuickAsk(QObject):
 
     def _ended(self, conversation: str, answer: str) -> None:
         if conversation == self.conversation:
+            self.unseen = not self.window.isVisible()
             self._begin_task(self._finish(answer))
 
     async def _finish(self, answer: str) -> None:
         for item in await self._load([answer]):
             self.window.transcript.finish(item)
+
+    def _no_files(self, _given: object) -> None:
+        self.window.say(tr("desktop.quick_no_files"), bad=True)
 
     def _refused(self, conversation: str, error: KnownError) -> None:
         if conversation in (QUICK_ASK, self.conversation):
