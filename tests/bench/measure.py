@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -45,6 +46,15 @@ def interleaved(floor: Callable[[], float], ours: Callable[[], float], times: in
     ours()
     pairs = [(floor(), ours()) for _ in range(times)]
     return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
+
+
+def pace() -> float:
+    """Milliseconds the same small piece of work takes here and now. On a machine shared with others it may
+    double from one minute to the next; so does everything that is measured in milliseconds then."""
+    begun, total = time.thread_time(), 0
+    for i in range(500_000):
+        total += i * i
+    return (time.thread_time() - begun) * 1000
 
 
 def table(results: list[Result]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import seed
-from tests.bench.measure import Result, Unavailable
+from tests.bench.measure import Result, Unavailable, pace
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = ("list", "paragraph", "table", "code")
@@ -44,17 +44,25 @@ def p99(values: list[float]) -> float:
     return statistics.quantiles(values, n=100)[98] if len(values) > 1 else values[0]
 
 
+def told(found: dict[str, Any], before: float) -> str:
+    """What stands beside a percentile of frames; `before` is the machine's pace when they began."""
+    frames = found["frames"]
+    said = f"worst frame {max(frames):.1f} ms of {len(frames)}; of processor time p99 "
+    said += f"{p99(found['worked']):.1f} ms; a fixed loop took {before:.0f} ms before and {pace():.0f} after"
+    return said
+
+
 def platforms() -> list[str]:
     return ["offscreen", "xcb"] if os.environ.get("DISPLAY") and sys.platform == "linux" else ["offscreen"]
 
 
 def streamed(home: Path, platform: str, kind: str, size: int, rate: int) -> list[Result]:
     """Frames and the growth of the cost per chunk of one streamed answer."""
+    before = pace()
     found = probe(home, platform, stream=kind, size=size, rate=rate)
     frames, tenths = found["frames"], found["tenths"]
     name = f"stream {size // 1000} KB {kind}, {platform}"
-    note = f"worst frame {max(frames):.1f} ms of {len(frames)}; "
-    note += f"of processor time p99 {p99(found['worked']):.1f} ms; µs a chunk in each tenth: "
+    note = f"{told(found, before)}; µs a chunk in each tenth: "
     note += " ".join(f"{t:.0f}" for t in tenths)
     return [
         Result(f"{name}: frame p99", "ms", statistics.median(frames), p99(frames), most=16.0, note=note),
@@ -79,10 +87,10 @@ def transcript() -> list[Result]:
                 filled = [statistics.median(found["filled"]) for found in (floor, ours)]
                 out.append(Result(f"{name}: first paint", "ms", *first, most=50.0, note=note))
                 out.append(Result(f"{name}: view filled", "ms", *filled, bar=1.5))
+            before = pace()
             found = probe(long, platform, scroll=60, conversation="c20")
             frames = found["frames"]
-            note = f"worst frame {max(frames):.1f} ms of {len(frames)}; "
-            note += f"of processor time p99 {p99(found['worked']):.1f} ms; a jump is filled in "
+            note = f"{told(found, before)}; a jump is filled in "
             note += f"{statistics.median(found['blank']):.0f} ms, at worst {max(found['blank']):.0f} ms"
             out.append(
                 Result(
