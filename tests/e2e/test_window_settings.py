@@ -115,6 +115,13 @@ async def _proxy(window: Opened) -> None:
     section.look.click()
     await window.until(section.look.isEnabled)
     assert section._lines.itemAt(0).widget().text().startswith("连上了智谱")
+    # A chain that names what is gone: that is said, and one can look again.
+    chain = window.core.settings.current.chain
+    window.core.settings.change(chain=("nobody:nothing",))
+    section.look.click()
+    await window.until(section.look.isEnabled)
+    assert "nobody" in section._lines.itemAt(0).widget().text()
+    window.core.settings.change(chain=chain)
 
 
 async def _find(window: Opened) -> None:

@@ -60,7 +60,11 @@ class NetworkPresenter(QObject):
             self._scope.start(self._look(), "look at the network")
 
     async def _look(self) -> None:
-        legs = [leg for item in self._core.directory.chain() for leg in item.legs[:1] if leg.enabled]
-        found = [(one.text, one.good) for one in await look(self._core.wire, legs)]
+        try:
+            legs = [leg for item in self._core.directory.chain() for leg in item.legs[:1] if leg.enabled]
+            found = [(one.text, one.good) for one in await look(self._core.wire, legs)]
+        except KnownError as error:
+            # A chain that names what is gone.
+            found = [(str(error), False)]
         if self._section is not None:
             self._section.end_look(found or [(tr("network.nobody"), False)])

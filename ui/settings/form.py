@@ -338,10 +338,14 @@ class SecretField(Field):
         if grown >= PASTED_AT_ONCE:
             self._hand_on()
 
-    def _hand_on(self) -> None:
-        secret = self.text().strip()
+    def forget(self) -> None:
+        """Keep nothing of what was typed."""
         self._length = 0
         # `clear()` would leave the text in the undo history.
         self.setText("")
+
+    def _hand_on(self) -> None:
+        secret = self.text().strip()
+        self.forget()
         if secret:
             self.entered.emit(secret)

@@ -270,7 +270,7 @@ class KeysCard(QWidget):
         self.rows: dict[str, KeyRow] = {}
         self.news: Callable[[KeyRecord], CheckNews | None] = lambda _record: None
         """What a check found of a key, where that is known."""
-        self._ids: list[str] = []
+        self._ids: list[str] | None = None
         self._records: dict[str, KeyRecord] = {}
         self._building: Pieces | None = None
         self._card = Card(theme)
@@ -294,6 +294,13 @@ class KeysCard(QWidget):
         self._problem.setText(text)
         self._problem.setVisible(bool(text))
         self.secret.setAccessibleDescription(text)
+
+    def begin(self) -> None:
+        """Another provider is shown: what was typed for the one before goes to nobody."""
+        self.secret.forget()
+        self.name.clear()
+        self.show_problem("")
+        self.question.clear()
 
     def open_new(self) -> None:
         """Show the row for one more key, with the keyboard in it."""
@@ -368,7 +375,7 @@ class KeysCard(QWidget):
         self.pasted.emit(secret, name)
 
     def _move(self, key_id: str, step: int) -> None:
-        ids = self._ids
+        ids = self._ids or []
         to = ids.index(key_id) + step
         if 0 <= to < len(ids):
             self.moved.emit(key_id, to)

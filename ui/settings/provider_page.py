@@ -146,8 +146,7 @@ class ProviderPage(QWidget):
         no_keys = view.spec.auth == "none"
         self._keys_part.setVisible(not no_keys)
         if fresh:
-            self.keys.show_problem("")
-            self.keys.question.clear()
+            self.keys.begin()
         self.keys.show_keys(view.keys)
         self.models.show_models(view.models, fresh=fresh)
 

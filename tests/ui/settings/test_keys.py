@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.i18n import tr
 from tests.ui.settings import samples
 from tests.ui.settings.building import build, heard, press, texts
+from ui.settings.keys import KeysCard
 from ui.settings.page import SettingsPage
 from ui.theme import Theme
 
@@ -35,6 +36,31 @@ def test_a_pasted_key_goes_out_and_stays_nowhere(page: SettingsPage) -> None:
     keys.secret.paste()
     assert told == [("zhipu", SECRET, "备用")]
     assert not any("made-up" in text for text in texts(page))
+
+
+def test_what_is_typed_for_one_provider_goes_to_no_other(theme: Theme, qtbot) -> None:
+    keyless = [replace(view, keys=()) for view in samples.views()]
+    page = build(theme, qtbot)
+    page.set_providers(keyless)
+    keys = page.provider_page.keys
+    assert page.provider_page.provider == "zhipu" and keys._card.isHidden() and keys.secret.isVisible()
+    told = heard(page.key_pasted)
+    QTest.keyClicks(keys.secret, "half a ke")
+    keys.name.setText("备用")
+    page.set_providers([replace(view, name=view.name + " ") for view in keyless])
+    assert keys.secret.text() == "half a ke"
+    page.show_provider("alibaba")
+    assert (keys.secret.text(), keys.name.text()) == ("", "")
+    QTest.keyClick(keys.secret, Qt.Key.Key_Return)
+    assert told == []
+
+
+def test_without_a_key_there_is_no_card_of_keys(theme: Theme, qtbot) -> None:
+    card = KeysCard(theme)
+    qtbot.addWidget(card)
+    card.show_keys(())
+    card.show()
+    assert not card._card.isVisible() and card.secret.isVisible()
 
 
 def test_a_key_shows_its_last_four_only(page: SettingsPage) -> None:
