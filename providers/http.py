@@ -64,6 +64,7 @@ class Clients:
         self._decisions: dict[str, tuple[str, float]] = {}
         self._sources: dict[str, str] = {}
         self._building = asyncio.Lock()
+        self._changed = object()
         self._prepared = False
 
     def ready(self, origin: str) -> httpx.AsyncHTTPTransport | None:
@@ -78,12 +79,18 @@ class Clients:
         found = self.ready(origin)
         if found is not None:
             return found
+        scheme, _, host = origin.partition("://")
+        here = is_loopback(host)
+        setting, changed = self._setting, self._changed
+        if not here and self._login is not None:
+            # Where passwords lie may ask for one itself: nobody else waits for that.
+            setting = await self._login(setting)
+            if changed is not self._changed:
+                return await self.get(origin)
         async with self._building:
-            scheme, _, host = origin.partition("://")
-            if is_loopback(host):
+            if here:
                 name, life = f"direct:{scheme}", float("inf")
             else:
-                setting = self._setting if self._login is None else await self._login(self._setting)
                 name, life = await asyncio.to_thread(self._decide, setting, scheme, host), _DECISION_LIFE
             transport = self._transports.get(name)
             if transport is None:
@@ -93,7 +100,8 @@ class Clients:
                     proxy = name.partition(":")[2] if name.startswith("proxy:") else None
                     transport = await asyncio.to_thread(_build, proxy, tls=True)
                 self._transports[name] = transport
-            self._decisions[origin] = (name, time.monotonic() + life)
+            if changed is self._changed:
+                self._decisions[origin] = (name, time.monotonic() + life)
         if not self._prepared:
             self._prepared = True
             threading.Thread(target=prepare, name="jieli-patterns", daemon=True).start()
@@ -113,6 +121,7 @@ class Clients:
     def use_proxy(self, proxy: str) -> None:
         """Change the setting; running requests keep their connection."""
         self._setting = proxy.strip() or "system"
+        self._changed = object()
         self._decisions.clear()
 
     async def aclose(self) -> None:

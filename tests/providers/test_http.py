@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -114,6 +115,45 @@ def test_a_proxy_is_used_for_the_rest(server: FakeServer, arun: Runner) -> None:
     failure = arun(ask())
     assert (failure.kind, failure.code) == (FailureKind.NETWORK, "proxy")
     assert [r.method for r in server.requests] == ["CONNECT"]
+
+
+def test_a_password_that_is_waited_for_keeps_nobody_else_waiting(server: FakeServer, arun: Runner) -> None:
+    """Where passwords lie may show a prompt; a proxy that is changed meanwhile counts at once."""
+    base = server.url("x").removesuffix("/x/v1")
+    asked = asyncio.Event()
+
+    async def locked(setting: str) -> str:
+        if "@" in setting:
+            asked.set()
+            await asyncio.Event().wait()
+        return setting
+
+    async def through() -> None:
+        clients = Clients("http://li@127.0.0.1:9", locked)
+        waiting = asyncio.create_task(clients.get("https://nowhere.invalid"))
+        await asked.wait()
+        assert await clients.get("http://127.0.0.1") is not None
+        waiting.cancel()
+        await clients.aclose()
+        known = asyncio.Event()
+
+        async def slow(setting: str) -> str:
+            if "@" in setting:
+                asked.set()
+                await known.wait()
+            return setting
+
+        clients = Clients("http://li@127.0.0.1:9", slow)
+        asked.clear()
+        waiting = asyncio.create_task(clients.get("https://nowhere.invalid"))
+        await asked.wait()
+        clients.use_proxy(base)
+        known.set()
+        await waiting
+        assert clients.proxy_of("https://nowhere.invalid") == f"proxy={base}"
+        await clients.aclose()
+
+    arun(through())
 
 
 def test_nothing_heavy_is_loaded_with_the_package() -> None:
