@@ -15,7 +15,7 @@ pytest.importorskip("jeepney")
 from tests.bench.x11 import Screen, Window
 from tests.e2e.program import Program
 from tests.fakes import xserver
-from tests.fakes.desk import Desk, missing
+from tests.fakes.desk import NOTIFICATIONS, PORTAL, Desk, missing
 from tests.fakes.server import FakeServer, Reply
 from tests.fakes.xserver import x_server
 
@@ -33,7 +33,7 @@ def test_a_day_behind_the_tray(tmp_path: Path, server: FakeServer, monkeypatch: 
     chosen = {"tray": True, "quick_keys": "Ctrl+Alt+J", "chain": ["zhipu:glm-4.7-flash"], "language": "en"}
     (home / "settings.json").write_text(json.dumps(chosen | {"auto_title": False}), encoding="utf-8")
     program = Program(home, server, keys=("zhipu",))
-    with Desk() as desk, x_server() as display:
+    with Desk(services=(NOTIFICATIONS, PORTAL)) as desk, x_server() as display:
         monkeypatch.setenv("DISPLAY", display)
         environ = {**program.environ, "DBUS_SESSION_BUS_ADDRESS": desk.address, "DISPLAY": display}
         environ |= {"QT_QPA_PLATFORM": "xcb", "XDG_CURRENT_DESKTOP": "GNOME"}
@@ -44,7 +44,10 @@ def test_a_day_behind_the_tray(tmp_path: Path, server: FakeServer, monkeypatch: 
             running = subprocess.Popen(line, env=environ, cwd=tmp_path, stderr=errors)
         screen = Screen()
         try:
-            until(lambda: desk.items and len(screen.windows()) == 1, running)
+            until(lambda: len(screen.windows()) == 1, running)
+            # The panel starts later than the program, as at log-in.
+            desk.start_panel()
+            until(lambda: desk.items, running)
             # The desktop turns dark, and the window with it.
             light = ground(screen)
             desk.prefer(1)

@@ -112,6 +112,16 @@ class Desk:
         body = ("org.freedesktop.appearance", "color-scheme", ("u", scheme))
         self._connection.send(new_signal(at, "SettingChanged", "ssv", body))
 
+    def start_panel(self) -> None:
+        """A panel with a tray is there from now on."""
+        self._connection.send(message_bus.RequestName(WATCHER))
+        at = DBusAddress("/StatusNotifierWatcher", interface=WATCHER)
+        self._connection.send(new_signal(at, "StatusNotifierHostRegistered"))
+
+    def end_panel(self) -> None:
+        """The panel ends, and the tray with it."""
+        self._connection.send(message_bus.ReleaseName(WATCHER))
+
     def menu(self) -> dict[str, int]:
         """The entries of the tray icon's menu and their numbers."""
         with self._client() as client:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from app.clock import Clock
 from app.core import Core
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from ui.desktop.tray import Tray
     from ui.presenters.pages import Pages
     from ui.settings.page import SettingsPage
+
+
+_PANEL_MS = 5_000
+"""Milliseconds a desktop has to start its panel anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Desktop(QObject):
         self._quick_left: tuple[str | None, str] = None, ""
         self._hotkeys: Hotkeys | None = None
         self._theme = hands.theme()
-        self._closed = self._asked_motion = False
+        self._closed = self._asked_motion = self._watched = False
         self._ended = EndedAnswers(
             turns, core.store, core.settings, clock, scope.start, _active, self.notify, self._open
         )
@@ -171,6 +175,12 @@ class Desktop(QObject):
             self._keys().choose(after.quick_keys)
 
     def _show_tray(self) -> None:
+        if sys.platform.startswith("linux") and not self._watched:
+            self._watched = True
+            self._scope.start(self._watch_tray(), "tray")
+        self._make_tray()
+
+    def _make_tray(self) -> None:
         from ui.desktop.tray import Tray
 
         tray = self._tray = Tray()
@@ -184,6 +194,29 @@ class Desktop(QObject):
         tray, self._tray = self._tray, None
         if tray is not None:
             tray.close()
+
+    async def _watch_tray(self) -> None:
+        await _load_bus()
+        from ui.desktop.tray_watch import TrayWatch
+
+        if not self._closed:
+            await TrayWatch(self._session_bus(), self._tray_came, self._tray_gone).begin()
+
+    def _tray_came(self) -> None:
+        if self._tray is not None and not self._tray.shown and not self._closed:
+            self._hide_tray()
+            self._make_tray()
+
+    def _tray_gone(self) -> None:
+        # A panel that is started anew is back in a moment, and with it the icon.
+        QTimer.singleShot(_PANEL_MS, self, self._look_for_tray)
+
+    def _look_for_tray(self) -> None:
+        from ui.desktop.tray import available
+
+        if self._tray is not None and not self._closed and not available() and not _window_shown():
+            # Or nothing of the program could be reached any more.
+            self._hands.raise_window()
 
     def _count(self) -> None:
         if self._tray is not None:
@@ -303,6 +336,12 @@ async def _load_bus() -> None:
     """Import what speaks to a Linux desktop in a thread: it takes longer than a frame."""
     if sys.platform.startswith("linux"):
         await asyncio.to_thread(importlib.import_module, "ui.desktop.bus")
+
+
+def _window_shown() -> bool:
+    """Whether a window is shown that can be closed and found again, unlike menus and the small one."""
+    window = Qt.WindowType.Window
+    return any(one.isVisible() for one in QApplication.topLevelWidgets() if one.windowType() == window)
 
 
 def _active() -> bool:

@@ -53,7 +53,8 @@ class Tray(QObject):
         self.icon.setContextMenu(self._menu)
         self.icon.activated.connect(self._activated)
         self.retranslate()
-        # Shown by Qt as soon as there is a tray, if there is none yet.
+        self.shown = available()
+        """Whether there was a tray; if not, a later one of the session bus never shows this icon."""
         self.icon.show()
 
     def retranslate(self) -> None:

@@ -17,6 +17,7 @@ from ui.desktop.bus import BusError, SessionBus
 from ui.desktop.hotkey_portal import PortalHotkey
 from ui.desktop.motion import less_motion
 from ui.desktop.notifying import BusNotifications
+from ui.desktop.tray_watch import TrayWatch
 
 pytestmark = pytest.mark.skipif(missing(), reason="needs dbus-daemon")
 
@@ -149,6 +150,27 @@ def test_the_desktop_says_whether_it_wants_less_motion(run: Any, desk: Desk) -> 
             assert await less_motion(lambda: bus, "linux"), name
             desk.settings[name] = moving
             assert not await less_motion(lambda: bus, "linux"), name
+        await bus.close()
+
+    run(scenario())
+
+
+def test_a_tray_is_seen_to_come_and_to_go(run: Any, desk: Desk) -> None:
+    async def scenario() -> None:
+        bus, news = SessionBus(), list[str]()
+        watch = TrayWatch(bus, lambda: news.append("came"), lambda: news.append("gone"))
+        await watch.begin()
+        assert news == []
+        desk.start_panel()
+        await until(lambda: news == ["came"])
+        desk.end_panel()
+        await until(lambda: news == ["came", "gone"])
+        desk.start_panel()
+        await until(lambda: news[2:] == ["came"])
+        # One that was there before is told of, too.
+        early = list[str]()
+        await TrayWatch(bus, lambda: early.append("came"), lambda: early.append("gone")).begin()
+        assert early == ["came"]
         await bus.close()
 
     run(scenario())
