@@ -11,7 +11,12 @@ from app.shortcuts import written
 from ui.buttons import Button
 from ui.keys.in_force import shown
 
-_HELD = {Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr}
+_HELD = {
+    Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr,
+    Qt.Key.Key_Super_L, Qt.Key.Key_Super_R, Qt.Key.Key_Hyper_L, Qt.Key.Key_Hyper_R, Qt.Key.Key_Mode_switch,
+    Qt.Key.Key_CapsLock, Qt.Key.Key_NumLock, Qt.Key.Key_ScrollLock, Qt.Key.Key_Multi_key,
+}  # fmt: skip
+"""Keys that mean nothing alone: what they are held for comes next."""
 _REMOVE = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 _WIDTH = 156
 
