@@ -14,6 +14,14 @@ from providers.spec import BillingClass, ModelSpec, ProviderSpec, Region
 PRACTICE = "practice"
 """The dialect of the built-in practice providers; they are in no chain but the practice chain."""
 
+OF_LEGS = (
+    "chain", "chains", "endpoints", "regions", "providers_off", "models", "billing", "own_models",
+)  # fmt: skip
+"""The settings that decide what legs there are and how they are called up."""
+
+OF_STATES = (*OF_LEGS, "spend")
+"""Those that decide how a leg stands, too."""
+
 
 class Catalogue(Protocol):
     """The providers there are, in the order of the catalogue; in `unlisted` those whose models nobody has

@@ -153,7 +153,7 @@ def provider_services(
         keys.set_keyless(keyless(catalogue))
 
     catalogue.subscribe(follow)
-    settings.subscribe(lambda _before, after: catalogue.set_named(after.own_models))
+    settings.subscribe(lambda _before, after: catalogue.set_named(after.own_models), ("own_models",))
     return ProviderServices(
         catalogue=catalogue,
         models=ModelLists(

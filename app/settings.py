@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -334,9 +334,17 @@ class SettingsService:
                 callback(before, self._current)
         return self._current
 
-    def subscribe(self, callback: Callable[[Settings, Settings], None]) -> Callable[[], None]:
-        """Have `callback(before, after)` called after every change; returns what ends that."""
-        return subscribed(self._callbacks, callback)
+    def subscribe(
+        self, callback: Callable[[Settings, Settings], None], of: Collection[str] = ()
+    ) -> Callable[[], None]:
+        """Have `callback(before, after)` called after every change, or after those of the fields `of` only;
+        returns what ends that."""
+
+        def of_some(before: Settings, after: Settings) -> None:
+            if any(getattr(before, name) != getattr(after, name) for name in of):
+                callback(before, after)
+
+        return subscribed(self._callbacks, of_some if of else callback)
 
     async def close(self) -> None:
         """Finish saving."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from app.directory import Directory
+from app.directory import OF_LEGS, Directory, DirectorySettings
 from app.errors import KnownError
 from providers.spec import BillingClass, Region, Words
 from tests.app.relay.support import model, provider
@@ -111,3 +111,8 @@ def test_overseas_regions_wait_for_the_user():
 
     assert not made().enabled and made(regions={"far": "us"}).enabled
     assert made(regions={"far": "cn"}).base_url == "https://cn.example"
+
+
+def test_what_decides_about_legs_is_listed_whole() -> None:
+    read = {name for name in vars(DirectorySettings) if not name.startswith("_")}
+    assert read and read <= {*OF_LEGS}

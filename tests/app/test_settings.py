@@ -306,10 +306,12 @@ def test_an_unreadable_file_is_not_overwritten(path: Path) -> None:
 
 def test_a_change_applies_at_once_and_is_saved(path: Path, arun) -> None:
     heard: list[tuple[Settings, Settings]] = []
+    sizes: list[int] = []
 
     async def main() -> None:
         service = SettingsService(SettingsFile(path))
         end = service.subscribe(lambda before, after: heard.append((before, after)))
+        service.subscribe(lambda _before, after: sizes.append(after.font_size), of=("font_size", "theme"))
         service.change(theme="dark", chain=["zhipu", "zhipu", "alibaba"])
         service.change(theme="dark")
         for size in (16, 17, 18):
@@ -320,6 +322,7 @@ def test_a_change_applies_at_once_and_is_saved(path: Path, arun) -> None:
 
     arun(main())
     assert [after.font_size for _, after in heard] == [15, 16, 17, 18]
+    assert sizes == [15, 16, 17, 18], "of nothing but the fields it asked for"
     assert heard[0][0] == Settings()
     assert heard[0][1].chain == ("zhipu", "alibaba")
     saved = SettingsFile(path).load()

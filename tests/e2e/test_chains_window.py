@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from tests.e2e.opened import Opened, opened
 from tests.e2e.program import Program
 from tests.fakes.server import FakeServer, Reply
+from ui.presenters.provider_views import ProviderViews
 
 LIMITED = Reply.error(429, {"error": {"message": "Too many requests"}})
 
@@ -115,8 +118,18 @@ def test_the_strip_reorders_the_chain_in_use(
     run(scenario(), timeout=60)
 
 
+def _heard(real: Callable[..., Any], into: list[str]) -> Callable[..., Any]:
+    """The method, which also writes its name down."""
+
+    def heard(*given: Any) -> Any:
+        into.append(real.__name__)
+        return real(*given)
+
+    return heard
+
+
 def test_what_rests_is_listed_and_used_again(
-    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
+    run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.on("zhipu", LIMITED)
     server.on("alibaba", Reply.stream(["好"], usage=(1, 1)))
@@ -142,6 +155,20 @@ def test_what_rests_is_listed_and_used_again(
             assert relay.chain.model.rowCount() == 2
             pages.show_settings("relay")
             await window.until(lambda: relay.chain.model.rowCount() == 1)
+
+            # What no leg depends on makes nobody look at all of them.
+            await window.until(lambda: window.settled() and not pages._providers._soon.isActive())
+            looked: list[str] = []
+            for name in ("views", "entries", "choices", "cards"):
+                monkeypatch.setattr(ProviderViews, name, _heard(getattr(ProviderViews, name), looked))
+            window.shell._wiring.strip.refreshed.connect(lambda: looked.append("strip"))
+            other = {"order": "fastest", "midstream": "ask", "max_attempts": 3, "stall": 31.0}
+            for name, value in {**other, "auto_title": False, "notify": False}.items():
+                window.core.settings.change(**{name: value})
+            assert window.settled() and not pages._providers._soon.isActive() and not looked
+            window.core.settings.change(chain=("zhipu", "alibaba"))
+            await window.until(lambda: {"views", "entries", "choices", "strip"} <= {*looked})
+            assert sorted(looked) == ["choices", "entries", "strip", "views"], "and all of it once"
 
     run(scenario(), timeout=60)
 

@@ -9,11 +9,12 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.chains import Chains
+from app.directory import OF_LEGS
 from app.errors import KnownError
 from app.i18n import tr
 from app.paths import Paths
 from app.relay.health import Health
-from app.settings import Settings, SettingsService
+from app.settings import SettingsService
 from ui.presenters.chain_settings import ChainSettings
 from ui.presenters.provider_views import ProviderViews
 from ui.settings.page import SettingsPage
@@ -38,12 +39,6 @@ DEPENDENCIES = (
 )
 
 
-_OF_CHAINS = (
-    "chain", "chains", "providers_off", "models", "billing", "regions", "endpoints", "own_models", "language",
-)  # fmt: skip
-"""The settings that the editor of chains shows something of."""
-
-
 class PreferencesPresenter(QObject):
     """Serves one settings page; `catalogue_problems` are sentences about provider files left out;
     `renamed(old, new)` hears of a chain's new name."""
@@ -63,7 +58,6 @@ class PreferencesPresenter(QObject):
         health: Health,
     ) -> None:
         super().__init__()
-        self._page = page
         self._settings = settings
         self._views = views
         self._tell = tell
@@ -86,8 +80,11 @@ class PreferencesPresenter(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
         self._soon.timeout.connect(self.chains.show)
-        self._deaf = health.listen(self._soon.start)
-        self._unsubscribe = settings.subscribe(self._changed)
+        self._ends = (
+            health.listen(self._soon.start),
+            settings.subscribe(lambda _before, after: page.set_settings(after)),
+            settings.subscribe(lambda _before, _after: self.chains.show(), OF_LEGS),
+        )
         page.set_settings(settings.current)
         self.chains.show()
 
@@ -95,13 +92,8 @@ class PreferencesPresenter(QObject):
         """Let go of the services; the page is about to be thrown away."""
         self._soon.stop()
         self._soon.timeout.disconnect()
-        self._unsubscribe()
-        self._deaf()
-
-    def _changed(self, before: Settings, after: Settings) -> None:
-        self._page.set_settings(after)
-        if any(getattr(before, name) != getattr(after, name) for name in _OF_CHAINS):
-            self.chains.show()
+        for end in self._ends:
+            end()
 
     def _change(self, name: str, value: Any) -> None:
         if name == "chain":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core import endpoint_problem
+from app.directory import OF_STATES
 from app.domain import KeyRef
 from app.errors import KnownError
 from app.i18n import tr
@@ -83,7 +84,7 @@ class ProvidersPresenter(QObject):
         self._soon.timeout.connect(self._refill)
         self._unsubscribe = (
             tools.keys.subscribe(lambda _provider: self._keys_changed()),
-            tools.settings.subscribe(lambda _before, _after: self._soon.start()),
+            tools.settings.subscribe(lambda _before, _after: self._soon.start(), OF_STATES),
         )
 
     def detach(self) -> None:

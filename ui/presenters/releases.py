@@ -51,7 +51,7 @@ class ReleasePresenter(QObject):
         self._section: AboutSection | None = None
         self._found: Release | None = None
         self._busy = False
-        self._unsubscribe = settings.subscribe(self._changed)
+        self._unsubscribe = settings.subscribe(self._changed, ("release_check", "release_url"))
         self._watch: asyncio.Task[None] | None = None
         if settings.current.release_check:
             self._begin(AFTER_START)

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.chains import Chains
 from app.clock import Clock
-from app.directory import Directory
-from app.domain import ChainItem
+from app.directory import OF_STATES, Directory
+from app.domain import ChainItem, Leg
 from app.errors import KnownError
 from app.i18n import tr
 from app.keys import KeyService
@@ -21,6 +21,7 @@ from app.relay.health import PAUSED, Health
 from app.relay.status import LegStatus
 from app.relay.statuses import statuses
 from app.settings import SettingsService
+from app.store.entries import HealthRow
 from app.store.records import Conversation
 from ui.leg_facts import LegFacts, grant_facts
 from ui.notices import NoticeArea
@@ -30,6 +31,8 @@ from ui.relay_strip import RelayStrip
 
 PAUSE_SECONDS = 24 * 3600.0
 _MOST_GRANTS = 3
+_AFTER, _LOOK = 0.05, 600.0
+"""Seconds after the end of a wait, and at most, until the states are read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,14 @@ class StripPresenter(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
         self._soon.timeout.connect(self.refresh)
+        # What ends by itself is seen to end, also where no countdown is painted.
+        self._over = QTimer(self)
+        self._over.setSingleShot(True)
+        self._over.timeout.connect(self.refresh)
         self._unsubscribe = (
             health.listen(self._soon.start),
             keys.subscribe(lambda _provider: self._soon.start()),
-            settings.subscribe(lambda _before, _after: self._soon.start()),
+            settings.subscribe(lambda _before, _after: self._soon.start(), OF_STATES),
             quota.ledger.subscribe(self._soon.start),
         )
         strip.expired.connect(self.refresh)
@@ -117,6 +124,7 @@ class StripPresenter(QObject):
         self._soon.stop()
         # A change that is being announced right now may still start the timer.
         self._soon.timeout.disconnect()
+        self._over.stop()
         for unsubscribe in self._unsubscribe:
             unsubscribe()
 
@@ -144,10 +152,19 @@ class StripPresenter(QObject):
         self._strip.set_remainders(words, low)
         self._strip.set_legs(found)
         self.legs = found
+        self._await_end(now)
         self.refreshed.emit()
         self.chain_changed.emit(self._chooser.name())
         self._strip.set_pinned(conversation.pinned_leg if conversation else None)
         self._strip.set_spend(spend.used, here=spend.own is not None)
+
+    def _await_end(self, now: float) -> None:
+        ends = [status.until - now for status in self.legs if status.until is not None and status.until > now]
+        if ends:
+            # A timer does not count the hours a computer sleeps.
+            self._over.start(round(min(min(ends) + _AFTER, _LOOK) * 1000))
+        else:
+            self._over.stop()
 
     def facts(self, status: LegStatus) -> LegFacts:
         """What a leg's popover tells of its grants, and what it offers."""
@@ -186,17 +203,30 @@ class StripPresenter(QObject):
             case "pause":
                 self._pause(leg)
             case "resume":
-                self._health.clear(provider, model, "")
+                models = {one.model.id for one in self._entry(leg)} | {model}
+                for row in self._rows(provider):
+                    if row.kind == PAUSED and row.model in models:
+                        self._health.clear(provider, row.model, "")
             case _:
-                for row in self._health.rows():
-                    if row.provider == provider and row.model in ("", model):
+                for row in self._rows(provider):
+                    if row.model in ("", model):
                         self._health.clear(provider, row.model, row.key)
 
     def _pause(self, leg: str) -> None:
         try:
-            self._health.pause(self._directory.leg(leg), PAUSE_SECONDS)
+            for one in self._entry(leg) or (self._directory.leg(leg),):
+                self._health.pause(one, PAUSE_SECONDS)
         except KnownError as error:
             self._notices.put("chain", str(error), "cool")
+
+    def _entry(self, leg: str) -> Sequence[Leg]:
+        """All that one entry of the chain stands for: were only the model paused that it shows, its sibling
+        would be asked instead. Nothing when it is no part of the chain."""
+        found = (item.legs for item in self.chain() if any(one.id == leg for one in item.legs))
+        return next(found, ())
+
+    def _rows(self, provider: str) -> list[HealthRow]:
+        return [row for row in self._health.rows() if row.provider == provider]
 
     def chain(self) -> Sequence[ChainItem]:
         """The chain of what is shown. An entry that names nothing is said in a notice and left out."""
