@@ -65,6 +65,10 @@ class Report:
         """Whether nothing was used."""
         return not (self.rows.used or self.held_back)
 
+    def calls_today(self) -> dict[str, int]:
+        """How often each leg was used today, by its id."""
+        return {f"{r.provider}:{r.model}": r.calls for r in self.rows.used if r.day == self.days[-1]}
+
 
 async def load(
     store: Store,

@@ -236,6 +236,20 @@ def test_a_leg_is_paused_for_a_day_and_used_again(
             strip.action_requested.emit("resume", PAID)
             await window.until(lambda: "剩" in state(window, PAID))
             assert window.core.health.rows() == ()
+            # What ends by itself is seen to, though nothing else happens.
+            window.core.health.pause(window.core.directory.leg(PAID), 0.4)
+            await window.until(lambda: state(window, PAID).startswith("已暂停"))
+            await window.until(lambda: "剩" in state(window, PAID))
+            # An entry that names a provider is paused with all its models, and used again with them.
+            window.core.settings.change(chain=("alibaba", "zhipu:glm-4.7-flash"))
+            await window.until(
+                lambda: len(window.core.directory.item("alibaba").legs) > 1 and window.settled()
+            )
+            strip.action_requested.emit("pause", strip.legs[0].leg_id)
+            await window.until(lambda: strip.legs[0].words.startswith("已暂停"))
+            strip.action_requested.emit("resume", strip.legs[0].leg_id)
+            await window.until(lambda: strip.legs[0].state == "ready")
+            assert window.core.health.rows() == ()
 
     run(scenario(), timeout=60)
 
@@ -290,5 +304,17 @@ def test_the_quota_page_shows_what_was_used_and_exports_it(
             QTest.keyClick(lanes, Qt.Key.Key_End)
             QTest.keyClick(lanes, Qt.Key.Key_Return)
             await window.until(lambda: window.shell.window.page() == "chat")
+
+            # Opened again, what is left is listed once: nothing has changed when the rest has been read.
+            listed, show, report = [], page.show_grants, door.presenter.report
+            page.show_grants = lambda lines: (listed.append(lines), show(lines))
+            door.show()
+            await window.until(lambda: door.presenter.report is not report)
+            assert len(listed) == 1 and listed[0][0] == page.grants.rows[0].line
+            (corrected,) = [one for one in window.core.ledger.grants("zhipu") if one.id == listed[0][0].id]
+            await window.core.ledger.correct([corrected], 4)
+            door.show()
+            shown = {row.line.id: row.line.left for row in page.grants.rows}
+            assert shown[corrected.id] == "4", (shown, window.shell.window.page())
 
     run(scenario(), timeout=60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -78,6 +78,7 @@ class QuotaPresenter(QObject):
         self._days = RANGES[1]
         self._unit = "tokens"
         self._asked: object = None
+        self._grants: object = None
         self.report: Report | None = None
         self._month = ""
         self._again = QTimer(self)
@@ -110,10 +111,11 @@ class QuotaPresenter(QObject):
 
     def fill(self) -> None:
         """Show everything as it is now; what has to be read comes a moment later."""
-        self._show_grants()
+        now, self._grants = self._tools.clock.now(), None
+        self._show_grants(now)
         self._show_guard()
         self._asked = asked = object()
-        self._tools.scope.start(self._load(asked), "quota page")
+        self._tools.scope.start(self._load(asked, now), "quota page")
 
     def _changed(self) -> None:
         if not self._again.isActive():
@@ -123,7 +125,7 @@ class QuotaPresenter(QObject):
         if self._page.isVisible():
             self.fill()
 
-    async def _load(self, asked: object) -> None:
+    async def _load(self, asked: object, now: float) -> None:
         tools = self._tools
         try:
             await tools.ledger.sync()
@@ -142,27 +144,25 @@ class QuotaPresenter(QObject):
         if asked is self._asked:
             self.report = report
             self._month = spent_words(spent(billed, tools.directory))
-            await in_turns(self._show_report(report, asked))
+            await in_turns(self._show_report(report, asked, now))
 
     # what is left
 
-    def _show_grants(self) -> None:
-        now = self._tools.clock.now()
+    def _show_grants(self, now: float) -> None:
+        """Show what is left at `now`, unless that is what this filling has shown already."""
         views = [view for view in self._tools.ledger.views(now) if view.state != "lapsed"]
+        calls = self.report.calls_today() if self.report is not None else {}
+        before, self._grants = self._grants, (list(views), calls)
+        if before == self._grants:
+            return
         views.sort(key=lambda v: (v.used == 0, v.expires or float("inf"), v.grant.provider))
         begun = next((n for n, view in enumerate(views) if view.used == 0), len(views))
         lines = [self._line(view, now) for view in views]
-        self._page.show_grants([*lines[:begun], *self._unmetered(now), *lines[begun:]])
+        self._page.show_grants([*lines[:begun], *self._unmetered(now, calls), *lines[begun:]])
 
-    def _unmetered(self, now: float) -> list[GaugeLine]:
+    def _unmetered(self, now: float, calls: Mapping[str, int]) -> list[GaugeLine]:
         """The free models of the chain that no grant counts, and those used today."""
-        tools, today = self._tools, ""
-        calls: dict[str, int] = {}
-        if self.report is not None:
-            today = self.report.days[-1]
-            for row in self.report.rows.used:
-                if row.day == today:
-                    calls[f"{row.provider}:{row.model}"] = row.calls
+        tools = self._tools
         made: list[GaugeLine] = []
         for leg in quota_words.free_legs(tools.directory, calls):
             if tools.ledger.remaining(leg, now) is None:
@@ -218,10 +218,10 @@ class QuotaPresenter(QObject):
 
     # what was used
 
-    def _show_report(self, report: Report, asked: object) -> Iterator[None]:
+    def _show_report(self, report: Report, asked: object, now: float) -> Iterator[None]:
         """Show it, a panel in each piece, until something else is asked for."""
         self._show_guard()
-        self._show_grants()
+        self._show_grants(now)
         self._page.show_used(not report.empty)
         for show in (
             self._show_used,
