@@ -337,8 +337,7 @@ class Shell(QObject):
             self._stale = True
             return
         from ui.curtain import Curtain
-        from ui.pieces import Pieces
-        from ui.staying import Staying, clear_out, let_go
+        from ui.staying import Staying, clear_out, leave
 
         old, wiring = self._window, self._wiring
         if self._picture is None and old.isVisible() and old.page() != "chat":
@@ -371,18 +370,21 @@ class Shell(QObject):
             if self._trouble is not None:
                 self.trouble(self._trouble)
             self._staying.restore(self._window)
+            self._staying.give_written(self._window)
+            leave(old, self)
         if visible:
             self._window.show()
         old.hide()
-        Pieces(let_go(old), old.deleteLater, self)
 
     async def _resume(self, wiring: Wiring, before: Wiring, staying: Staying, curtain: Curtain) -> None:
-        curtain.keep_keys()
-        await wiring.conversations.load()
-        await wiring.resume(before)
-        await curtain.lifted()
-        staying.restore(wiring.window)
-        curtain.give_back()
+        from ui.staying import leave
+
+        async def behind() -> None:
+            leave(before.window, self)
+            await wiring.conversations.load()
+            await wiring.resume(before)
+
+        await curtain.open(staying, behind)
         self._stand()
 
     def _stand(self) -> None:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import delete, isValid
 
 from ui.main_window import MainWindow
+from ui.pieces import Pieces
 from ui.tabbing import stand_in
 
 Way = tuple[tuple[str, int], ...]
@@ -54,6 +55,11 @@ def let_go(window: MainWindow) -> Iterator[None]:
                 if page is not None:
                     delete(page)
                 yield
+
+
+def leave(window: MainWindow, parent: QObject) -> None:
+    """Delete a window that has gone, in pieces of `parent`'s."""
+    Pieces(let_go(window), window.deleteLater, parent)
 
 
 def way_to(window: QWidget, widget: QWidget) -> Way:
@@ -97,7 +103,8 @@ class _Written:
 
 class Staying(QObject):
     """Made from the old window before it goes; `restore` then does what it can in the new one, and goes on
-    for two seconds with what is built later. It ends at once where the user is quicker."""
+    for two seconds with what is built later. It ends at once where the user is quicker. `give_written` is for
+    when the conversation is open again."""
 
     def __init__(self, old: MainWindow) -> None:
         super().__init__()
@@ -133,20 +140,22 @@ class Staying(QObject):
         self._document = editor.give_away(self)
 
     def restore(self, window: MainWindow) -> None:
-        """Put all that into the new window, which shows the same page."""
+        """Put all that is seen into the new window, which shows the same page."""
         self._window = window
-        written = self._document
-        # What was written meanwhile into the new one wins. A key is not in what was kept, yet still written.
-        composer = window.composer
-        if written is not None and composer.keepable(written.toPlainText()) == composer.text():
-            composer.editor.adopt(written, *self._cursor)
-        window.composer.set_thinking(self._thinking)
         if self._keyboard:
             window.setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
         self._started = QApplication.focusWidget()
         window.destroyed.connect(self.stop)
         self._timer.start()
         self._try()
+
+    def give_written(self, window: MainWindow) -> None:
+        """Put what was being written into the new window."""
+        written, composer = self._document, window.composer
+        # What was written meanwhile into the new one wins. A key is not in what was kept, yet still written.
+        if written is not None and composer.keepable(written.toPlainText()) == composer.text():
+            composer.editor.adopt(written, *self._cursor)
+        composer.set_thinking(self._thinking)
 
     def stop(self) -> None:
         """Leave the rest as it is."""

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -15,7 +15,7 @@ from tests.ui.test_main_window import make
 from ui import curtain
 from ui.curtain import Curtain
 from ui.main_window import MainWindow
-from ui.staying import let_go
+from ui.staying import Staying, let_go
 from ui.theme import Theme
 
 
@@ -24,6 +24,13 @@ def _type(window: MainWindow, letter: str) -> None:
     for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
         event = QKeyEvent(kind, ord(letter.upper()), Qt.KeyboardModifier.NoModifier, letter)
         QCoreApplication.postEvent(window.windowHandle(), event)
+
+
+def _compose(preedit: str, text: str) -> None:
+    """What an input method sends: to whoever has the keyboard, past the window."""
+    event = QInputMethodEvent(preedit, [])
+    event.setCommitString(text)
+    QCoreApplication.sendEvent(QGuiApplication.focusObject(), event)
 
 
 def _picture(window: MainWindow) -> QPixmap:
@@ -38,6 +45,19 @@ async def _holds(field: QLineEdit, text: str) -> None:
     while field.text() != text:
         await there.wait()
         there.clear()
+
+
+async def _has_keyboard(widget: QWidget) -> None:
+    there, app = asyncio.Event(), QGuiApplication.instance()
+
+    def look(_focus: object) -> None:
+        there.set()
+
+    app.focusObjectChanged.connect(look)
+    while QGuiApplication.focusObject() is not widget:
+        await there.wait()
+        there.clear()
+    app.focusObjectChanged.disconnect(look)
 
 
 def test_a_picture_covers_the_window_until_its_page_is_there(run: Any, theme: Theme, qtbot: QtBot) -> None:
@@ -55,6 +75,10 @@ def test_a_picture_covers_the_window_until_its_page_is_there(run: Any, theme: Th
         assert window.grab().toImage().pixelColor(990, 690) == Qt.GlobalColor.red
         waiting = asyncio.ensure_future(over.lifted())
         _type(window, "a")
+        await _has_keyboard(window.composer.editor)
+        QCoreApplication.sendPostedEvents(window.windowHandle())
+        _compose("ni", "")
+        _compose("", "你")
         await asyncio.sleep(0.05)
         assert window.composer.text() == "" and not waiting.done()
         window.add_page("settings", page)
@@ -63,10 +87,34 @@ def test_a_picture_covers_the_window_until_its_page_is_there(run: Any, theme: Th
         assert window.grab().toImage().pixelColor(500, 350) != Qt.GlobalColor.red
         field.setFocus()
         over.give_back()
-        await _holds(field, "a")
+        await _holds(field, "a你")
         _type(window, "b")
-        await _holds(field, "ab")
-        assert window.composer.text() == ""
+        await _holds(field, "a你b")
+        _compose("", "好")
+        assert field.text() == "a你b好" and window.composer.text() == ""
+
+    run(scenario(), timeout=60)
+
+
+def test_what_cannot_be_seen_comes_after_the_page(run: Any, theme: Theme, qtbot: QtBot) -> None:
+    window = make(theme, qtbot)
+
+    async def scenario() -> None:
+        seen: list[str] = []
+
+        async def behind() -> None:
+            covered = window.grab().toImage().pixelColor(500, 350) == Qt.GlobalColor.red
+            seen.append("covered" if covered else window.page())
+
+        opening = asyncio.ensure_future(
+            Curtain(window, "settings", _picture(window)).open(Staying(window), behind)
+        )
+        await asyncio.sleep(0.05)
+        assert not seen
+        window.add_page("settings", QWidget())
+        window.show_page("settings")
+        await opening
+        assert seen == ["settings"]
 
     run(scenario(), timeout=60)
 
