@@ -176,7 +176,10 @@ class _Opener:
         # What only a second start, or the first question, needs comes after the first paint.
         QTimer.singleShot(0, self._shell, self._listen)
         await asyncio.to_thread(importlib.import_module("ui.render.markdown").warm)
-        await asyncio.to_thread(_load_ahead)
+        # What a click opens at once: small, and loaded while nobody waits.
+        await asyncio.to_thread(importlib.import_module, "ui.leg_popover")
+        # In this thread: it makes classes of Qt (see `ui/qt_kinds.py`).
+        importlib.import_module("ui.style")
         from ui.collecting import Collector
 
         if self._collector is None:
@@ -196,15 +199,6 @@ class _Opener:
             self._single.close()
         if self._core is not None:
             await self._core.close()
-
-
-_AHEAD = ("ui.style", "ui.leg_popover")
-"""What a click opens at once: small, and loaded while nobody waits."""
-
-
-def _load_ahead() -> None:
-    for name in _AHEAD:
-        importlib.import_module(name)
 
 
 class _Signals:

@@ -24,7 +24,8 @@ from app.tasks import TaskScope
 from ui.exchange.export_dialog import ExportDialog
 from ui.exchange.export_door import make_page
 from ui.main_window import MainWindow
-from ui.pieces import in_turns, loading, polished
+from ui.pieces import in_turns, polished
+from ui.qt_kinds import loaded
 
 _FILTERS = {
     "md": ("export.kind.md", "*.md"),
@@ -82,7 +83,7 @@ class Exporting(QObject):
                 return
             title = time.strftime("jieli-%Y-%m-%d", time.localtime(self._clock.now()))
             what = tr("export.several", n=count) if ids else tr("export.all", n=count)
-        await in_turns([loading(("ui.style", "ui.style_kinds"))])
+        await in_turns(loaded())
         self._window.use_details()
         dialog = ExportDialog(self._window.theme, self._window, what)
         await in_turns(polished(dialog))

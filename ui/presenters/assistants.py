@@ -17,8 +17,9 @@ from app.store.records import Assistant, Conversation
 from app.store.store import Store
 from ui.assistants.offers import Offers
 from ui.main_window import MainWindow
-from ui.pieces import in_turns, loading, polished, while_there
+from ui.pieces import in_turns, polished, while_there
 from ui.presenters.chains import ChainChooser
+from ui.qt_kinds import loaded
 from ui.transcript.empty import EmptyState
 from ui.transcript.view import TranscriptView
 
@@ -157,7 +158,7 @@ class AssistantChooser(QObject):
         found = await self._store.conversation(shown.id) if shown is not None else None
         if found is None:
             return
-        await in_turns([loading(("ui.style", "ui.style_kinds", "ui.assistants.conversation_dialog"))])
+        await in_turns(loaded("ui.assistants.conversation_dialog"))
         from ui.assistants.conversation_dialog import ConversationDialog
 
         name = await self._library.name(found.assistant) if found.assistant else None

@@ -11,7 +11,8 @@ from app.clock import Clock
 from app.store.store import Store
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
-from ui.pieces import Making, loading, polished
+from ui.pieces import Making, polished
+from ui.qt_kinds import loaded
 
 if TYPE_CHECKING:
     from ui.presenters.bin import BinPresenter
@@ -75,7 +76,7 @@ class BinDoor(QObject):
         self._wanted = False
 
     def _steps(self) -> Iterator[object]:
-        yield loading(("ui.style", "ui.style_kinds", "ui.presenters.bin"))
+        yield from loaded("ui.presenters.bin")
         from ui.presenters.bin import BinPresenter
 
         made = BinPresenter(self._window, self._store, self._scope, self._clock, self._open, self._tell)

@@ -16,13 +16,14 @@ from app.i18n import tr
 from app.quota_words import QuotaWords
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
-from ui.pieces import Backstage, Making, loading
+from ui.pieces import Backstage, Making
 from ui.presenters.bin_door import BIN, BinDoor
 from ui.presenters.provider_views import ProviderViews
 from ui.presenters.providers import ProvidersPresenter, Tools
 from ui.presenters.quota_door import QUOTA
 from ui.presenters.settings_parts import MODULES, release_presenter, serve_providers
 from ui.presenters.welcome_door import WELCOME, WelcomeDoor
+from ui.qt_kinds import loaded
 
 if TYPE_CHECKING:
     from ui.presenters.assistant_settings import AssistantSettings
@@ -266,7 +267,7 @@ class Pages(QObject):
             self.bin.open()
 
     def _settings_steps(self) -> Iterator[object]:
-        yield loading(MODULES)
+        yield from loaded(*MODULES)
         from ui.presenters.assistant_settings import AssistantSettings
         from ui.presenters.data import DataTools, data_parts
         from ui.presenters.grants import GrantsPresenter

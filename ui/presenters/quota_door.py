@@ -13,9 +13,10 @@ from app.leg_names import LegNames
 from app.quota_words import QuotaWords
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
-from ui.pieces import Backstage, Making, loading
+from ui.pieces import Backstage, Making
 from ui.presenters.quota_notices import QuotaNotices
 from ui.presenters.spend import SpendChooser
+from ui.qt_kinds import loaded
 
 if TYPE_CHECKING:
     from ui.presenters.quota import QuotaPresenter
@@ -89,7 +90,7 @@ class QuotaDoor(QObject):
         presenter.fill()
 
     def _steps(self) -> Iterator[object]:
-        yield loading(("ui.style", "ui.style_kinds", "ui.presenters.quota", "ui.quota.page"))
+        yield from loaded("ui.presenters.quota", "ui.quota.page")
         from ui.presenters.quota import QuotaPresenter, QuotaTools
         from ui.quota.page import QuotaPage
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ui.settings.page import SettingsPage
 
 MODULES = (
-    "ui.style", "ui.style_kinds", "ui.settings.page", "ui.settings.finder",
+    "ui.settings.page", "ui.settings.finder",
     "ui.presenters.assistant_settings",
     "ui.presenters.data", "ui.presenters.grants", "ui.presenters.key_storage", "ui.presenters.preferences",
     "ui.presenters.catalogue", "ui.presenters.own_endpoints", "ui.presenters.provider_asks",

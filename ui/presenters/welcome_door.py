@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Qt, Signal
 from app.core import Core
 from app.tasks import TaskScope
 from ui.main_window import MainWindow
-from ui.pieces import Backstage, Making, loading
+from ui.pieces import Backstage, Making
 from ui.presenters.first_run import choose_local, local_offers
 from ui.presenters.providers import ProvidersPresenter
+from ui.qt_kinds import loaded
 
 if TYPE_CHECKING:
     from ui.welcome.page import WelcomePage
@@ -56,7 +57,7 @@ class WelcomeDoor(QObject):
         self.open()
 
     def _steps(self) -> Iterator[object]:
-        yield loading(("ui.style", "ui.style_kinds", "ui.welcome.page"))
+        yield from loaded("ui.welcome.page")
         from ui.welcome.page import WelcomePage
 
         window = self._window

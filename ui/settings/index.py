@@ -26,7 +26,8 @@ from app.i18n import elsewhere, language
 from app.pinyin import initials
 from app.search_text import fold
 from ui.keys.key_button import KeyButton
-from ui.pieces import Pieces, loading
+from ui.pieces import Pieces
+from ui.qt_kinds import loaded
 from ui.settings.form import Adaptive, Card
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ class SettingsIndex(QObject):
         self.changed.emit()
 
     def _sections(self) -> Iterator[object]:
-        yield loading(("ui.settings.kinds", "ui.settings.provider_page"))
+        yield from loaded("ui.settings.kinds", "ui.settings.provider_page")
         from ui.settings.kinds import KINDS, rows
         from ui.settings.provider_page import ProviderPage
 
