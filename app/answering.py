@@ -154,4 +154,7 @@ def _note(answer: Message, end: Done | Exhausted | Stopped | None, *, asks_price
     """What the answer waits for from the user: a leg to go on with, or a price to agree to."""
     asks = end.asks if isinstance(end, Exhausted) else None
     pays = price_of(end.skips) if isinstance(end, Exhausted) and asks_price and not asks else None
-    return note_with(replace(answer, note=note_with(answer, "asks", asks)), "pays", pays)
+    limit = end.limit if isinstance(end, Exhausted) and not end.text else ""
+    for fact, value in (("asks", asks), ("pays", pays), ("limit", limit or None)):
+        answer = replace(answer, note=note_with(answer, fact, value))
+    return answer.note

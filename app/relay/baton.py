@@ -66,6 +66,8 @@ class Baton:
     """The answer broke off and the user decides what becomes of it."""
     pause: bool = False
     """The same leg is tried again after a moment."""
+    limit: str = ""
+    """What ended the turn while legs were left; see `Exhausted`."""
 
     def text(self) -> str:
         """What the reader has before them."""
@@ -133,11 +135,16 @@ class Reaction:
             return False
         if not self._health.look(leg, attempt.key.id, self._clock.now()).usable:
             return False
-        others = sum(
-            not slot.sibling and slot.leg.id not in where.asked and slot.leg.id not in where.skipped
-            for slot in where.slots
-        )
-        return len(where.asked) == 1 or baton.turn.policy.max_attempts - baton.n > others
+        return len(where.asked) == 1 or baton.turn.policy.max_attempts - baton.n > unasked(baton)
+
+
+def unasked(baton: Baton) -> int:
+    """How many legs of the chain have had no turn yet."""
+    where = baton.course
+    return sum(
+        not slot.sibling and slot.leg.id not in where.asked and slot.leg.id not in where.skipped
+        for slot in where.slots
+    )
 
 
 def is_own_setup(failure: Failure) -> bool:
@@ -154,4 +161,4 @@ def exhausted(baton: Baton, asks: str | None = None) -> Exhausted:
         and all(failed.failure.kind is FailureKind.NETWORK for failed in baton.failures)
         and any(not missed.leg.provider.local for missed, _, _ in baton.pending)
     )
-    return Exhausted(offline, tuple(baton.failures), tuple(baton.skips), baton.text(), asks)
+    return Exhausted(offline, tuple(baton.failures), tuple(baton.skips), baton.text(), asks, baton.limit)

@@ -11,7 +11,7 @@ from app.context import trim
 from app.domain import ChainItem, KeyRef, Leg, Turn
 from app.errors import KnownError
 from app.relay.attempt import Attempted, Notes, Reader, skip_record
-from app.relay.baton import FAST_FAILURE, PENALISED, Baton, Reaction, exhausted
+from app.relay.baton import FAST_FAILURE, PENALISED, Baton, Reaction, exhausted, unasked
 from app.relay.continuing import build_request
 from app.relay.estimate import Estimator
 from app.relay.events import (
@@ -107,6 +107,7 @@ class Relay:
                     continue
                 budget = float("inf") if baton.committed else baton.deadline - clock.monotonic()
                 if budget <= 0 or key is None:
+                    baton.limit = "seconds" if budget <= 0 else ""
                     break
                 secret = await self._secret(baton, slot.leg, key)
                 if secret is None and slot.leg.provider.auth != "none":
@@ -154,6 +155,8 @@ class Relay:
                 if baton.pause:
                     baton.pause = False
                     await clock.sleep(RETRY_PAUSE)
+            else:
+                baton.limit = "attempts" if unasked(baton) else ""
             yield exhausted(baton, self._asks(baton) if baton.asks else None)
 
     # -- before an attempt

@@ -119,7 +119,8 @@ class Done:
 class Exhausted:
     """No leg could answer. `text` keeps what was read; `failures` in the order they happened.
 
-    `asks` names the leg that would go on from `text`, when the user wants to be asked first.
+    `asks` names the leg that would go on from `text`, when the user wants to be asked first. `limit` is the
+    policy's limit for a turn that left legs unasked: `attempts`, `seconds`, or empty.
     """
 
     offline: bool
@@ -127,6 +128,7 @@ class Exhausted:
     skips: tuple[Skip, ...]
     text: str = ""
     asks: str | None = None
+    limit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

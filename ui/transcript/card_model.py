@@ -119,8 +119,17 @@ def card_for(message: Message, attempts: Sequence[AttemptRecord], names: Names, 
     if end is not None and end.kind == "auth" and len(records) == 1:
         return _key(end, names)
     if end is not None and len(records) == 1:
-        return _single(end, names, now)
-    return _exhausted(records, failed, names, now)
+        return _limited(message, _single(end, names, now))
+    return _limited(message, _exhausted(records, failed, names, now))
+
+
+def _limited(message: Message, card: Card) -> Card:
+    """The card, saying that a limit kept the turn from asking on."""
+    limit = message.facts.get("limit")
+    if limit not in ("attempts", "seconds"):
+        return card
+    more = tr(f"transcript.limit_{limit}")
+    return replace(card, sentence=tr("transcript.after", first=card.sentence, then=more))
 
 
 def _offline(failed: Sequence[AttemptRecord]) -> Card:
@@ -179,7 +188,8 @@ def _key(record: AttemptRecord, names: Names) -> Card:
 
 def _why(record: AttemptRecord) -> str:
     """What the failure means at this vendor, and what to do about it."""
-    return wording.failure_text(record.kind or "", record.hint, record.code, provider=record.provider)
+    words = wording.failure_text(record.kind or "", record.hint, record.code, provider=record.provider)
+    return words if words.endswith(("。", ".", "？", "?")) else tr("transcript.sentence", words=words)
 
 
 _LOOKS = {
@@ -195,7 +205,7 @@ def _single(record: AttemptRecord, names: Names, now: float) -> Card:
     line = _line(record, names, now)
     icon, token = _LOOKS.get(record.kind or "", ("warning", "cool-mark"))
     sentence = line.more
-    if sentence == tr(f"wording.kind_{record.kind}"):
+    if sentence == tr("transcript.sentence", words=tr(f"wording.kind_{record.kind}")):
         # Nothing is known but the kind: that has a sentence that also says what to do.
         sentence = tr(f"hint.kind_{record.kind}")
     if record.until is not None and record.until > now:

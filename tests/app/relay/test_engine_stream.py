@@ -168,7 +168,19 @@ def test_the_turns_budget_to_first_content_shortens_the_last_wait():
     w = world(**{c: [[Wait(999)]] for c in "abcd"})
     events = play(w.run(ask(chain(*"abcd"))))
     assert [c.at for c in w.wire.calls] == pytest.approx([0, 20, 40])
-    assert isinstance(events[-1], Exhausted) and events[-1].offline
+    assert isinstance(events[-1], Exhausted) and events[-1].offline and events[-1].limit == "seconds"
+
+
+def test_a_limit_that_left_legs_unasked_is_told():
+    failing = {c: [fail(K.TRANSIENT)] * 4 for c in "ab"}
+
+    def limit(legs: str, most: int) -> str:
+        end = play(world(**failing).run(ask(chain(*legs), policy=Policy(max_attempts=most))))[-1]
+        assert isinstance(end, Exhausted)
+        return end.limit
+
+    assert limit("ab", 1) == "attempts"
+    assert limit("ab", 4) == limit("a", 1) == ""
 
 
 def test_thinking_and_keep_alives_are_life_up_to_a_cap():

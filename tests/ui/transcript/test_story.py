@@ -128,6 +128,10 @@ def test_cards_say_what_happened() -> None:
     behind = card_for(message("m", "assistant", "", status="waiting"), [proxy], names, NOW)
     assert behind is not None and "代理" in behind.sentence and "Errno 111" in behind.words
     assert (behind.words_of, key.words_of) == ("系统原话", "服务商原话")
+    # A turn that a limit ended says so, in whole sentences.
+    most = message("m", "assistant", "", status="failed", note='{"limit": "attempts"}')
+    cut = card_for(most, [attempt(1, "zhipu:glm", "failed", kind="network", code="stall")], names, NOW)
+    assert cut is not None and "在这里中断。这一轮问的次数到了上限" in cut.sentence
     # A server on this computer that is not running is no lost network.
     local = [attempt(1, "ollama:q", "failed", kind="network", code="refused", hint="network_refused")]
     stopped = card_for(failed, local, names, NOW)
