@@ -54,11 +54,15 @@ class Curtain(QObject):
         await self.lifted()
         if not stands:
             staying.restore(self._window)
-        await behind()
-        if stands:
-            staying.restore(self._window)
-        staying.give_written(self._window)
-        self.give_back()
+        try:
+            await behind()
+        finally:
+            # Also where that could not be fetched: what was written is not lost, nor the keyboard.
+            if isValid(self._window):
+                if stands:
+                    staying.restore(self._window)
+                staying.give_written(self._window)
+                self.give_back()
 
     def keep_keys(self) -> None:
         """From now on, when the window is there, what is written waits."""

@@ -384,7 +384,10 @@ class Shell(QObject):
             await wiring.conversations.load()
             await wiring.resume(before)
 
-        await curtain.open(staying, behind)
+        try:
+            await curtain.open(staying, behind)
+        except KnownError as error:
+            self.tell(error)
         self._stand()
 
     def _stand(self) -> None:

@@ -116,6 +116,18 @@ def test_what_a_window_leaves_behind(
             assert titles == ["另一个名字"]
             assert "bug" not in shell.window.notices.names()
 
+            # A list that cannot be fetched is told, and the window can be built anew again.
+            async def refused(**_more: object) -> Any:
+                raise KnownError("store.refused", path="/db", reason="gone")
+
+            listing = store.conversations
+            monkeypatch.setattr(store, "conversations", refused)
+            await _anew(window, "dark")
+            assert "known:store.refused" in shell.window.notices.names()
+            monkeypatch.setattr(store, "conversations", listing)
+            await _anew(window, "light")
+            assert len(list(shell.window.sidebar.model.conversations())) == 1
+
     run(scenario(), timeout=60)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from app.errors import KnownError
 from tests.ui.test_main_window import make
 from ui import curtain
 from ui.curtain import Curtain
@@ -115,6 +117,36 @@ def test_what_cannot_be_seen_comes_after_the_page(run: Any, theme: Theme, qtbot:
         window.show_page("settings")
         await opening
         assert seen == ["settings"]
+
+    run(scenario(), timeout=60)
+
+
+def test_where_what_lies_behind_cannot_be_fetched_the_keyboard_comes_back(
+    run: Any, theme: Theme, qtbot: QtBot
+) -> None:
+    window = make(theme, qtbot)
+    page, field = QWidget(), QLineEdit()
+
+    async def scenario() -> None:
+        async def behind() -> None:
+            _type(window, "a")
+            await asyncio.sleep(0.05)
+            raise KnownError("store.refused", path="x", reason="y")
+
+        opening = asyncio.ensure_future(
+            Curtain(window, "settings", _picture(window)).open(Staying(window), behind)
+        )
+        await asyncio.sleep(0)
+        window.add_page("settings", page)
+        field.setParent(page)
+        window.show_page("settings")
+        field.show()
+        field.setFocus()
+        with pytest.raises(KnownError):
+            await opening
+        await _holds(field, "a")
+        _type(window, "b")
+        await _holds(field, "ab")
 
     run(scenario(), timeout=60)
 
