@@ -56,7 +56,7 @@ class ProxyLogin:
         self._callbacks: list[Callable[[], object]] = []
 
     def listen(self, callback: Callable[[], object]) -> None:
-        """Have `callback()` called when a password was entered."""
+        """Have `callback()` called when a password was entered, or all were forgotten."""
         self._callbacks.append(callback)
 
     async def enter(self, text: str) -> bool | None:
@@ -97,6 +97,16 @@ class ProxyLogin:
             # A locked keyring: the proxy then refuses, which is told as such.
             return setting
         return joined(bare, self._known.get(bare, ""))
+
+    async def forget(self) -> None:
+        """Take the passwords out of the keyring: that of the proxy in force, those used in this run. Raises
+        `KnownError`."""
+        addresses = {*self._known, parted(self._settings.current.proxy)[0]}
+        self._known.clear()
+        for name in (ENTRY, *map(entry, sorted(one for one in addresses if "@" in one))):
+            await self._vault.delete(name)
+        for callback in self._callbacks:
+            callback()
 
     async def _keep(self, address: str, password: str) -> bool:
         self._learn(address, password)

@@ -92,6 +92,13 @@ def test_a_password_is_kept_beside_the_settings(arun: Runner, tmp_path: Path) ->
         ring.set(ENTRY, "http://alt@127.0.0.1:3 vorher")
         assert await login.whole("http://alt@127.0.0.1:3") == "http://alt:vorher@127.0.0.1:3"
         await settings.close()
+        # With the keys, the passwords go, too.
+        settings, login = opened(ring, "socks5://li@127.0.0.1:1080")
+        assert await login.whole("http://li@127.0.0.1:2") == "http://li:anders@127.0.0.1:2"
+        await login.forget()
+        assert await login.whole("http://li@127.0.0.1:2") == "http://li@127.0.0.1:2"
+        assert not ring._secrets
+        await settings.close()
         settings, login = opened(Locked(), "http://li@127.0.0.1:2")
         assert await login.whole(settings.current.proxy) == "http://li@127.0.0.1:2"
         await settings.close()

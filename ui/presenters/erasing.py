@@ -57,6 +57,8 @@ class Erasing:
         self._conversations.forget()
         core = self._core
         try:
+            if with_keys:
+                await core.proxy.forget()
             await erase_everything(core.store, core.paths, core.keys, with_keys=with_keys)
         finally:
             await self._conversations.load()
