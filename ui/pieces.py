@@ -37,7 +37,7 @@ class Pieces(QObject):
         super().__init__(parent)
         self._steps: Iterator[object] = iter(steps)
         self._done = done
-        self._inside = self.over = False
+        self._inside = self.over = self.failed = False
         self._thread: threading.Thread | None = None
         self._backstage: Backstage | None = None
         self._timer = QTimer(self)
@@ -76,6 +76,7 @@ class Pieces(QObject):
                 if self.over or not self._waited_for(step, until) or time.perf_counter() >= until:
                     return
         except BaseException:
+            self.failed = True
             self.stop()
             raise
         finally:
@@ -100,7 +101,8 @@ class Pieces(QObject):
 
 
 class Making:
-    """What is made in pieces when it is first wanted: begun once, finished at once where need be."""
+    """What is made in pieces when it is first wanted: begun once, finished at once where need be. What could
+    not be made is begun anew when it is wanted again."""
 
     def __init__(
         self, steps: Callable[[], Iterable[object]], done: Callable[[], object], parent: QObject
@@ -122,7 +124,7 @@ class Making:
             self._pieces.stop()
 
     def _begun(self) -> Pieces:
-        if self._pieces is None:
+        if self._pieces is None or self._pieces.failed:
             self._pieces = Pieces(self._steps(), self._done, self._parent)
         return self._pieces
 

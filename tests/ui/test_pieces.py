@@ -200,6 +200,26 @@ def test_the_first_step_may_be_taken_at_once(qtbot) -> None:
     assert small.over and over == [3, -1]
 
 
+def test_what_could_not_be_made_is_made_when_it_is_wanted_again(qtbot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    over: list[str] = []
+    fails = iter((True, False))
+
+    def steps() -> Iterator[None]:
+        yield
+        if next(fails):
+            raise OSError("a file cannot be read")
+
+    making = Making(steps, lambda: over.append("done"), parent)
+    with pytest.raises(OSError, match="read"):
+        making.finish()
+    assert over == []
+    making.finish()
+    making.finish()
+    assert over == ["done"]
+
+
 def test_a_task_leaves_the_loop_turns_between_the_pieces(qapp, run) -> None:
     taken: list[int] = []
     seen: list[int] = []
