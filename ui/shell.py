@@ -237,7 +237,7 @@ class Shell(QObject):
         if self._desktop is not None:
             self._desktop.joined(wiring.pages)
         if self._undo is not None:
-            wiring.pages.follow_up = self._undo.attach
+            wiring.pages.follow_up, wiring.pages.did = self._undo.attach, self._undo.did
         return wiring
 
     def _to_desktop(self, core: Core, turns: Turns) -> Desktop:

@@ -214,6 +214,11 @@ class Ledger:
         await self._store.delete_grant(grant)
         await self._reload()
 
+    async def put_back(self, grant: GrantRow, corrections: Sequence[Correction]) -> None:
+        """Have a grant again that was removed, with its corrections. Raises `KnownError`."""
+        await self._store.correct([grant], corrections)
+        await self._reload()
+
     async def correct(
         self,
         grants: Iterable[GrantRow],

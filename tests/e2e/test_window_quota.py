@@ -209,6 +209,31 @@ def test_what_cannot_be_meant_is_said_in_the_form(
             part.buttons["remove"].click()
             part.question._yes.click()
             await window.until(lambda: made[0].id not in section.parts)
+            # What is done to grants goes back as settings do, in their order.
+            ledger, undo = window.core.ledger, window.shell._undo
+            section = window.shell._wiring.pages._settings_page.section("grants")
+
+            def left() -> dict[str, int | None]:
+                return {view.grant.id: view.remaining for view in ledger.views()}
+
+            before = left()
+            grant = next(name for name, amount in before.items() if amount)
+            await window.until(lambda: undo._steps and undo._steps[-1].words)
+            count = len(undo._steps)
+            window.core.settings.change(max_attempts=7)
+            section.corrected.emit(grant, "1234", "")
+            await window.until(lambda: left()[grant] == 1234 and len(undo._steps) == count + 2)
+            section.removed.emit(grant)
+            await window.until(lambda: grant not in left() and len(undo._steps) == count + 3)
+            undo.undo()
+            await window.until(lambda: left().get(grant) == 1234)
+            undo.undo()
+            await window.until(lambda: left() == before)
+            undo.undo()
+            assert window.core.settings.current.max_attempts == 5
+            undo.redo()
+            undo.redo()
+            await window.until(lambda: left()[grant] == 1234)
 
     run(scenario(), timeout=60)
 

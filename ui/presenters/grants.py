@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -22,7 +23,7 @@ from app.ledger.slices import covers
 from app.ledger.views import GrantView
 from app.quota_words import QuotaWords, line, units
 from app.relay.resets import zone
-from app.store.entries import GrantRow, GrantUnit, GrantWindow
+from app.store.entries import Correction, GrantRow, GrantUnit, GrantWindow
 from app.tasks import TaskScope
 from ui.quota.gauge import Level
 from ui.settings.grant_values import GrantEntry, GrantLine, ProviderChoice
@@ -35,10 +36,13 @@ if TYPE_CHECKING:
 
 DAY = 24 * 3600.0
 
+Act = Callable[[], object]
+Change = Callable[[], Coroutine[Any, Any, Any]]
+
 
 class GrantsPresenter(QObject):
-    """Serves one settings page. `toast` gives the bar for what was done, `with_keys` the providers that have
-    keys."""
+    """Serves one settings page. `toast` gives the bar, `did` takes what was done and how that goes back and
+    comes again, `with_keys` gives the providers that have keys."""
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class GrantsPresenter(QObject):
         clock: Clock,
         scope: TaskScope,
         toast: Callable[[], Toast],
+        did: Callable[[str, Act, Act], None],
         with_keys: Callable[[], set[str]],
     ) -> None:
         super().__init__()
@@ -58,7 +63,7 @@ class GrantsPresenter(QObject):
         self._words = words
         self._clock = clock
         self._scope = scope
-        self._toast = toast
+        self._toast, self._did = toast, did
         self._with_keys = with_keys
         self._section: GrantsSection | None = None
         self._soon = QTimer(self)
@@ -160,7 +165,8 @@ class GrantsPresenter(QObject):
     # wishes
 
     def _correct(self, grant: str, amount: str, day: str) -> None:
-        found = next((view.grant for view in self._ledger.views() if view.grant.id == grant), None)
+        view = next((view for view in self._ledger.views() if view.grant.id == grant), None)
+        found, before = (view.grant, view.remaining) if view is not None else (None, None)
         remaining = amount_in(amount)
         if found is None or remaining is None:
             key = "ledger.gone" if found is None else "grants.bad_amount"
@@ -171,7 +177,15 @@ class GrantsPresenter(QObject):
             self._problem(grant, tr("grants.bad_date", text=day))
             return
         said = tr("grants.corrected", name=self._words.name(found), amount=units(remaining, found.unit))
-        self._do(self._ledger.correct([found], remaining, expires=expires), grant, said)
+        again = partial(self._ledger.correct, [found], remaining, expires=expires)
+
+        async def back() -> None:
+            # The history keeps both: what the console said then, and that it was taken back.
+            await self._ledger.correct(
+                [found], before or 0, expires=found.expires_at if expires is not None else None
+            )
+
+        self._do(again, grant, said, back if before is not None else None)
 
     def _edit(self, entry: GrantEntry) -> None:
         known = next((view.grant for view in self._ledger.views() if view.grant.id == entry.grant), None)
@@ -180,7 +194,8 @@ class GrantsPresenter(QObject):
             return
         made = self._row(entry, known)
         if made is not None:
-            self._do(self._ledger.edit(made), entry.grant)
+            said = tr("grants.edited", name=self._words.name(known))
+            self._do(partial(self._ledger.edit, made), entry.grant, said, partial(self._ledger.edit, known))
 
     def _add(self, entry: GrantEntry) -> None:
         spec = self._catalogue.spec(entry.provider)
@@ -191,7 +206,7 @@ class GrantsPresenter(QObject):
         )
         made = self._row(entry, blank)
         if made is not None:
-            self._do(self._ledger.add(made), "")
+            self._do(partial(self._ledger.add, made), "")
 
     def _row(self, entry: GrantEntry, known: GrantRow) -> GrantRow | None:
         """The grant as entered; None after its problem was shown."""
@@ -222,7 +237,13 @@ class GrantsPresenter(QObject):
         found = next((view.grant for view in self._ledger.views() if view.grant.id == grant), None)
         if found is not None:
             said = tr("grants.removed", name=self._words.name(found))
-            self._do(self._ledger.remove(grant), grant, said)
+            had: list[Correction] = []
+
+            async def away() -> None:
+                had[:] = await self._ledger.history(grant)
+                await self._ledger.remove(grant)
+
+            self._do(away, grant, said, lambda: self._ledger.put_back(found, had))
 
     async def _history(self, grant: str) -> None:
         rows = await self._ledger.history(grant)
@@ -244,17 +265,18 @@ class GrantsPresenter(QObject):
         if self._section is not None:
             self._section.show_problem(grant, text)
 
-    def _do(self, change: Coroutine[Any, Any, Any], grant: str, said: str = "") -> None:
-        self._scope.start(self._done(change, grant, said), "grants")
+    def _do(self, change: Change, grant: str, said: str = "", back: Change | None = None) -> None:
+        self._scope.start(self._done(change, grant, said, back), "grants")
 
-    async def _done(self, change: Coroutine[Any, Any, Any], grant: str, said: str) -> None:
+    async def _done(self, change: Change, grant: str, said: str, back: Change | None) -> None:
         try:
-            await change
+            await change()
         except KnownError as error:
             self._problem(grant, str(error))
             return
-        if said:
-            self._toast().show_text(said)
+        if back is not None:
+            start = self._scope.start
+            self._did(said, lambda: start(back(), "grants"), lambda: start(change(), "grants"))
         if grant or not said:
             self._problem(grant, "")
 

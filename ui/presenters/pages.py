@@ -93,6 +93,8 @@ class Pages(QObject):
         self.erase: Callable[[bool], Awaitable[None]] | None = None
         self.follow_up: Callable[[Callable[[], object], Callable[[], object]], None] = lambda _b, _a: None
         """Told how what goes with the change of a setting is taken back and done again."""
+        self.did: Callable[[str, Callable[[], object], Callable[[], object]], None] = lambda *_: None
+        """Told of what no setting keeps; see `SettingsUndo.did`."""
         self._index: SettingsIndex | None = None
         self._data: list[DataPart] = []
         self._settings_page: SettingsPage | None = None
@@ -314,6 +316,7 @@ class Pages(QObject):
             self._clock,
             self._scope,
             lambda: self._window.toast,
+            lambda *done: self.did(*done),  # noqa: PLW0108 - it is given later
             lambda: set(core.keys.with_keys(core.catalogue.providers)),
         )
         yield

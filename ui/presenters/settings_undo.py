@@ -21,12 +21,14 @@ _GONE = object()
 
 @dataclass(slots=True)
 class _Step:
-    """What one act changed: fields before and after, and what else goes back and comes again with it."""
+    """What one act changed: fields before and after, and what else goes back and comes again with it. `words`
+    say what was done where no field tells."""
 
     before: dict[str, Any]
     after: dict[str, Any]
     back: list[Callable[[], object]] = field(default_factory=list)
     again: list[Callable[[], object]] = field(default_factory=list)
+    words: str = ""
 
 
 class SettingsUndo(QObject):
@@ -56,7 +58,8 @@ class SettingsUndo(QObject):
             step = self._steps.pop()
             self._undone.append(step)
             self._put(step.after, step.before, step.back)
-            self._say(step.before, step.after, "undone.redo", self.redo)
+            words = step.words and tr("undone.plain", name=step.words)
+            self._say(step.before, step.after, "undone.redo", self.redo, words)
 
     def redo(self) -> None:
         """Do what was taken back last once more."""
@@ -64,7 +67,15 @@ class SettingsUndo(QObject):
             step = self._undone.pop()
             self._steps.append(step)
             self._put(step.before, step.after, step.again)
-            self._say(step.after, step.before, "window.undo", self.undo)
+            self._say(step.after, step.before, "window.undo", self.undo, step.words)
+
+    def did(self, words: str, back: Callable[[], object], again: Callable[[], object]) -> None:
+        """Something was done in the settings that no setting keeps: say it, and have it in the order."""
+        self._undone.clear()
+        self._open = False
+        self._steps.append(_Step({}, {}, [back], [again], words))
+        del self._steps[:-MOST]
+        self._say({}, {}, "window.undo", self.undo, words)
 
     def attach(self, back: Callable[[], object], again: Callable[[], object]) -> None:
         """The change just made has a part outside the settings: `back` and `again` do that part."""
@@ -110,9 +121,11 @@ class SettingsUndo(QObject):
         for act in also:
             act()
 
-    def _say(self, now: dict[str, Any], was: dict[str, Any], action: str, act: Callable[[], None]) -> None:
+    def _say(
+        self, now: dict[str, Any], was: dict[str, Any], action: str, act: Callable[[], None], words: str = ""
+    ) -> None:
         # In the language and in the window there are by then.
-        self._said = lambda: self._toast().show_text(undone(was, now), tr(action), act)
+        self._said = lambda: self._toast().show_text(words or undone(was, now), tr(action), act)
         self._past.start()
         self._said()
 
