@@ -108,7 +108,7 @@ def test_a_copy_is_the_users_own(arun: Any, tmp_path: Path) -> None:
         async with opened(tmp_path) as store:
             mine = library(store)
             made = await mine.copy(PREFIX + "code")
-            assert made is not None and made.name == "编程 副本" and made.builtin_of is None
+            assert made is not None and made.name == "编程副本" and made.builtin_of is None
             assert made.parameters == Parameters(temperature=0.2) and "{date}" in made.system
             assert await mine.copy("nobody") is None
 
