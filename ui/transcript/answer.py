@@ -163,6 +163,10 @@ class AnswerRow(Row):
         if self._live and self._parts:
             self._parts[-1].stock.prepare()
 
+    def growth(self) -> int:
+        """By how much the row is going to grow, when only its last text has."""
+        return self._parts[-1].growth() if self._parts else 0
+
     def _others(self) -> tuple[object, ...]:
         """What stands in the row besides text."""
         return len(self._parts), self._details_head, self._thinking, self._note, self._waiting

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -114,11 +114,9 @@ class Part(QWidget):
     def open_fence(self) -> str:
         """The opening line of the fence this part ends in, if it does."""
         block = self._last
-        if block is None or block.kind != "code" or block.closed or not block.markup:
+        if block is None or block.kind != "code" or block.closed or block.indent or block.quoted:
             return ""
-        if block.indent or block.quoted:
-            return ""
-        return f"{block.markup}{block.language}\n"
+        return f"{block.markup}{block.language}\n" if block.markup else ""
 
     def end(self) -> None:
         """No more text will come."""
@@ -344,22 +342,30 @@ class Part(QWidget):
             if isinstance(p, CodePiece | TextPiece)
         ]
 
+    def _places(self, start: int, width: int) -> Iterator[tuple[int, int, int, int]]:
+        """Index, inset, top and height of the pieces from `start` on."""
+        y = self._fitted[start - 1] if start else 0
+        for i in range(start, len(self.pieces)):
+            y += self._gap(i) if i else 0
+            inset = min(self._insets[i], max(_QUOTE_INSET, width - _NARROWEST_CODE))
+            height = self.pieces[i].fit(width - inset)
+            yield i, inset, y, height
+            y += height
+
+    def growth(self) -> int:
+        """By how much `fit` is going to change the height, in the width as it is."""
+        ends = [self.total, *(y + h for _, _, y, h in self._places(self._dirty, self._width))]
+        return ends[-1] - self.total
+
     def fit(self, width: int) -> int:
         """Place the pieces in this width; only those from the first changed one on are touched."""
         if width != self._width:
             self._width, self._dirty = width, 0
         start = min(self._dirty, len(self.pieces))
-        y = self._fitted[start - 1] if start else 0
-        for i in range(start, len(self.pieces)):
-            piece = self.pieces[i]
-            if i:
-                y += self._gap(i)
-            inset = min(self._insets[i], max(_QUOTE_INSET, width - _NARROWEST_CODE))
-            height = piece.fit(width - inset)
-            piece.setGeometry(inset, y, width - inset, height)
-            piece.show()
-            y += height
-            self._fitted[i] = y
+        for i, inset, y, height in self._places(start, width):
+            self.pieces[i].setGeometry(inset, y, width - inset, height)
+            self.pieces[i].show()
+            self._fitted[i] = y + height
         self._dirty = len(self.pieces)
         for piece in self._leaving:
             piece.hide()
@@ -384,15 +390,10 @@ class Part(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if not any(self._quoted):
             return
-        painter = QPainter(self)
-        colour = self._context.theme.color("line-strong")
+        painter, colour = QPainter(self), self._context.theme.color("line-strong")
         for i, piece in enumerate(self.pieces):
             if self._quoted[i]:
                 rect = piece.geometry()
-                # One line beside a quotation whose code is a piece of its own.
-                above = self._fitted[i - 1] if self._goes_on(i) else rect.y()
+                goes_on = i and self._quoted[i - 1] and self._joined[i] is not None  # one line beside both
+                above = self._fitted[i - 1] if goes_on else rect.y()
                 painter.fillRect(0, above, 2, rect.y() + rect.height() - above, colour)
-
-    def _goes_on(self, index: int) -> bool:
-        """Whether a piece belongs to the quotation that the one above it belongs to."""
-        return index > 0 and self._quoted[index - 1] and self._joined[index] is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -44,7 +45,7 @@ class Streaming(QObject):
         self._placing = QTimer(self)
         self._placing.setSingleShot(True)
         self._placing.setTimerType(Qt.TimerType.PreciseTimer)
-        self._placing.timeout.connect(self._place)
+        self._placing.timeout.connect(partial(self._place, only_text=True))
 
     @property
     def idle(self) -> bool:
@@ -146,7 +147,7 @@ class Streaming(QObject):
         self._view.pump.give_way(NEXT_FRAME_MS / 1000 if later else 0.0)
         return later
 
-    def _place(self) -> None:
+    def _place(self, *, only_text: bool = False) -> None:
         """Give the rows the room they need, and move what stands round them. Paints take half of the time:
         in a frame of its own, unless somebody waits for it."""
         self._placing.stop()
@@ -156,6 +157,9 @@ class Streaming(QObject):
         for message in taken:
             row = self._row(message)
             if row is not None:
+                if only_text and row.id == window.ids[-1] and view.stuck and view.bottom:
+                    # Before anything has changed: Qt then moves all that stands above as it is painted.
+                    window.shift(-max(0, row.growth()))
                 window.measure(row, view.index_of(row), view.column_width())
                 view.selection.apply(row)
         if taken:

@@ -223,6 +223,11 @@ class RowWindow:
             QCoreApplication.sendEvent(self.column.window(), QEvent(QEvent.Type.UpdateRequest))
         self.column.move(at)
 
+    def shift(self, pixels: int) -> None:
+        """Move the column down by so much; up when negative."""
+        if pixels:
+            self.column.move(self.column.x(), self.column.y() + pixels)
+
     def between(self, low: int, high: int) -> Iterator[tuple[int, Row]]:
         """Living rows that touch these heights."""
         y = self.top(self.first)
