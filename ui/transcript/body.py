@@ -37,7 +37,6 @@ _WORTH = 6
 _QUOTE_INSET = 14
 _INNER = 40
 """Pixels that Qt sets a quotation within something in."""
-
 _NARROWEST_CODE = 240
 
 
@@ -394,6 +393,8 @@ class Part(QWidget):
         for i, piece in enumerate(self.pieces):
             if self._quoted[i]:
                 rect = piece.geometry()
-                goes_on = i and self._quoted[i - 1] and self._joined[i] is not None  # one line beside both
-                above = self._fitted[i - 1] if goes_on else rect.y()
+                above = self._fitted[i - 1] if self._goes_on(i) else rect.y()
                 painter.fillRect(0, above, 2, rect.y() + rect.height() - above, colour)
+
+    def _goes_on(self, index: int) -> bool:  # One line beside a quotation whose code is a piece of its own.
+        return index > 0 and self._quoted[index - 1] and self._joined[index] is not None

@@ -150,7 +150,7 @@ async def stream_in(view: TranscriptView, text: str, by: int = 24) -> tuple[Answ
     seen: list[list[object]] = []
     for i in range(0, len(text), by):
         view.feed("live", Delta(text[i : i + by]))
-        await settle(view)
+        await shown(view)
         seen.append(list(row._parts[0].pieces) if row._parts else [])
     view.feed("live", Done("zhipu", "glm", text, "stop", Usage(9, 9, False)))
     done = attempt(1, "zhipu:glm", "answered", text_start=0, text_end=len(text))
