@@ -150,6 +150,7 @@ def test_a_keyring_that_refuses_is_explained_and_memory_is_offered(
     run(scenario(), timeout=60)
 
 
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 @pytest.mark.secretservice
 def test_a_locked_collection_is_seen_without_asking_and_works_once_it_is_unlocked(
     run: Any, qapp: QApplication, tmp_path: Path, server: FakeServer
